@@ -1,0 +1,1 @@
+"""Image-to-image networks: the Kunster stylizer, its baselines and the layouts of Table II."""

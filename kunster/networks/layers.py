@@ -1,0 +1,93 @@
+"""The layers every stylizer is made of: padded convolutions, norms, residual blocks, upsampling."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Norm = Literal["instance", "frn"]
+
+
+class FilterResponseNorm(nn.Module):
+    """Filter response normalisation (Singh & Krishnan 2019, eq. 1-2).
+
+    Divides each channel by the root of its mean square over the picture, then scales and shifts.
+    Made of mean, rsqrt and multiply alone, which every converter knows.
+    """
+
+    def __init__(self, channels: int, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(1, channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(1, channels, 1, 1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        mean_square = features.square().mean(dim=(2, 3), keepdim=True)
+        return features * torch.rsqrt(mean_square + self.eps) * self.weight + self.bias
+
+
+class ThresholdedLinearUnit(nn.Module):
+    """max(x, tau) with a learned tau for each channel: the activation that goes with FRN."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.threshold = nn.Parameter(torch.zeros(1, channels, 1, 1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return torch.maximum(features, self.threshold)
+
+
+def normalization(norm: Norm, channels: int) -> nn.Module:
+    if norm == "instance":
+        return nn.InstanceNorm2d(channels, affine=True)
+    return FilterResponseNorm(channels)
+
+
+def activation(norm: Norm, channels: int) -> nn.Module:
+    return nn.ReLU() if norm == "instance" else ThresholdedLinearUnit(channels)
+
+
+def padded_conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:
+    """A convolution with bias whose reflection padding keeps the size (halves it for stride 2)."""
+    return nn.Conv2d(
+        inputs, outputs, kernel, stride, padding=kernel // 2, padding_mode="reflect", bias=True
+    )
+
+
+class ConvBlock(nn.Sequential):
+    """Convolution, normalisation, activation."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, norm: Norm = "instance"
+    ) -> None:
+        super().__init__(
+            padded_conv(inputs, outputs, kernel, stride),
+            normalization(norm, outputs),
+            activation(norm, outputs),
+        )
+
+
+class ResidualBlock(nn.Module):
+    """conv, norm, activation, conv, norm, plus the input (Johnson et al. 2016: none after it)."""
+
+    def __init__(self, channels: int, norm: Norm = "instance") -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            *ConvBlock(channels, channels, 3, norm=norm),
+            padded_conv(channels, channels, 3),
+            normalization(norm, channels),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self.body(features)
+
+
+class UpsampleBlock(ConvBlock):
+    """Nearest-neighbour doubling, then a block: transposed convolutions leave checkerboards."""
+
+    def __init__(self, inputs: int, outputs: int, norm: Norm = "instance") -> None:
+        super().__init__(inputs, outputs, 3, norm=norm)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return super().forward(F.interpolate(features, scale_factor=2.0, mode="nearest"))

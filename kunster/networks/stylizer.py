@@ -1,0 +1,126 @@
+"""The stylizer of the paper with its alpha and beta, and the two networks it is measured against."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kunster.errors import UserError
+from kunster.networks.layers import ConvBlock, Norm, ResidualBlock, UpsampleBlock, padded_conv
+
+Layout = Literal["table2", "table1"]
+STRIDE = 4  # the encoder halves twice, so heights and widths are multiples of 4
+
+
+class Stylizer(nn.Module):
+    """Encoder, residual blocks, decoder.
+
+    `frames` (B, 3, H, W), RGB in [0, 1], H and W multiples of 4, to the same shape, meant to lie
+    in [0, 1] but not clamped: clamping would hide the gradient.
+
+    Args:
+        widths: channels at full, half and quarter resolution.
+        blocks: number of residual blocks at quarter resolution.
+        end_kernel: kernel size of the first and the last convolution.
+        norm: `instance` (with ReLU) or `frn` (with TLU).
+        tanh: squash the output as ReCoNet does.
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, int, int],
+        blocks: int,
+        end_kernel: int = 3,
+        norm: Norm = "instance",
+        tanh: bool = False,
+    ) -> None:
+        super().__init__()
+        if norm not in ("instance", "frn"):
+            raise UserError(f"norm={norm}: must be instance or frn")
+        full, half, quarter = widths
+        self.encoder = nn.Sequential(
+            ConvBlock(3, full, end_kernel, norm=norm),
+            ConvBlock(full, half, 3, stride=2, norm=norm),
+            ConvBlock(half, quarter, 3, stride=2, norm=norm),
+            *(ResidualBlock(quarter, norm) for _ in range(blocks)),
+        )
+        self.decoder = nn.Sequential(
+            UpsampleBlock(quarter, half, norm),
+            UpsampleBlock(half, full, norm),
+            padded_conv(full, 3, end_kernel),
+        )
+        self.tanh = tanh
+
+    def encode(self, frames: Tensor) -> Tensor:
+        """(B, 3, H, W) to the feature map (B, C, H/4, W/4) that the feature temporal term sees."""
+        return self.encoder(frames)
+
+    def decode(self, features: Tensor) -> Tensor:
+        stylized = self.decoder(features)
+        return (torch.tanh(stylized) + 1) / 2 if self.tanh else stylized
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.decode(self.encode(frames))
+
+
+def kunster(
+    alpha: float = 0.25, beta: float = 0.5, layout: Layout = "table2", norm: Norm = "instance"
+) -> Stylizer:
+    """The paper's network: widths 32, 48, 64 times `alpha`, 4 `beta` residual blocks, 3x3 kernels.
+
+    Table II was measured with another layout for beta = 1 than Table I states: 5 blocks and 9x9
+    kernels in the first and last convolution. `table2` (the default) reproduces every parameter
+    count printed there, `table1` takes Table I at its word.
+    """
+    blocks, end_kernel = _residual_blocks(beta), 3
+    if layout not in ("table2", "table1"):
+        raise UserError(f"layout={layout}: must be table2 or table1")
+    if layout == "table2" and beta == 1:
+        blocks, end_kernel = 5, 9
+    return Stylizer(_widths(alpha), blocks, end_kernel, norm)
+
+
+def reconet() -> Stylizer:
+    """ReCoNet (Gao et al. 2018) as Table II counts it: 3,098,307 parameters."""
+    return Stylizer((48, 96, 192), blocks=4, end_kernel=9, tanh=True)
+
+
+def johnson() -> Stylizer:
+    """The network of Johnson et al. 2016 with instance norm and upsampling: 1,679,235 parameters."""
+    return Stylizer((32, 64, 128), blocks=5, end_kernel=9)
+
+
+def stylize(network: nn.Module, frames: Tensor) -> Tensor:
+    """Stylizes frames (B, 3, H, W) of any size from 64 up, clamped to [0, 1].
+
+    Pads to multiples of 4 by reflection and crops back.
+    """
+    height, width = frames.shape[-2:]
+    if min(height, width) < 64:
+        raise UserError(f"a picture of {width}x{height}: both sides must be at least 64 pixels")
+    padded = F.pad(frames, (0, -width % STRIDE, 0, -height % STRIDE), mode="reflect")
+    return network(padded)[..., :height, :width].clamp(0, 1)
+
+
+def parameter_count(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _widths(alpha: float) -> tuple[int, int, int]:
+    full, half, quarter = (base * alpha for base in (32, 48, 64))
+    if alpha <= 0 or any(width != int(width) for width in (full, half, quarter)):
+        raise UserError(
+            f"alpha={alpha:g}: 32, 48 and 64 times alpha must be whole numbers of filters "
+            "(0.125, 0.25, 0.5, 0.75, 1, …)"
+        )
+    return int(full), int(half), int(quarter)
+
+
+def _residual_blocks(beta: float) -> int:
+    if beta <= 0 or 4 * beta != int(4 * beta):
+        raise UserError(
+            f"beta={beta:g}: 4·beta must be a whole number of residual blocks "
+            "(0.25, 0.5, 0.75, 1, …)"
+        )
+    return int(4 * beta)
