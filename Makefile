@@ -1,0 +1,42 @@
+# make run: learn The Scream and ship it. make test: everything that CI runs. Both set up .venv first.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: setup run test check format bench clean
+
+setup: $(READY)
+
+# stale when the requirements changed, or when its Python is gone
+$(READY): pyproject.toml constraints.txt $(if $(shell $(PY) -c "" 2>/dev/null && echo ok),,missing)
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Kunster needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)')"
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+.PHONY: missing
+missing:
+
+run: $(READY)
+	$(PY) -m kunster.run +experiment=scream resume=true
+
+test: $(READY)
+	$(PY) -m pytest
+
+check: $(READY)
+	$(PY) -m ruff format --check kunster tests
+	$(PY) -m ruff check kunster tests
+	$(PY) -m mypy
+	$(PY) -m pytest -m "not slow"
+
+format: $(READY)
+	$(PY) -m ruff check --fix kunster tests
+	$(PY) -m ruff format kunster tests
+
+bench: $(READY)
+	$(PY) -m kunster.bench train
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
