@@ -1,0 +1,1 @@
+"""Pictures to learn from: decoding, the cache, the sources, made-up scenes, training crops."""

@@ -1,0 +1,207 @@
+"""Photos decoded once into a memory-mapped file, so that training never waits for a JPEG.
+
+A cache is a folder named after what is in it: `photos.u8`, the pixels of one photo after another,
+and `index.json`, where each lies. It is written as `<folder>.partial`, in which a journal says how
+far it has come, so that a killed build goes on where it stopped; only a complete one gets the
+final name.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from kunster.data.decode import MIN_SIDE
+from kunster.data.pixel_file import Entry, Source, appended, end, resume
+from kunster.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1  # of the file layout and of the decoder: a new number makes every cache anew
+PIXELS, INDEX, JOURNAL = "photos.u8", "index.json", "journal.jsonl"
+NAMED = 10  # skipped photos named in the warning; the rest are counted
+CHECKED = 8  # photos whose checksum is compared whenever a cache is opened
+MEMORY_LIMIT = 2**31  # bytes held in memory where no cache can be written
+
+
+class PhotoCache:
+    """Photos as uint8 RGB (H, W, 3), read-only views of the pixel file."""
+
+    def __init__(self, pixels: np.ndarray, entries: Sequence[Entry]) -> None:
+        self._pixels = pixels
+        self._entries = [entry for entry in entries if entry.bytes]
+        self.names = [entry.name for entry in self._entries]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        entry = self._entries[index]
+        flat = self._pixels[entry.offset : entry.offset + entry.bytes]
+        return flat.reshape(entry.height, entry.width, 3)
+
+
+def cache_root() -> Path:
+    """`$KUNSTER_CACHE`, or `~/.cache/kunster`."""
+    return Path(os.environ.get("KUNSTER_CACHE") or "~/.cache/kunster").expanduser()
+
+
+def cached_photos(
+    sources: Sequence[Source], origin: str, fingerprint: str, root: Path | None = None
+) -> PhotoCache:
+    """Opens the cache of these sources, or builds it first.
+
+    Photos that cannot be used are left out and named in one warning.
+
+    Args:
+        origin: where the photos come from, for messages; a cache takes the place of an older one
+            with the same origin.
+        fingerprint: changes whenever what the sources load changes.
+        root: the folder of all caches, `cache_root()` by default. Where it cannot be written the
+            photos are kept in memory, with a warning.
+
+    Raises:
+        UserError: none of the photos can be used, or they fit neither on disk nor in memory.
+    """
+    folder = _folder(root or cache_root(), origin, fingerprint)
+    try:
+        entries, pixels = _open(folder) or _build(folder, sources, origin)
+    except OSError as error:
+        entries, pixels = _in_memory(sources, origin, error)
+    _report_skipped(entries, origin)
+    return PhotoCache(pixels, entries)
+
+
+def _folder(root: Path, origin: str, fingerprint: str) -> Path:
+    key = hashlib.sha256(f"{VERSION}\n{fingerprint}".encode()).hexdigest()
+    return root / "photos" / f"{hashlib.sha256(origin.encode()).hexdigest()[:12]}-{key[:16]}"
+
+
+def _open(folder: Path) -> tuple[list[Entry], np.ndarray] | None:
+    """A complete cache, or None when there is none or it is damaged."""
+    try:
+        index = json.loads((folder / INDEX).read_text())
+        if index["sha256"] != _checksum(index["photos"]):
+            raise ValueError("its index is damaged")
+        entries = [Entry(*values) for values in index["photos"]]
+        pixels = _mapped(folder / PIXELS, entries)
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        logger.warning("The photo cache %s is built anew: %s", folder, error)
+        return None
+    return entries, pixels
+
+
+def _mapped(path: Path, entries: Sequence[Entry]) -> np.ndarray:
+    """The pixel file, after a look at its size and at the checksums of a few photos."""
+    size = sum(entry.bytes for entry in entries)
+    if path.stat().st_size != size:
+        raise ValueError(f"{path.stat().st_size} bytes of pixels instead of {size}")
+    pixels = np.asarray(np.memmap(path, np.uint8, "r"))
+    step = max(1, len(entries) // CHECKED)
+    for entry in [*entries[::step], entries[-1]]:
+        if zlib.crc32(pixels[entry.offset : entry.offset + entry.bytes].data) != entry.crc32:
+            raise ValueError(f"the pixels of {entry.name} are damaged")
+    return pixels
+
+
+def _checksum(photos: object) -> str:
+    return hashlib.sha256(json.dumps(photos).encode()).hexdigest()
+
+
+def _build(folder: Path, sources: Sequence[Source], origin: str) -> tuple[list[Entry], np.ndarray]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(folder):
+        ready = _open(folder)  # another process may just have built it
+        if ready:
+            return ready
+        partial = folder.with_suffix(".partial")
+        partial.mkdir(exist_ok=True)
+        try:
+            entries = _write(partial, sources, origin)
+        except (OSError, UserError):  # a full disk must not stay full
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+        _remove_older(folder)
+        return entries, _mapped(folder / PIXELS, entries)
+
+
+def _write(partial: Path, sources: Sequence[Source], origin: str) -> list[Entry]:
+    with open(partial / PIXELS, "a+b") as pixels, open(partial / JOURNAL, "a+") as journal:
+        entries = resume(pixels, journal, [source.name for source in sources])
+        for entry in appended(sources, len(entries), pixels, end(entries)):
+            pixels.flush()  # the journal never runs ahead of the pixels
+            journal.write(json.dumps(entry) + "\n")
+            journal.flush()
+            entries.append(entry)
+        os.fsync(pixels.fileno())
+    _require_usable(entries, origin)
+    (partial / INDEX).write_text(json.dumps({"sha256": _checksum(entries), "photos": entries}))
+    (partial / JOURNAL).unlink()
+    return entries
+
+
+def _in_memory(
+    sources: Sequence[Source], origin: str, error: OSError
+) -> tuple[list[Entry], np.ndarray]:
+    where = f"the photo cache cannot be written ({error.strerror}: {error.filename})"
+    logger.warning("%s: %s, so the photos are kept in memory", origin, where)
+    pixels = BytesIO()
+    entries: list[Entry] = []
+    for entry in appended(sources, 0, pixels, 0):
+        entries.append(entry)
+        if end(entries) > MEMORY_LIMIT:
+            raise UserError(f"{where}: set KUNSTER_CACHE to a folder with room for {origin}")
+    _require_usable(entries, origin)
+    return entries, np.frombuffer(pixels.getvalue(), np.uint8)
+
+
+def _require_usable(entries: Sequence[Entry], origin: str) -> None:
+    if not end(entries):
+        raise UserError(
+            f"{origin}: none of the {len(entries)} pictures can be used ({_skipped(entries)}); "
+            f"what is needed are intact pictures with sides of at least {MIN_SIDE} pixels"
+        )
+
+
+def _report_skipped(entries: Sequence[Entry], origin: str) -> None:
+    skipped = [entry for entry in entries if not entry.bytes]
+    if skipped:
+        logger.warning(
+            "%s: %d of %d photos skipped: %s",
+            origin, len(skipped), len(entries), _skipped(skipped),
+        )  # fmt: skip
+
+
+def _skipped(entries: Sequence[Entry]) -> str:
+    named = "; ".join(f"{entry.name}: {entry.note}" for entry in entries[:NAMED])
+    return named + (f"; and {len(entries) - NAMED} more" if len(entries) > NAMED else "")
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Lets one process build while others wait; the system drops the lock of a killed one."""
+    import fcntl  # not on Windows
+
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_older(folder: Path) -> None:
+    """Removes what the same origin had in the cache before it changed."""
+    origin, _ = folder.name.split("-")
+    for older in folder.parent.glob(f"{origin}-*"):
+        if older.is_dir() and older != folder:
+            shutil.rmtree(older, ignore_errors=True)

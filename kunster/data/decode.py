@@ -1,0 +1,123 @@
+"""One photo from a file: any format and colour mode, upright, as RGB of a size to train with."""
+
+from os import PathLike
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from kunster.errors import UserError
+
+PhotoPath = str | PathLike[str]
+MIN_SIDE = 64  # pixels; the networks take nothing smaller
+MAX_PIXELS = 100_000_000  # 300 MB of RGB; the largest common camera backs have 100 megapixels
+MAX_ENLARGEMENT = 2.0  # beyond this a photo is only blur
+MAX_ASPECT = 3.0  # long side over short side; the rest of a panorama's long side is cut off
+
+
+class UnusablePhoto(UserError):  # noqa: N818, it is said of the photo
+    """A photo that cannot be learnt from; `reason` says why in a few words."""
+
+    def __init__(self, path: PhotoPath, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.reason = reason
+
+
+def decode_photo(
+    path: PhotoPath, short_side: int | None = None, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
+    """The photo as uint8 RGB (H, W, 3), turned upright by its EXIF orientation.
+
+    Transparent pixels become white; 16-bit grey is scaled to 8; of several frames the first counts.
+
+    Args:
+        short_side: resize so that the shorter side has this many pixels, but enlarge at most
+            `MAX_ENLARGEMENT` times; what exceeds an aspect ratio of `MAX_ASPECT` is cut off
+            evenly at both ends. None keeps the size.
+        max_pixels: the most that is decoded. A JPEG is decoded at 1/2, 1/4 or 1/8 of its size
+            where `short_side` allows it, and counts as what is left.
+
+    Raises:
+        UnusablePhoto: unreadable, truncated, corrupt, a side under `MIN_SIDE`, or too large.
+    """
+    try:
+        with Image.open(path) as image:
+            _check_size(path, image, short_side, max_pixels)
+            pixels = _eight_bit_rgb(path, _upright(image))
+    except UnusablePhoto:
+        raise
+    except Image.UnidentifiedImageError:
+        raise UnusablePhoto(path, "not a picture in a format that is known") from None
+    # Decoders raise whatever they stumble on (OSError, SyntaxError, struct.error, zlib.error …).
+    except Exception as error:
+        raise UnusablePhoto(path, _first_line(error)) from error
+    return pixels if short_side is None else _resized(_trimmed(pixels), short_side)
+
+
+def _check_size(
+    path: PhotoPath, image: Image.Image, short_side: int | None, max_pixels: int
+) -> None:
+    if min(image.size) < MIN_SIDE:
+        width, height = image.size
+        raise UnusablePhoto(path, f"{width}x{height} is too small, sides start at {MIN_SIDE}")
+    if short_side is not None:
+        # Sets a JPEG decoder to the smallest scale that leaves both sides at least this long.
+        image.draft(image.mode, _draft_size(image.size, short_side))
+    if image.width * image.height > max_pixels:
+        megapixels = image.width * image.height / 1e6
+        limit = max_pixels / 1e6
+        raise UnusablePhoto(path, f"{megapixels:.3g} megapixels, more than {limit:.3g}")
+
+
+def _draft_size(size: tuple[int, int], short_side: int) -> tuple[int, int]:
+    scale = short_side / min(size)
+    return round(size[0] * scale), round(size[1] * scale)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # broken EXIF raises anything, and the pixels are fine without it
+        return image
+
+
+def _eight_bit_rgb(path: PhotoPath, image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I") or image.mode == "F":
+        return cv2.cvtColor(_eight_bit_grey(path, np.asarray(image)), cv2.COLOR_GRAY2RGB)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        image = Image.alpha_composite(white, layer)
+    return np.array(image.convert("RGB"))
+
+
+def _eight_bit_grey(path: PhotoPath, values: np.ndarray) -> np.ndarray:
+    """Integers from 0 to 65535 or floats from 0 to 1, to uint8 from 0 to 255."""
+    low, high = values.min(), values.max()
+    full = 1 if values.dtype.kind == "f" else 65535
+    if not (low >= 0 and high <= full):  # so written, NaN fails too
+        raise UnusablePhoto(path, f"values from {low:g} to {high:g}, known are 0 to {full}")
+    return np.rint(values.astype(np.float32) * (255 / full)).astype(np.uint8)
+
+
+def _trimmed(pixels: np.ndarray) -> np.ndarray:
+    """The middle of a picture longer than `MAX_ASPECT` times its short side."""
+    height, width = pixels.shape[:2]
+    longest = round(MAX_ASPECT * min(height, width))
+    top, left = max(0, height - longest) // 2, max(0, width - longest) // 2
+    return pixels[top : top + longest, left : left + longest]
+
+
+def _resized(pixels: np.ndarray, short_side: int) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    scale = min(short_side / min(height, width), MAX_ENLARGEMENT)
+    size = round(width * scale), round(height * scale)
+    if size == (width, height):
+        return np.ascontiguousarray(pixels)
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0]

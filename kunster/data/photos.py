@@ -1,0 +1,110 @@
+"""Where training photos come from: the bundled ones, any folder, COCO."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from kunster.data import scenes
+from kunster.data.cache import cached_photos
+from kunster.data.decode import decode_photo
+from kunster.data.materials import photographs
+from kunster.data.pixel_file import Source
+from kunster.errors import UserError
+
+SHORT_SIDE = 320  # pixels; the size at which quality is measured (facts §7)
+SCENES = 150
+# HEIC is listed to be named as skipped: a phone's folder must not look empty.
+SUFFIXES = (
+    *(".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg"),
+    *(".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
+)
+
+
+class Photos(Protocol):
+    """Photos as uint8 RGB (H, W, 3), of various sizes, and their names."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> np.ndarray: ...
+
+
+def bundled_photos(short_side: int = SHORT_SIDE) -> Photos:
+    """What needs no download: scikit-image's photographs and scenes made from them."""
+    real = [Source(path.name, partial(decode_photo, path, short_side)) for path in photographs()]
+    made = [
+        Source(f"scene {number}", partial(scenes.scene, number, size=short_side))
+        for number in range(SCENES)
+    ]
+    fingerprint = json.dumps([scenes.VERSION, [source.name for source in real + made]])
+    origin = f"bundled photos, short side {short_side}"
+    return cached_photos(real + made, origin, fingerprint)
+
+
+def folder_photos(path: str | os.PathLike[str], short_side: int = SHORT_SIDE) -> Photos:
+    """All pictures in a folder and the folders in it, sorted by name; links are followed.
+
+    Raises:
+        UserError: no such folder, no pictures in it, or none that can be used.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        problem = "is not a folder" if folder.exists() else "does not exist"
+        raise UserError(f"photos.path={path} {problem}: give a folder with pictures")
+    files = sorted(_pictures(folder))
+    if not files:
+        raise UserError(f"photos.path={path} holds no pictures (.jpg, .png, .webp, .tiff, …)")
+    sources = [
+        Source(str(file.relative_to(folder)), partial(decode_photo, file, short_side))
+        for file in files
+    ]
+    origin = f"{folder.resolve()}, short side {short_side}"
+    return cached_photos(sources, origin, json.dumps([_stamp(file) for file in files]))
+
+
+def coco_photos(
+    path: str | os.PathLike[str], split: str = "train2017", short_side: int = SHORT_SIDE
+) -> Photos:
+    """COCO in its official layout: `<path>/train2017/*.jpg` or `<path>/images/train2017/*.jpg`.
+
+    Raises:
+        UserError: no such split below `path`.
+    """
+    for folder in (Path(path).expanduser() / split, Path(path).expanduser() / "images" / split):
+        if folder.is_dir():
+            return folder_photos(folder, short_side)
+    raise UserError(
+        f"photos.path={path} has neither {split}/ nor images/{split}/: fetch COCO with "
+        "`python -m kunster.fetch coco`, or give the folder of an existing copy"
+    )
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    """Every picture below the folder, hidden ones left out."""
+    visited: set[str] = set()
+    for here, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(here)
+        if real in visited:  # a link to a folder above would never end
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield Path(here, name)
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    """What changes with a file's content: name, size, time of its last change."""
+    try:
+        stat = file.stat()
+    except OSError:  # a dangling link, which decoding will refuse by name
+        return str(file), -1, -1
+    return str(file), stat.st_size, stat.st_mtime_ns

@@ -1,0 +1,101 @@
+"""The pixel file of a cache: photos one after another, and for each an entry that says where."""
+
+import json
+import os
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import BinaryIO, NamedTuple, TextIO
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from kunster.data.decode import UnusablePhoto
+
+
+class Source(NamedTuple):
+    """A photo to be: its name, and what decodes it to uint8 (H, W, 3) or raises UnusablePhoto."""
+
+    name: str
+    load: Callable[[], np.ndarray]
+
+
+class Entry(NamedTuple):
+    """Where a photo lies in the pixel file; height 0 marks one that was skipped, and `note` why."""
+
+    name: str
+    offset: int
+    height: int
+    width: int
+    crc32: int
+    note: str = ""
+
+    @property
+    def bytes(self) -> int:
+        return self.height * self.width * 3
+
+
+def end(entries: Sequence[Entry]) -> int:
+    """The offset in bytes at which the next photo goes."""
+    return entries[-1].offset + entries[-1].bytes if entries else 0
+
+
+def resume(pixels: BinaryIO, journal: TextIO, names: Sequence[str]) -> list[Entry]:
+    """What a build that was killed has finished; cuts both files back to that."""
+    journal.seek(0)
+    pixels.seek(0)
+    done: list[Entry] = []
+    for line, name in zip(journal, names, strict=False):
+        try:
+            entry = Entry(*json.loads(line))
+        except (ValueError, TypeError):  # the line it was killed at
+            break
+        whole = zlib.crc32(pixels.read(entry.bytes)) == entry.crc32
+        if not whole or (entry.name, entry.offset) != (name, end(done)):
+            break
+        done.append(entry)
+    pixels.truncate(end(done))
+    journal.seek(0)
+    journal.truncate()
+    journal.writelines(json.dumps(entry) + "\n" for entry in done)
+    return done
+
+
+def appended(
+    sources: Sequence[Source], first: int, pixels: BinaryIO, offset: int
+) -> Iterator[Entry]:
+    """Decodes the sources from `first` on and appends their pixels."""
+    for source, photo in zip(sources[first:], _decoded(sources, first), strict=True):
+        if isinstance(photo, UnusablePhoto):
+            entry = Entry(source.name, offset, 0, 0, 0, photo.reason)
+        else:
+            height, width, _ = photo.shape
+            entry = Entry(source.name, offset, height, width, zlib.crc32(photo.data))
+            pixels.write(photo.data)
+        offset += entry.bytes
+        yield entry
+
+
+def _decoded(sources: Sequence[Source], first: int) -> Iterator[np.ndarray | UnusablePhoto]:
+    """Decodes in threads, in order, a few photos ahead: memory stays the same for any number."""
+    workers = os.cpu_count() or 1
+    remaining = iter(sources[first:])
+    console = Console(stderr=True)
+    with ThreadPoolExecutor(workers) as pool:
+        ahead = deque(pool.submit(_load, source) for source in islice(remaining, 3 * workers))
+        for _ in track(
+            range(first, len(sources)), "Decoding photos", len(sources), first,
+            console=console, disable=not console.is_terminal,
+        ):  # fmt: skip
+            yield ahead.popleft().result()
+            ahead.extend(pool.submit(_load, source) for source in islice(remaining, 1))
+
+
+def _load(source: Source) -> np.ndarray | UnusablePhoto:
+    try:
+        return np.ascontiguousarray(source.load())
+    except UnusablePhoto as unusable:
+        return unusable
