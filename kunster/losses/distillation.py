@@ -1,0 +1,141 @@
+"""Learning a small perceptual network from a large one: the student, its loss and its measures.
+
+What a style network needs of features is their distances and their Gram matrices. So the student
+reads each teacher layer through a matrix without bias, `t ≈ P s`, and is judged by the teacher's
+own distances: then `P G_s Pᵀ` approximates the teacher's Gram matrix, and the symmetric root of
+`PᵀP` is all that has to be kept of the teacher (`Weights.readouts`).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.perceptual import gram
+
+MEAN = (0.485, 0.456, 0.406)  # ImageNet's, RGB in [0, 1]
+
+
+class Student(nn.Module):
+    """A VGG of any widths, with a projection to the teacher's channels at each style layer."""
+
+    def __init__(
+        self, architecture: Architecture, widths: Sequence[int], teacher_channels: Sequence[int]
+    ) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.convolutions = nn.ModuleDict()
+        channels = 3
+        for name in architecture.layers():
+            if name.startswith("conv"):
+                outputs = widths[int(name[4]) - 1]
+                self.convolutions[name] = nn.Conv2d(channels, outputs, 3, padding=1)
+                nn.init.kaiming_normal_(self.convolutions[name].weight)
+                nn.init.zeros_(self.convolutions[name].bias)
+                channels = outputs
+        self.projections = nn.ModuleDict(
+            {
+                layer: nn.Conv2d(self._width(layer), outputs, 1, bias=False)
+                for layer, outputs in zip(architecture.style_layers, teacher_channels, strict=True)
+            }
+        )
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Images (B, 3, H, W), RGB in [0, 1], to the features (B, C, h, w) at the style layers."""
+        values, found = (images - self.mean) * 4, {}  # about unit variance
+        for name in self.architecture.layers():
+            if name.startswith("pool"):
+                values = F.max_pool2d(values, 2)
+            else:
+                values = F.relu(self.convolutions[name](values))
+                found[name.replace("conv", "relu")] = values
+        return [found[layer] for layer in self.architecture.style_layers]
+
+    def project(self, features: Sequence[Tensor]) -> list[Tensor]:
+        """Features at the style layers to what the teacher would have there."""
+        return [
+            self.projections[layer](ours)
+            for layer, ours in zip(self.architecture.style_layers, features, strict=True)
+        ]
+
+    def weights(self, source: Mapping[str, str]) -> Weights:
+        """The student as a perceptual network, its projections folded into readouts."""
+        convolutions = {
+            name: (conv.weight.detach().clone(), conv.bias.detach().clone())
+            for name, conv in self.convolutions.items()
+        }
+        weight, bias = convolutions["conv1_1"]
+        convolutions["conv1_1"] = (weight * 4, bias)
+        readouts = {
+            layer: symmetric_root(projection.weight.detach()[:, :, 0, 0])
+            for layer, projection in self.projections.items()
+        }
+        return Weights(self.architecture, convolutions, MEAN, readouts, source)
+
+    def _width(self, layer: str) -> int:
+        return self.convolutions[layer.replace("relu", "conv")].out_channels
+
+
+def symmetric_root(projection: Tensor) -> Tensor:
+    """The symmetric (C, C) matrix R with RᵀR = PᵀP for a projection P (K, C)."""
+    values, vectors = torch.linalg.eigh(projection.double().T @ projection.double())
+    return (vectors * values.clamp(min=0).sqrt() @ vectors.T).float()
+
+
+class Deviations:
+    """Running standard deviations of the teacher's channels: the unit that each is measured in."""
+
+    def __init__(self, layers: int, decay: float = 0.99) -> None:
+        self.decay = decay
+        self.variance: list[Tensor | None] = [None] * layers
+
+    def update(self, index: int, features: Tensor) -> Tensor:
+        """The deviations (C,) of a layer's channels, averaged over the batches so far."""
+        seen = features.float().var(dim=(0, 2, 3))
+        before = self.variance[index]
+        now = seen if before is None else self.decay * before + (1 - self.decay) * seen
+        self.variance[index] = now
+        return now.sqrt()
+
+
+def distillation_loss(ours: Tensor, teacher: Tensor, deviation: Tensor) -> Tensor:
+    """How far projected features (B, C, H, W) are from the teacher's, in three views, each relative.
+
+    The teacher's own distance (large channels count more), the distance with every channel at unit
+    variance (without it small channels are ignored), and the distance of the Gram matrices.
+    """
+    errors = (ours - teacher).float().square().mean(dim=(0, 2, 3))
+    own = errors.mean() / deviation.square().mean()
+    unit = (errors / (deviation + 0.05 * deviation.mean()).square()).mean()
+    target = gram(teacher).float()
+    distance = (gram(ours).float() - target).square().sum((1, 2)) / target.square().sum((1, 2))
+    return own + 0.5 * unit + distance.mean()
+
+
+def fitted_projection(ours: Tensor, teacher: Tensor, ridge: float = 1e-3) -> Tensor:
+    """The matrix (K, C) that best predicts teacher features from ours, by least squares."""
+    inputs = ours.float().permute(0, 2, 3, 1).flatten(0, 2)
+    outputs = teacher.float().permute(0, 2, 3, 1).flatten(0, 2)
+    covariance = inputs.T @ inputs / len(inputs)
+    covariance += ridge * covariance.diagonal().mean() * torch.eye(len(covariance))
+    return torch.linalg.solve(covariance, inputs.T @ outputs / len(inputs)).T
+
+
+def layer_agreement(ours: Tensor, teacher: Tensor) -> dict[str, float]:
+    """Explained variance of the teacher's features (B, C, H, W) and error of its Gram matrices.
+
+    Both after the best linear map; the second is ‖P G_ours Pᵀ - G‖² / ‖G‖², averaged over pictures.
+    """
+    teacher = teacher.float()
+    projection = fitted_projection(ours, teacher, ridge=1e-6)
+    predicted = torch.einsum("kc,bchw->bkhw", projection, ours.float())
+    variance = teacher.var(dim=(0, 2, 3)).mean()
+    target = gram(teacher)
+    distance = (gram(predicted) - target).square().sum((1, 2)) / target.square().sum((1, 2))
+    return {
+        "explained_variance": round(float(1 - (predicted - teacher).square().mean() / variance), 3),
+        "gram_error": round(float(distance.mean()), 3),
+    }

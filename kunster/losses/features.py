@@ -1,0 +1,142 @@
+"""Frozen VGG features behind one interface, whatever their width and wherever they come from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kunster.errors import UserError
+from kunster.losses.perceptual import feature_energy, gram
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A VGG's skeleton: convolutions in each block, and the layers that the losses read."""
+
+    convolutions: tuple[int, ...]
+    style_layers: tuple[str, ...]
+    content_layer: str = "relu2_2"
+
+    def layers(self) -> list[str]:
+        """conv1_1, conv1_2, pool1, conv2_1 …, in order."""
+        names: list[str] = []
+        for block, count in enumerate(self.convolutions, start=1):
+            names += [f"pool{block - 1}"] if block > 1 else []
+            names += [f"conv{block}_{index}" for index in range(1, count + 1)]
+        return names
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a perceptual network is made of, and where it came from.
+
+    Attributes:
+        convolutions: (weight, bias) of each convolution by name, for RGB in [0, 1] minus `mean`.
+        mean: subtracted from the RGB values before the first convolution.
+        readouts: matrices (K, C) that turn a layer's channels into the space where its distances
+            are measured; a layer without one is measured as it is.
+        source: name, origin and sha256, for the record of a run.
+    """
+
+    architecture: Architecture
+    convolutions: Mapping[str, tuple[Tensor, Tensor]]
+    mean: tuple[float, float, float]
+    readouts: Mapping[str, Tensor] = field(default_factory=dict)
+    source: Mapping[str, str] = field(default_factory=dict)
+
+
+class PerceptualNetwork(nn.Module):
+    """Features of pictures at the ReLU layers named; frozen, differentiable in the pictures only."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self.architecture = weights.architecture
+        self.source = dict(weights.source)
+        self.style_layers = weights.architecture.style_layers
+        self.content_layer = weights.architecture.content_layer
+        self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1), persistent=False)
+        for name, (weight, bias) in weights.convolutions.items():
+            self.register_buffer(f"{name}_weight", weight.detach().clone(), persistent=False)
+            self.register_buffer(f"{name}_bias", bias.detach().clone(), persistent=False)
+        for layer, readout in weights.readouts.items():
+            self.register_buffer(f"{layer}_readout", readout.detach().float(), persistent=False)
+
+    def features(self, images: Tensor, layers: Sequence[str]) -> list[Tensor]:
+        """The maps (B, C, h, w) at `layers`, for images (B, 3, H, W), RGB in [0, 1].
+
+        Runs no deeper than the deepest layer asked for.
+        """
+        values = (images - self.mean).to(self.conv1_1_weight.dtype)
+        found: dict[str, Tensor] = {}
+        for name in self.architecture.layers():
+            if name.startswith("pool"):
+                values = F.max_pool2d(values, 2)
+                continue
+            values = _FrozenConvReLU.apply(
+                values, getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
+            )
+            found[name.replace("conv", "relu")] = values
+            if all(layer in found for layer in layers):
+                return [found[layer] for layer in layers]
+        missing = [layer for layer in layers if layer not in found]
+        raise UserError(f"layers {', '.join(missing)}: this network has {', '.join(found)}")
+
+    def cast(self, dtype: torch.dtype) -> "PerceptualNetwork":
+        """Puts the convolutions into another number format, channels last, in place."""
+        for name, buffer in list(self.named_buffers()):
+            if name.startswith("conv"):
+                layout = torch.channels_last if buffer.ndim == 4 else torch.preserve_format
+                setattr(self, name, buffer.to(dtype, memory_format=layout))
+        return self
+
+    def readout(self, layer: str) -> Tensor | None:
+        return getattr(self, f"{layer}_readout", None)
+
+    def metric(self, layer: str) -> Tensor | None:
+        """The inner product (C, C) between the channels of a layer; None for the identity."""
+        readout = self.readout(layer)
+        return None if readout is None else readout.T @ readout
+
+    def style_gram(self, features: Tensor, layer: str) -> Tensor:
+        """Gram matrices (B, K, K) of a layer's features, in the space where distances count."""
+        readout = self.readout(layer)
+        ours = gram(features)
+        return ours if readout is None else readout @ ours.float() @ readout.T
+
+    @torch.no_grad()
+    def style_targets(self, painting: Tensor) -> list[Tensor]:
+        """The painting's Gram matrix (K, K) at each style layer; painting (1, 3, H, W)."""
+        maps = self.features(painting, self.style_layers)
+        return [
+            self.style_gram(features, layer)[0].float()
+            for features, layer in zip(maps, self.style_layers, strict=True)
+        ]
+
+    @torch.no_grad()
+    def content_energy(self, photos: Tensor) -> Tensor:
+        """Mean energy of the content features of photos (B, 3, H, W): a scalar."""
+        (features,) = self.features(photos, [self.content_layer])
+        return feature_energy(features, self.metric(self.content_layer))
+
+
+class _FrozenConvReLU(torch.autograd.Function):
+    """A 3x3 convolution and ReLU with constant weights.
+
+    Keeps only the output for the backward pass, and writes the ReLU in place: fresh memory costs
+    more here than arithmetic.
+    """
+
+    @staticmethod
+    def forward(ctx, inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        outputs = F.conv2d(inputs, weight, bias, padding=1).relu_()
+        ctx.save_for_backward(outputs, weight)
+        ctx.input_shape = inputs.shape
+        return outputs
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        outputs, weight = ctx.saved_tensors
+        gradient = torch.ops.aten.threshold_backward(gradient, outputs, 0)
+        return torch.nn.grad.conv2d_input(ctx.input_shape, weight, gradient, padding=1), None, None

@@ -1,0 +1,79 @@
+"""Gram matrices and the three terms of the perceptual objective, as pure functions.
+
+Each term is relative, so that one set of weights serves every perceptual network: content and
+style are shares of the photo's and the painting's own energy in feature space.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def gram(features: Tensor) -> Tensor:
+    """Channel correlations (B, C, H, W) -> (B, C, C), divided by C·H·W (Johnson et al. 2016, eq. 3)."""
+    return _Gram.apply(features)
+
+
+class _Gram(torch.autograd.Function):
+    """Xᵀ X, whose gradient X (G + Gᵀ) is one product where autograd would make two and add them."""
+
+    @staticmethod
+    def forward(ctx, features: Tensor) -> Tensor:
+        ctx.save_for_backward(features)
+        pixels = _pixels(features)
+        return pixels.transpose(1, 2) @ pixels / features[0].numel()
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        (features,) = ctx.saved_tensors
+        symmetric = (gradient + gradient.transpose(1, 2)) / features[0].numel()
+        batch, channels, height, width = features.shape
+        rows = _pixels(features) @ symmetric.to(features.dtype)
+        return rows.view(batch, height, width, channels).permute(0, 3, 1, 2)
+
+
+def _pixels(features: Tensor) -> Tensor:
+    """(B, C, H, W) to (B, H·W, C): a view where channels lie last in memory."""
+    batch, channels, height, width = features.shape
+    return features.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
+
+
+def content_loss(difference: Tensor, energy: Tensor, metric: Tensor | None = None) -> Tensor:
+    """Share of the photo's feature energy that the picture has lost or changed; 0 for the photo.
+
+    Args:
+        difference: features of the picture minus features of the photo, (B, C, H, W).
+        energy: mean energy of a photo's features, a scalar from `feature_energy`.
+        metric: (C, C) inner product between channels; None for the identity.
+    """
+    return feature_energy(difference, metric) / energy
+
+
+def feature_energy(features: Tensor, metric: Tensor | None = None) -> Tensor:
+    """Mean over batch, channels and pixels of the squared features, under the inner product."""
+    if metric is None:
+        return features.float().square().mean()
+    # the trace of metric @ gram is the energy, and costs one small matrix multiplication
+    return (gram(features).float() * metric).sum(dim=(1, 2)).mean()
+
+
+def style_loss(grams: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
+    """Sum over layers of ‖G - T‖² / ‖T‖², averaged over the batch; 0 for the painting itself.
+
+    Args:
+        grams: a (B, C, C) Gram matrix for each style layer.
+        targets: the painting's, (C, C) each.
+    """
+    distances = [
+        (ours.float() - target).square().sum(dim=(1, 2)).mean() / target.square().sum()
+        for ours, target in zip(grams, targets, strict=True)
+    ]
+    return torch.stack(distances).sum()
+
+
+def total_variation(images: Tensor) -> Tensor:
+    """Mean squared difference of neighbours, vertical plus horizontal; images (B, C, H, W)."""
+    vertical = images[..., 1:, :] - images[..., :-1, :]
+    horizontal = images[..., 1:] - images[..., :-1]
+    return vertical.square().mean() + horizontal.square().mean()

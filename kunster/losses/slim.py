@@ -1,0 +1,62 @@
+"""The small perceptual network that ships: a VGG of a quarter of the widths, distilled here."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from kunster.errors import UserError
+from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.weights import sha256
+
+SLIM = Path(__file__).parents[1] / "assets" / "slim.safetensors"
+ARCHITECTURE = Architecture((2, 2, 3, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
+
+
+def save_slim(weights: Weights, path: Path, card: Mapping[str, object]) -> None:
+    """Writes the network in half precision, with its recipe and figures (`card`) as metadata."""
+    tensors = {f"readout.{layer}": matrix.half() for layer, matrix in weights.readouts.items()}
+    for name, (weight, bias) in weights.convolutions.items():
+        tensors |= {f"{name}.weight": weight.half(), f"{name}.bias": bias.half()}
+    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    metadata = {"format": "kunster-slim-1", "mean": json.dumps(weights.mean), "card": json.dumps(card)}
+    partial = path.with_name(f"{path.name}.partial")
+    save_file(tensors, partial, metadata)
+    partial.replace(path)
+
+
+def load_slim(path: Path = SLIM) -> PerceptualNetwork:
+    """The network in float32.
+
+    Raises:
+        UserError: the file is missing, broken or not written by `kunster.distill`.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; `python -m kunster.distill` writes one")
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: not readable as safetensors ({error})") from error
+    if metadata.get("format") != "kunster-slim-1":
+        raise UserError(f"{path}: not a network written by `python -m kunster.distill`")
+    names = [name for name in ARCHITECTURE.layers() if name.startswith("conv")]
+    convolutions = {name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names}
+    readouts = {layer: tensors[f"readout.{layer}"] for layer in ARCHITECTURE.style_layers}
+    source = {
+        "name": "slim",
+        "source": "shipped with kunster" if path == SLIM else str(path),
+        "sha256": sha256(path),
+    }
+    return PerceptualNetwork(
+        Weights(ARCHITECTURE, convolutions, tuple(json.loads(metadata["mean"])), readouts, source)
+    )
+
+
+def card(path: Path = SLIM) -> dict:
+    """Recipe, figures and licence note, as kept in the file."""
+    with safe_open(path, "pt") as file:
+        return json.loads(file.metadata()["card"])

@@ -1,0 +1,169 @@
+"""Gatys' texture synthesis: a picture optimised until its Gram matrices are the painting's.
+
+Gatys, Ecker, Bethge, "Texture Synthesis Using Convolutional Neural Networks" (2015), from coarse to
+fine; with a photo's features as a further aim it is their style transfer (2016).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from kunster.errors import UserError
+from kunster.losses.features import PerceptualNetwork
+from kunster.losses.perceptual import content_loss, style_loss, total_variation
+
+TV_WEIGHT = 0.1  # more blurs The Starry Night, less leaves a screen-door on The Scream
+RANGE_WEIGHT = 100.0  # keeps values in [0, 1] without the dead gradients of a clamp
+SCALING = 1e4  # of the whole loss: L-BFGS starts with steps as long as the gradient
+MEMORY = 20  # gradients that L-BFGS remembers
+SMALLEST = 64  # px; below, the deepest layer is mostly border
+FLATTEST = 1e-3  # least variance of a colour direction that counts: stiffer ones stall L-BFGS
+
+Loss = Callable[[Tensor], Tensor]
+
+
+def colour_gram(pictures: Tensor) -> Tensor:
+    """Second moments of (1, R, G, B) over the pixels: (B, 3, H, W) -> (B, 4, 4).
+
+    The first row holds the mean colour; minus its outer product, the rest is the covariance.
+    """
+    ones = torch.ones_like(pictures[:, :1])
+    pixels = torch.cat([ones, pictures], dim=1).flatten(2)
+    return pixels @ pixels.transpose(1, 2) / pixels.shape[2]
+
+
+def colour_loss(ours: Tensor, target: Tensor) -> Tensor:
+    """Distance of colour statistics (B, 4, 4) from the painting's (4, 4); 0 for the painting.
+
+    Measured in the painting's own colours, ‖T^-½ G T^-½ - 1‖² / 4, so that rare hues count too.
+    """
+    root = _power(target, -0.5)
+    difference = root @ ours @ root - root @ target @ root
+    return difference.square().sum(dim=(1, 2)).mean() / len(target)
+
+
+def synthesize(
+    network: PerceptualNetwork,
+    targets: Mapping[int, Sequence[Tensor]],
+    size: tuple[int, int],
+    steps: int,
+    seed: int,
+    colours: Tensor | None = None,
+    content: Tensor | None = None,
+    content_weight: float = 1.0,
+) -> Tensor:
+    """A picture (3, H, W), RGB in [0, 1], with the texture of the targets; the same for a seed.
+
+    Args:
+        targets: Gram matrices (K, K) at each style layer, by texture scale. The picture is made
+            at the smallest scale first and refined up to the largest, which has the size asked for.
+        size: height and width, pixels, at the largest scale.
+        steps: evaluations of the network at each scale.
+        colours: the painting's (4, 4) from `colour_gram`. Gram matrices of features leave hue
+            open: with it the loss falls tenfold lower (The Scream), and greys stay grey.
+        content: a photo (3, H, W) to start from, and whose features to keep: style transfer.
+        content_weight: for the share of the photo's feature energy that is lost or changed.
+
+    Raises:
+        UserError: a side is under 64 pixels, or there are no steps.
+    """
+    if min(size) < SMALLEST or steps < 1:
+        raise UserError(
+            f"size={size[0]}x{size[1]}, steps={steps}: sides start at {SMALLEST} pixels, steps at 1"
+        )
+    picture: Tensor | None = None
+    for scale in sorted(targets):
+        sides = tuple(max(SMALLEST // 2, round(side * scale / max(targets))) for side in size)
+        photo = None if content is None else _resized(content[None], sides)
+        if picture is None:
+            picture = _noise(sides, seed, colours) if photo is None else photo
+        loss = _style(network, targets[scale], colours)
+        if photo is not None:
+            loss = _sum(loss, _content(network, photo, content_weight))
+        picture = _minimize(_sum(loss, _regularity), _resized(picture, sides), steps)
+    assert picture is not None, "no targets"
+    return picture[0].clamp(0, 1)
+
+
+def _noise(sides: tuple[int, ...], seed: int, colours: Tensor | None) -> Tensor:
+    """White noise with the mean and covariance of the painting's colours, or grey."""
+    noise = torch.randn(1, 3, *sides, generator=torch.Generator().manual_seed(seed))
+    if colours is None:
+        return 0.5 + 0.2 * noise
+    mean = colours[0, 1:]
+    covariance = colours[1:, 1:] - mean[:, None] * mean
+    coloured = _power(covariance, 0.5) @ noise[0].flatten(1) + mean[:, None]
+    return coloured.view_as(noise)
+
+
+def _style(network: PerceptualNetwork, targets: Sequence[Tensor], colours: Tensor | None) -> Loss:
+    def loss(picture: Tensor) -> Tensor:
+        maps = network.features(picture, network.style_layers)
+        grams = [
+            network.style_gram(features, layer)
+            for features, layer in zip(maps, network.style_layers, strict=True)
+        ]
+        distance = style_loss(grams, targets)
+        return (
+            distance if colours is None else distance + colour_loss(colour_gram(picture), colours)
+        )
+
+    return loss
+
+
+def _content(network: PerceptualNetwork, photo: Tensor, weight: float) -> Loss:
+    layers, metric = [network.content_layer], network.metric(network.content_layer)
+    (wanted,) = network.features(photo, layers)
+    energy = network.content_energy(photo)
+
+    def loss(picture: Tensor) -> Tensor:
+        (features,) = network.features(picture, layers)
+        return weight * content_loss(features - wanted, energy, metric)
+
+    return loss
+
+
+def _regularity(picture: Tensor) -> Tensor:
+    outside = (picture - picture.clamp(0, 1)).square().mean()
+    return TV_WEIGHT * total_variation(picture) + RANGE_WEIGHT * outside
+
+
+def _sum(first: Loss, second: Loss) -> Loss:
+    return lambda picture: first(picture) + second(picture)
+
+
+def _minimize(loss: Loss, start: Tensor, steps: int) -> Tensor:
+    picture = start.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS(
+        [picture],
+        max_iter=steps,
+        max_eval=steps,
+        history_size=MEMORY,
+        tolerance_grad=0,
+        tolerance_change=0,
+        line_search_fn="strong_wolfe",
+    )
+
+    def evaluate() -> Tensor:
+        optimizer.zero_grad()
+        value = SCALING * loss(picture)
+        value.backward()
+        return value
+
+    optimizer.step(evaluate)
+    return picture.detach()
+
+
+def _resized(picture: Tensor, sides: tuple[int, ...]) -> Tensor:
+    if picture.shape[2:] == sides:
+        return picture
+    return F.interpolate(picture, sides, mode="bicubic", antialias=True)
+
+
+def _power(matrix: Tensor, exponent: float) -> Tensor:
+    """A power of a symmetric matrix, with a floor under its eigenvalues."""
+    values, vectors = torch.linalg.eigh(matrix.double())
+    powers = values.clamp(min=FLATTEST) ** exponent
+    return (vectors * powers @ vectors.T).to(matrix.dtype)
