@@ -1,0 +1,1 @@
+"""From a checkpoint to files that drop into an app, each one checked against the checkpoint."""

@@ -1,0 +1,146 @@
+"""The network as a Core ML package: image in, image out, in half precision."""
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from kunster.errors import UserError
+from kunster.export.description import Description
+from kunster.export.model_file import plain_copy
+from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.networks.stylizer import STRIDE
+from kunster.replacing import replacing
+
+if TYPE_CHECKING:
+    from coremltools.models import MLModel
+
+Sizes = Literal["enumerated", "ranged", "fixed"]
+DEFAULT_SIZE = (320, 480)  # (height, width): the larger input of Table II
+COMMON_SIZES = (  # (height, width): Table II, VGA, nHD, 720p and 1080p both ways up; squares
+    *((320, 480), (480, 320), (240, 320), (320, 240), (480, 640), (640, 480)),
+    *((360, 640), (640, 360), (720, 1280), (1280, 720), (1080, 1920), (1920, 1080)),
+    *((256, 256), (512, 512)),
+)
+SMALLEST, LARGEST = 64, 1920  # either side of a ranged size, pixels
+STATISTICS = {"reduce_mean", "rsqrt"}  # what FRN is made of beside plain arithmetic
+
+
+def export_coreml(
+    network: nn.Module,
+    description: Description,
+    path: Path,
+    sizes: Sizes = "enumerated",
+    default: tuple[int, int] = DEFAULT_SIZE,
+) -> None:
+    """Writes the network as an `.mlpackage` (ML Program, iOS 15 and later, fp16).
+
+    Input `image` and output `stylized` are RGB images, 0 to 255, clamped; the scaling is inside, so
+    that half precision sees [0, 1] up to the last operation.
+
+    Args:
+        sizes: `enumerated` takes the common sizes, `ranged` any multiples of 4 from 64 to 1920,
+            `fixed` the default size alone.
+        default: (height, width) in pixels, multiples of 4.
+
+    Raises:
+        UserError: the network is not the one described, a size is not allowed, or the package
+            cannot be written.
+    """
+    if sizes not in ("enumerated", "ranged", "fixed"):
+        raise UserError(f"sizes={sizes}: must be enumerated, ranged or fixed")
+    if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in default):
+        raise UserError(f"default={default}: both sides must be multiples of 4 from 64 to 1920")
+    with _quiet():
+        model = _converted(ImageToImage(plain_copy(network, description)), sizes, default)
+        _describe(model, description)
+        with replacing(Path(path)) as part:
+            model.save(str(part))
+
+
+class ImageToImage(nn.Module):
+    """Frames (1, 3, H, W) in [0, 1] to an image (1, 3, H, W), clamped, 0 to 255."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.network(frames).clamp(0, 1) * 255
+
+
+def _converted(network: nn.Module, sizes: Sizes, default: tuple[int, int]) -> "MLModel":
+    import coremltools as ct
+
+    # traced small: nothing in the graph depends on the size
+    traced = torch.jit.trace(network.eval(), torch.zeros(1, 3, 64, 64), check_trace=False)
+    layout = ct.colorlayout.RGB
+    image = ct.ImageType(INPUT, _shape(sizes, default), scale=1 / 255, color_layout=layout)
+    return ct.convert(
+        traced,
+        convert_to="mlprogram",
+        inputs=[image],
+        outputs=[ct.ImageType(OUTPUT, color_layout=layout)],
+        compute_precision=ct.transform.FP16ComputePrecision(op_selector=_fits_half_precision),
+        minimum_deployment_target=ct.target.iOS15,  # the last of the paper's iPhone 6s
+        skip_model_load=True,
+    )
+
+
+def _shape(sizes: Sizes, default: tuple[int, int]) -> Any:
+    import coremltools as ct
+
+    shape = (1, 3, *default)
+    if sizes == "fixed":
+        return shape
+    if sizes == "ranged":
+        height, width = (ct.RangeDim(SMALLEST, LARGEST, default=side) for side in default)
+        return ct.Shape((1, 3, height, width))
+    others = [(1, 3, *size) for size in COMMON_SIZES if size != default]
+    return ct.EnumeratedShapes([shape, *others], default=shape)
+
+
+def _fits_half_precision(operation: Any) -> bool:
+    """False for the statistics of FRN.
+
+    A square leaves half precision above 256, and below 0.008 phones flush it to zero, so that the
+    root divides by nothing.
+    """
+    consumers = {child.op_type for output in operation.outputs for child in output.child_ops}
+    return not STATISTICS & {operation.op_type, *consumers}
+
+
+def _describe(model: "MLModel", description: Description) -> None:
+    model.author = "kunster"
+    model.version = description.version
+    model.license = "MIT"
+    model.short_description = (
+        f"Turns a picture or a video frame into the style {description.style}."
+    )
+    model.input_description[INPUT] = "RGB image; both sides multiples of 4 pixels."
+    model.output_description[OUTPUT] = "The stylised RGB image, of the size of the input."
+    model.user_defined_metadata.update(description.to_metadata())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without coremltools' progress bars and its remarks on the version of torch."""
+    logger = logging.getLogger("coremltools")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with (
+            warnings.catch_warnings(),
+            redirect_stderr(io.StringIO()),
+            redirect_stdout(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

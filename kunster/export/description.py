@@ -1,0 +1,94 @@
+"""What a trained network is: everything needed to build it again, written into every file."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from kunster import __version__
+from kunster.errors import UserError
+from kunster.networks.layers import Norm
+from kunster.networks.stylizer import Layout, Stylizer, johnson, kunster, reconet
+
+Kind = Literal["kunster", "reconet", "johnson"]
+Stage = Literal["perceptual", "temporal"]
+NUMBERS = {"alpha": float, "beta": float, "parameters": int}
+OPTIONAL = ("alpha", "beta", "layout")  # the baselines have none
+
+
+@dataclass(frozen=True)
+class Description:
+    """The identity of one trained network.
+
+    `alpha`, `beta` and `layout` are None for the baselines `reconet` and `johnson`. `parameters`
+    is the number of trained values, `version` the kunster that trained it.
+
+    Raises:
+        UserError: a value is not among the allowed ones.
+    """
+
+    style: str
+    kind: Kind
+    alpha: float | None
+    beta: float | None
+    layout: Layout | None
+    norm: Norm
+    stage: Stage
+    parameters: int
+    version: str = __version__
+
+    def __post_init__(self) -> None:
+        _check_choice("kind", self.kind, get_args(Kind))
+        _check_choice("norm", self.norm, get_args(Norm))
+        _check_choice("stage", self.stage, get_args(Stage))
+        if self.kind == "kunster":
+            _check_choice("layout", self.layout, get_args(Layout))
+            if self.alpha is None or self.beta is None:
+                raise UserError("kind=kunster: needs alpha and beta")
+        elif self.norm != "instance":
+            raise UserError(f"kind={self.kind}: has norm=instance, not {self.norm}")
+
+    def build(self) -> Stylizer:
+        """The network described, with fresh random weights.
+
+        Raises:
+            UserError: alpha or beta give no network.
+        """
+        if self.kind == "reconet":
+            return reconet()
+        if self.kind == "johnson":
+            return johnson()
+        assert self.alpha is not None
+        assert self.beta is not None
+        assert self.layout is not None
+        return kunster(self.alpha, self.beta, self.layout, self.norm)
+
+    def to_metadata(self) -> dict[str, str]:
+        """Every field that is set, as text: the metadata of all export formats."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: str(value) for name, value in values.items() if value is not None}
+
+    @classmethod
+    def from_metadata(cls, metadata: dict[str, str]) -> "Description":
+        """Reads what `to_metadata` wrote; entries of other programs are ignored.
+
+        Raises:
+            UserError: an entry is missing or has a value that is not allowed.
+        """
+        names = [field.name for field in fields(cls)]
+        missing = [name for name in names if name not in metadata and name not in OPTIONAL]
+        if missing:
+            raise UserError(f"not a file of kunster: its metadata has no {', '.join(missing)}")
+        values: dict[str, Any] = dict.fromkeys(OPTIONAL)
+        values |= {name: _parsed(name, metadata[name]) for name in names if name in metadata}
+        return cls(**values)
+
+
+def _parsed(name: str, text: str) -> str | float | int:
+    try:
+        return NUMBERS[name](text) if name in NUMBERS else str(text)
+    except (ValueError, TypeError):
+        raise UserError(f"{name}={text}: must be a number") from None
+
+
+def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UserError(f"{name}={value}: must be one of {', '.join(allowed)}")

@@ -1,0 +1,155 @@
+"""Evaluates a Core ML package operation by operation, where Core ML itself is not to be had.
+
+Knows nothing of the exporter: what it runs is what stands in the file. The meaning of each
+operation is that of the MIL specification (coremltools, `mil/mil/ops/defs`).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from kunster.errors import UserError
+from kunster.export.mil_package import Operation, Package, read_package
+
+
+class UnknownOperationError(NotImplementedError):
+    """An operation of the package that this evaluator has no definition of."""
+
+
+def evaluate(package: Package | Path, image: np.ndarray, half: bool = True) -> np.ndarray:
+    """Runs the package on one picture.
+
+    Args:
+        package: a package, or the path of one.
+        image: uint8 (H, W, 3) RGB, of a size that the package takes.
+        half: round every result that the package stores in half precision, as a phone does; each
+            operation computes in float32 inside.
+
+    Returns:
+        float32 (H, W, 3), RGB from 0 to 255, before rounding to whole values.
+
+    Raises:
+        UserError: the package does not take this size.
+        UnknownOperationError: names the operation.
+    """
+    if not isinstance(package, Package):
+        package = read_package(package)
+    if image.shape[:2] not in package.sizes:
+        height, width = image.shape[:2]
+        raise UserError(f"an image of {width}x{height}: the package does not take this size")
+    frame = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
+    stylized = run(package, frame, half)[0].permute(1, 2, 0)
+    return stylized.numpy()
+
+
+@torch.inference_mode()
+def run(package: Package, frame: Tensor, half: bool = True) -> Tensor:
+    """A frame (1, 3, H, W) from 0 to 255 through all operations of the package."""
+    values: dict[str, Any] = {name: _tensor(value) for name, value in package.constants.items()}
+    values[package.input] = frame
+    for operation in package.operations:
+        inputs = {
+            key: values[value] if isinstance(value, str) and value in values else _tensor(value)
+            for key, value in operation.inputs.items()
+        }
+        result = _definition(operation)(**inputs)
+        values[operation.outputs[0]] = result.half().float() if half and operation.half else result
+    return values[package.output]
+
+
+def _tensor(value: Any) -> Any:
+    """Arrays of fractions as float32 tensors; whole numbers and text as plain values."""
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.dtype.kind == "f":
+        return torch.from_numpy(value.astype(np.float32))
+    return value.tolist()
+
+
+def _definition(operation: Operation) -> Callable[..., Tensor]:
+    if operation.kind not in DEFINITIONS:
+        raise UnknownOperationError(
+            f"operation {operation.kind} ({operation.name}): no definition in mil_reference"
+        )
+    return DEFINITIONS[operation.kind]
+
+
+def _conv(
+    x: Tensor,
+    weight: Tensor,
+    strides: list[int],
+    pad_type: str,
+    pad: list[int],
+    dilations: list[int],
+    groups: int,
+    bias: Tensor | None = None,
+) -> Tensor:
+    assert pad_type in ("valid", "custom"), pad_type
+    if pad_type == "custom":  # (top, bottom, left, right)
+        x = F.pad(x, (pad[2], pad[3], pad[0], pad[1]))
+    return F.conv2d(x, weight, bias, strides, 0, dilations, groups)
+
+
+def _pad(x: Tensor, pad: list[int], mode: str, constant_val: float = 0.0) -> Tensor:
+    """`pad` holds (before, after) of each of the last dimensions, first dimension first."""
+    backwards = [margin for i in range(len(pad) - 2, -1, -2) for margin in pad[i : i + 2]]
+    if mode == "constant":
+        return F.pad(x, backwards, value=constant_val)
+    assert not any(backwards[4:]), "only height and width are padded"
+    return F.pad(x, backwards[:4], mode={"reflect": "reflect", "replicate": "replicate"}[mode])
+
+
+def _instance_norm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> Tensor:
+    mean = x.mean((2, 3), keepdim=True)
+    variance = (x - mean).square().mean((2, 3), keepdim=True)
+    scale = gamma.view(1, -1, 1, 1) * torch.rsqrt(variance + epsilon)
+    return (x - mean) * scale + beta.view(1, -1, 1, 1)
+
+
+def _batch_norm(
+    x: Tensor, mean: Tensor, variance: Tensor, gamma: Tensor, beta: Tensor, epsilon: float
+) -> Tensor:
+    mean, variance, gamma, beta = (v.view(1, -1, 1, 1) for v in (mean, variance, gamma, beta))
+    return (x - mean) * torch.rsqrt(variance + epsilon) * gamma + beta
+
+
+def _upsample(x: Tensor, scale_factor_height: float, scale_factor_width: float) -> Tensor:
+    rows, columns = int(scale_factor_height), int(scale_factor_width)
+    assert (rows, columns) == (scale_factor_height, scale_factor_width)
+    batch, channels, height, width = x.shape
+    blocks = x[..., None, :, None].expand(batch, channels, height, rows, width, columns)
+    return blocks.reshape(batch, channels, height * rows, width * columns)
+
+
+def _elementwise(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
+    return lambda x, y: function(torch.as_tensor(x), torch.as_tensor(y))
+
+
+DEFINITIONS: dict[str, Callable[..., Tensor]] = {
+    "conv": _conv,
+    "pad": _pad,
+    "instance_norm": _instance_norm,
+    "batch_norm": _batch_norm,  # what a scale and a shift for each channel become
+    "upsample_nearest_neighbor": _upsample,
+    "identity": lambda x: x,
+    "cast": lambda x, dtype: x,  # what is stored in half precision is rounded by `run`
+    "relu": lambda x: x.relu(),
+    "tanh": lambda x: x.tanh(),
+    "square": lambda x: x.square(),
+    "sqrt": lambda x: x.sqrt(),
+    "rsqrt": lambda x, epsilon=0.0: torch.rsqrt(x + epsilon),
+    "inverse": lambda x, epsilon=0.0: (x + epsilon).reciprocal(),
+    "clip": lambda x, alpha, beta: x.clamp(alpha, beta),
+    "reduce_mean": lambda x, axes, keep_dims: x.mean(axes, keep_dims),
+    "add": _elementwise(torch.add),
+    "sub": _elementwise(torch.sub),
+    "mul": _elementwise(torch.mul),
+    "real_div": _elementwise(torch.div),
+    "maximum": _elementwise(torch.maximum),
+    "minimum": _elementwise(torch.minimum),
+}

@@ -1,0 +1,44 @@
+"""Random networks whose every parameter matters, and two real photographs."""
+
+import numpy as np
+import pytest
+import torch
+
+from kunster.export.description import Description
+from kunster.networks.stylizer import Stylizer, parameter_count
+
+
+def random_network(description: Description, seed: int = 0) -> Stylizer:
+    """No affine value, threshold or bias at its default; outputs around a half."""
+    torch.manual_seed(seed)
+    network = description.build().requires_grad_(False).eval()
+    for parameter in network.parameters():
+        if parameter.ndim == 1 or parameter.shape[0] == 1:
+            parameter += 0.2 * torch.randn_like(parameter)
+    network.decoder[-1].weight.mul_(0.2)
+    network.decoder[-1].bias.fill_(0.5)
+    return network
+
+
+def describe(**changes) -> Description:
+    values = {"kind": "kunster", "alpha": 0.25, "beta": 0.5, "layout": "table2", "norm": "instance"}
+    values |= {"style": "scream", "stage": "perceptual", "parameters": 0} | changes
+    count = parameter_count(Description(**values).build())
+    return Description(**values | {"parameters": count})
+
+
+@pytest.fixture(params=["instance", "frn"])
+def description(request) -> Description:
+    return describe(norm=request.param)
+
+
+@pytest.fixture
+def network(description) -> Stylizer:
+    return random_network(description)
+
+
+@pytest.fixture(scope="session")
+def photos() -> list[np.ndarray]:
+    from skimage import data
+
+    return [data.astronaut(), data.coffee()]

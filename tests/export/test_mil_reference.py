@@ -1,0 +1,125 @@
+"""The evaluator against closed forms and independently written functionals."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from kunster.errors import UserError
+from kunster.export.coreml import export_coreml
+from kunster.export.mil_package import ImageSizes, Operation, Package, read_package
+from kunster.export.mil_reference import DEFINITIONS, UnknownOperationError, evaluate, run
+
+from .conftest import describe, random_network
+
+
+def program(*operations, **constants):
+    return Package("x", "y", ImageSizes((64, 64)), operations, constants)
+
+
+def compute(kind, x, half=False, **inputs):
+    operation = Operation(kind, kind, {"x": "x"} | inputs, ("y",), half)
+    return run(program(operation), torch.as_tensor(x, dtype=torch.float32))
+
+
+def test_convolution_of_an_impulse_is_the_kernel_turned_round():
+    x = torch.zeros(1, 1, 5, 5)
+    x[0, 0, 2, 2] = 1
+    kernel = np.arange(9, dtype=np.float32).reshape(1, 1, 3, 3)
+    window = {"strides": [1, 1], "pad_type": "valid", "pad": [0] * 4, "dilations": [1, 1]}
+    y = compute("conv", x, weight=kernel, bias=np.float32([10]), groups=1, **window)
+    assert torch.equal(y[0, 0], 10 + torch.from_numpy(kernel[0, 0, ::-1, ::-1].copy()))
+
+
+def test_reflection_leaves_the_edge_out_and_pads_each_side_by_its_own():
+    x = torch.tensor([[0.0, 1, 2], [10, 11, 12], [20, 21, 22]])[None, None]
+    y = compute("pad", x, pad=[0, 0, 0, 0, 1, 0, 0, 2], mode="reflect", constant_val=0.0)
+    assert y[0, 0].tolist() == [
+        [10, 11, 12, 11, 10],
+        [0, 1, 2, 1, 0],
+        [10, 11, 12, 11, 10],
+        [20, 21, 22, 21, 20],
+    ]
+
+
+def test_instance_norm_of_two_values_is_plus_minus_one():
+    x = torch.tensor([3.0, 7.0])[None, None, None]
+    affine = {"gamma": np.float32([2]), "beta": np.float32([0.5])}
+    y = compute("instance_norm", x, epsilon=0.0, **affine)
+    torch.testing.assert_close(y.flatten(), torch.tensor([-1.5, 2.5]))
+
+
+def test_nearest_upsampling_repeats():
+    x = torch.tensor([[1.0, 2], [3, 4]])[None, None]
+    y = compute("upsample_nearest_neighbor", x, scale_factor_height=2.0, scale_factor_width=2.0)
+    rows = [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]
+    assert y[0, 0].tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "expected"),
+    [
+        ("relu", {}, [0, 0.25, 4]),
+        ("clip", {"alpha": 0.0, "beta": 1.0}, [0, 0.25, 1]),
+        ("mul", {"y": 2.0}, [-2, 0.5, 8]),
+        ("sub", {"y": 1.0}, [-2, -0.75, 3]),
+        ("real_div", {"y": 4.0}, [-0.25, 0.0625, 1]),
+        ("maximum", {"y": np.float32([0, 1, 2])}, [0, 1, 4]),
+        ("minimum", {"y": np.float32([0, 1, 2])}, [-1, 0.25, 2]),
+        ("square", {}, [1, 0.0625, 16]),
+        ("reduce_mean", {"axes": [0], "keep_dims": True}, [3.25 / 3]),
+        ("tanh", {}, np.tanh([-1, 0.25, 4])),
+    ],
+)
+def test_arithmetic(kind, inputs, expected):
+    y = compute(kind, [-1.0, 0.25, 4.0], **inputs)
+    torch.testing.assert_close(y, torch.tensor(np.float32(expected)))
+
+
+def test_a_result_in_half_precision_has_eleven_bits_and_overflows():
+    assert compute("mul", [1 + 2**-11, 65504.0], half=True, y=1.0).tolist() == [1, 65504]
+    assert compute("mul", [65504.0], half=True, y=2.0).isinf().all()
+
+
+def test_names_an_operation_it_does_not_know():
+    with pytest.raises(UnknownOperationError, match="gelu"):
+        compute("gelu", [1.0])
+    assert "gelu" not in DEFINITIONS
+
+
+@pytest.mark.parametrize("norm", ["instance", "frn"])
+@pytest.mark.parametrize("size", [(64, 64), (132, 100)])
+def test_a_package_computes_the_network_with_its_weights_rounded(tmp_path, norm, size):
+    description = describe(norm=norm)
+    network = random_network(description)
+    export_coreml(network, description, tmp_path / "m.mlpackage", "ranged")
+    image = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    frames = torch.from_numpy(image).permute(2, 0, 1)[None] / 255
+    for parameter in network.parameters():
+        parameter.copy_(parameter.half())
+    expected = network(frames).clamp(0, 1)[0].permute(1, 2, 0) * 255
+    package = read_package(tmp_path / "m.mlpackage")
+    exact = torch.from_numpy(evaluate(package, image, half=False))
+    torch.testing.assert_close(exact, expected, rtol=0, atol=0.05)
+    rounded = torch.from_numpy(evaluate(package, image))
+    assert 0 < (rounded - expected).abs().max() < 2
+    with pytest.raises(UserError, match="60x60"):
+        evaluate(package, image[:60, :60])
+
+
+def test_reads_every_weight_of_the_file(tmp_path):
+    description = describe()
+    network = random_network(description)
+    export_coreml(network, description, tmp_path / "m.mlpackage")
+    constants = read_package(tmp_path / "m.mlpackage").constants
+    kernels = [value for value in constants.values() if getattr(value, "ndim", 0) == 4]
+    expected = [p.half().numpy() for p in network.parameters() if p.ndim == 4]
+    assert len(kernels) == len(expected)
+    assert all(any(np.array_equal(a, b) for b in kernels) for a in expected)
+
+
+def test_reference_agrees_with_torch_on_a_strided_convolution():
+    x, kernel = torch.rand(1, 4, 9, 12), torch.rand(6, 4, 3, 3)
+    window = {"strides": [2, 2], "pad_type": "custom", "pad": [1, 0, 2, 1], "dilations": [1, 1]}
+    y = compute("conv", x, weight=kernel.numpy(), groups=1, **window)
+    torch.testing.assert_close(y, F.conv2d(F.pad(x, (2, 1, 1, 0)), kernel, stride=2))

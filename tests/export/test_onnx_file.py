@@ -1,0 +1,75 @@
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from kunster.export.onnx_file import export_onnx
+
+from .conftest import describe, random_network
+
+
+def stylized(path, frames):
+    return torch.from_numpy(
+        onnxruntime.InferenceSession(path).run(None, {"image": frames.numpy()})[0]
+    )
+
+
+@pytest.mark.parametrize("size", [(64, 64), (132, 100), (68, 196)])
+def test_computes_what_the_network_computes_clamped(network, description, tmp_path, size):
+    network.decoder[-1].weight.mul_(10)  # outputs on both sides of [0, 1]
+    export_onnx(network, description, tmp_path / "m.onnx")
+    frames = torch.rand(1, 3, *size)
+    expected = network(frames)
+    assert expected.min() < 0
+    assert expected.max() > 1
+    torch.testing.assert_close(
+        stylized(tmp_path / "m.onnx", frames), expected.clamp(0, 1), rtol=0, atol=1e-4
+    )
+
+
+def test_the_file_keeps_the_contract(network, description, tmp_path, capfd, recwarn):
+    export_onnx(network, description, tmp_path / "m.onnx")
+    model = onnx.load(tmp_path / "m.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    for value, name in ((model.graph.input[0], "image"), (model.graph.output[0], "stylized")):
+        tensor = value.type.tensor_type
+        sides = [dim.dim_param or dim.dim_value for dim in tensor.shape.dim]
+        assert (value.name, sides) == (name, [1, 3, "height", "width"])
+        assert tensor.elem_type == onnx.TensorProto.FLOAT
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert metadata == description.to_metadata()
+    assert "".join(capfd.readouterr()) == ""
+    assert not recwarn
+
+
+def test_a_large_flat_picture_does_not_blow_up(tmp_path):
+    """Instance norm divides rounding errors by their own size; double precision tells the truth."""
+    description = describe()
+    network = random_network(description)
+    export_onnx(network, description, tmp_path / "m.onnx")
+    frames = torch.ones(1, 3, 320, 480)
+    truth = network.double()(frames.double()).clamp(0, 1).float()
+    torch.testing.assert_close(stylized(tmp_path / "m.onnx", frames), truth, rtol=0, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alpha", [1, 0.75, 0.5, 0.25, 0.125])
+@pytest.mark.parametrize("beta", [1, 0.75, 0.5])
+def test_all_networks_of_table_2(tmp_path, alpha, beta):
+    description = describe(alpha=alpha, beta=beta)
+    network = random_network(description)
+    export_onnx(network, description, tmp_path / "m.onnx")
+    frames = torch.rand(1, 3, 64, 96)
+    expected = network(frames).clamp(0, 1)
+    torch.testing.assert_close(stylized(tmp_path / "m.onnx", frames), expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["reconet", "johnson"])
+def test_the_baselines(tmp_path, kind):
+    description = describe(kind=kind, alpha=None, beta=None, layout=None)
+    network = random_network(description)
+    export_onnx(network, description, tmp_path / "m.onnx")
+    frames = torch.rand(1, 3, 64, 64)
+    expected = network(frames).clamp(0, 1)
+    torch.testing.assert_close(stylized(tmp_path / "m.onnx", frames), expected, rtol=0, atol=1e-4)
