@@ -1,0 +1,245 @@
+"""What can be fetched: from where, how large, under which licence, where it lands."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from kunster.assets.unpack import is_unpacked
+from kunster.errors import UserError
+
+PYTORCH = "https://download.pytorch.org/models"
+WIKIMEDIA = "https://upload.wikimedia.org/wikipedia"
+# images.cocodataset.org has no certificate of its own, the bucket behind it has one
+COCO = (
+    "https://s3.amazonaws.com/images.cocodataset.org/zips",
+    "http://images.cocodataset.org/zips",
+)
+
+
+@dataclass(frozen=True)
+class Unpacking:
+    """How an archive becomes a folder.
+
+    Args:
+        size: bytes that the chosen members fill, about.
+        strip: the leading folder that is dropped from their names.
+        only: its folders that are wanted; all when empty.
+    """
+
+    size: int
+    strip: str = ""
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file at public locations.
+
+    Args:
+        urls: the locations, tried in this order.
+        filename: what it is called there and on a mirror.
+        lands: the file, or the folder if it is unpacked, relative to `data_root()`.
+        size: bytes; the exact number if `exact`, otherwise about.
+        sha256: None where nobody publishes one; then size and contents are checked.
+    """
+
+    name: str
+    what: str
+    licence: str
+    urls: tuple[str, ...]
+    filename: str
+    lands: str
+    size: int
+    sha256: str | None
+    exact: bool = True
+    unpacking: Unpacking | None = None
+
+    @property
+    def limit(self) -> int:
+        """Bytes that no honest copy exceeds."""
+        return self.size if self.exact else max(4 * self.size, 64_000_000)
+
+
+def data_root() -> Path:
+    """Where fetched assets live: `$KUNSTER_DATA`, otherwise `~/.local/share/kunster`."""
+    return Path(os.environ.get("KUNSTER_DATA") or Path.home() / ".local/share/kunster").expanduser()
+
+
+def asset_path(name: str, root: Path | None = None) -> Path | None:
+    """The fetched file or folder of an asset or a group, None unless all of it is there.
+
+    A group lies in the folder that its members share: `coco` holds `train2017` and `val2017`,
+    `styles` holds the paintings.
+
+    Raises:
+        UserError: no asset and no group has that name.
+    """
+    assets = assets_named(name)
+    if not all(is_here(asset, root) for asset in assets):
+        return None
+    return Path(os.path.commonpath([(root or data_root()) / asset.lands for asset in assets]))
+
+
+def is_here(asset: Asset, root: Path | None = None) -> bool:
+    """Whether the asset stands complete under its final name; the contents are not read again."""
+    path = (root or data_root()) / asset.lands
+    if asset.unpacking:
+        return is_unpacked(path)
+    return path.is_file() and (not asset.exact or path.stat().st_size == asset.size)
+
+
+def assets_named(name: str) -> tuple[Asset, ...]:
+    """The assets of a group, or the one of that name.
+
+    Raises:
+        UserError: no asset and no group has that name.
+    """
+    if name in GROUPS:
+        return tuple(ASSETS[member] for member in GROUPS[name])
+    if name in ASSETS:
+        return (ASSETS[name],)
+    choices = ", ".join([*GROUPS, *ASSETS])
+    raise UserError(f"{name}: nothing of that name can be fetched; there are {choices}")
+
+
+def _coco(split: str, photos: int, size: int, sha256: str) -> Asset:
+    return Asset(
+        name=f"coco_{split}",
+        what=f"COCO {split}2017, {photos:,} photos",
+        licence="each photo has its Flickr owner's Creative Commons licence (cocodataset.org)",
+        urls=tuple(f"{host}/{split}2017.zip" for host in COCO),
+        filename=f"{split}2017.zip",
+        lands=f"coco/{split}2017",
+        size=size,
+        sha256=sha256,
+        unpacking=Unpacking(size=size, strip=f"{split}2017"),
+    )
+
+
+def _painting(name: str, what: str, licence: str, *urls: str) -> Asset:
+    return Asset(
+        name=name,
+        what=what,
+        licence=f"public domain ({licence})",
+        urls=tuple(f"{WIKIMEDIA}/{url}" for url in urls),
+        filename=f"{name}.jpg",
+        lands=f"styles/{name}.jpg",
+        size=1_000_000,
+        sha256=None,  # Wikimedia renders thumbnails anew, so their bytes are not fixed
+        exact=False,
+    )
+
+
+def _thumbnail(path: str) -> str:
+    # 1280 is one of the widths that Wikimedia serves (phabricator.wikimedia.org/T414805)
+    return f"commons/thumb/{path}/1280px-{path.rpartition('/')[2]}"
+
+
+# The sums of VGG16 and RAFT begin with the eight digits in the names that PyTorch gave them; in
+# full, and with the exact sizes, they stand in many public projects. COCO's are those of
+# tensorflow/datasets (url_checksums/coco2017.txt), Sintel's is that of pytorch/vision
+# (prototype/datasets/_builtin/sintel.py). Wikimedia's paths follow from the names: md5.
+_MUNCH = (
+    "c/c5/Edvard_Munch%2C_1893%2C_The_Scream%2C_oil%2C_tempera_and_pastel_on_cardboard"
+    "%2C_91_x_73_cm%2C_National_Gallery_of_Norway.jpg"
+)
+_VAN_GOGH = "e/ea/Van_Gogh_-_Starry_Night_-_Google_Art_Project.jpg"
+_HOKUSAI = "a/a5/Tsunami_by_hokusai_19th_century.jpg"
+_KANDINSKY = "b/b4/Vassily_Kandinsky%2C_1913_-_Composition_7.jpg"
+_PICABIA = (
+    "8/82/Francis_Picabia%2C_1913%2C_Udnie_%28Young_American_Girl%2C_The_Dance%29%2C_oil_on_canvas"
+    "%2C_290_x_300_cm%2C_Mus%C3%A9e_National_d%E2%80%99Art_Moderne%2C_Centre_Georges_Pompidou"
+    "%2C_Paris..jpg"
+)
+
+_ALL = (
+    Asset(
+        name="vgg16",
+        what="VGG16 trained on ImageNet, torchvision's weights",
+        licence="BSD-3-Clause (torchvision); ImageNet itself is for non-commercial research",
+        urls=(f"{PYTORCH}/vgg16-397923af.pth",),
+        filename="vgg16-397923af.pth",
+        lands="weights/vgg16-397923af.pth",
+        size=553_433_881,
+        sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+    ),
+    _coco(
+        "train",
+        118_287,
+        19_336_861_798,
+        "69a8bb58ea5f8f99d24875f21416de2e9ded3178e903f1f7603e283b9e06d929",
+    ),
+    _coco(
+        "val",
+        5_000,
+        815_585_330,
+        "4f7e2ccb2866ec5041993c9cf2a952bbed69647b115d0f74da7ce8f4bef82f05",
+    ),
+    Asset(
+        name="sintel",
+        what="MPI Sintel, training frames with optical flow",
+        licence="© Blender Foundation, durian.blender.org, CC BY 3.0",
+        urls=(
+            "https://files.is.tue.mpg.de/sintel/MPI-Sintel-complete.zip",
+            "http://files.is.tue.mpg.de/sintel/MPI-Sintel-complete.zip",
+            "http://sintel.cs.washington.edu/MPI-Sintel-complete.zip",
+        ),
+        filename="MPI-Sintel-complete.zip",
+        lands="sintel/training",
+        size=5_700_000_000,
+        exact=False,
+        sha256="bdc80abbe6ae13f96f6aa02e04d98a251c017c025408066a00204cd2c7104c5f",
+        unpacking=Unpacking(
+            size=6_500_000_000,
+            strip="training",
+            only=tuple(
+                f"training/{part}" for part in ("clean", "final", "flow", "occlusions", "invalid")
+            ),
+        ),
+    ),
+    Asset(
+        name="raft",
+        what="RAFT-small, optical flow, torchvision's C_T_V2 weights",
+        licence="BSD-3-Clause (torchvision)",
+        urls=(f"{PYTORCH}/raft_small_C_T_V2-01064c6d.pth",),
+        filename="raft_small_C_T_V2-01064c6d.pth",
+        lands="weights/raft_small_C_T_V2-01064c6d.pth",
+        size=4_006_189,
+        sha256="01064c6dba73b0fc9fc8edf772248560a00a3acfd62ac6677e9eeebad9680e27",
+    ),
+    _painting(
+        "scream", "The Scream, 1893", "Munch died in 1944", _thumbnail(_MUNCH), f"commons/{_MUNCH}"
+    ),
+    # the whole picture of The Starry Night is 30,000 pixels wide: no use here
+    _painting(
+        "starry_night", "The Starry Night, 1889", "van Gogh died in 1890", _thumbnail(_VAN_GOGH)
+    ),
+    _painting(
+        "great_wave",
+        "The Great Wave off Kanagawa, 1831",
+        "Hokusai died in 1849",
+        _thumbnail(_HOKUSAI),
+        f"commons/{_HOKUSAI}",
+    ),
+    _painting(
+        "composition_vii",
+        "Composition VII, 1913",
+        "Kandinsky died in 1944",
+        _thumbnail(_KANDINSKY),
+        f"commons/{_KANDINSKY}",
+    ),
+    _painting(
+        "udnie",
+        "Udnie, 1913",
+        "Picabia died in 1953; since 2024",
+        f"commons/{_PICABIA}",
+        f"en/{_PICABIA}",
+    ),
+)
+
+ASSETS: dict[str, Asset] = {asset.name: asset for asset in _ALL}
+GROUPS: dict[str, tuple[str, ...]] = {
+    "coco": ("coco_train", "coco_val"),
+    "styles": ("scream", "starry_night", "great_wave", "composition_vii", "udnie"),
+    "all": tuple(ASSETS),
+}

@@ -1,0 +1,248 @@
+"""`python -m kunster.fetch vgg16 | coco | sintel | raft | styles | all`: brings what does not ship.
+
+Sizes and licences are shown first. Downloads are resumed, checked and unpacked; what is already
+there is skipped.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from kunster.assets import registry
+from kunster.assets.download import (
+    PATIENT,
+    Patience,
+    UnreachableError,
+    Wanted,
+    complaint_about,
+    download,
+)
+from kunster.assets.registry import Asset, Unpacking
+from kunster.assets.unpack import Report, is_unpacked, require_space, unpack
+from kunster.errors import UserError
+
+SLACK = 2  # an archive may fill twice what is expected, no more
+
+
+def fetch(
+    name: str,
+    root: Path | None = None,
+    mirror: str | None = None,
+    console: Console | None = None,
+    patience: Patience = PATIENT,
+) -> Path:
+    """Brings an asset or a group, without asking, and returns what `asset_path` then returns.
+
+    A member that fails does not keep the others back, unless its hosts do not answer at all.
+
+    Args:
+        root: where to, `data_root()` by default.
+        mirror: an address that serves the same file names; tried before the public locations.
+
+    Raises:
+        UserError: something could not be brought; says what and what to do.
+    """
+    root = root or registry.data_root()
+    assets = registry.assets_named(name)
+    _fetch_all(assets, root, mirror, console or Console(stderr=True), patience)
+    path = registry.asset_path(name, root)
+    assert path is not None  # every part has just been brought
+    return path
+
+
+def fetch_asset(
+    asset: Asset,
+    root: Path,
+    mirror: str | None = None,
+    console: Console | None = None,
+    patience: Patience = PATIENT,
+) -> Path:
+    """Brings one asset to `root / asset.lands`; a finished one is verified and left alone.
+
+    The console gets a bar, then the path and the sha256 of the downloaded file.
+
+    Raises:
+        UserError: it could not be brought, or something else stands in its place.
+    """
+    console = console or Console(stderr=True)
+    target = root / asset.lands
+    if is_unpacked(target):
+        _say(console, f"{asset.name}: {target}")
+        return target
+    file = root / "downloads" / asset.filename if asset.unpacking else target
+    sha256 = _downloaded(asset, file, mirror, console, patience)
+    if asset.unpacking:
+        _unpacked(asset, asset.unpacking, file, target, console)
+    known = "" if asset.sha256 else ", computed: no checksum of it is published"
+    _say(console, f"{asset.name}: {target} (sha256 {sha256}{known})")
+    return target
+
+
+def _fetch_all(
+    assets: Sequence[Asset], root: Path, mirror: str | None, console: Console, patience: Patience
+) -> None:
+    failures = []
+    for asset in assets:
+        try:
+            fetch_asset(asset, root, mirror, console, patience)
+        except UserError as error:
+            failures.append(str(error))
+            if isinstance(error, UnreachableError):
+                break
+    if failures:
+        raise UserError("\n".join(failures))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code: 0 done, 2 the user can mend it, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command continues where it stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m kunster.fetch", description=__doc__)
+    choices = ", ".join([*registry.GROUPS, *registry.ASSETS])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to fetch: {choices}")
+    parser.add_argument(
+        "--list", action="store_true", help="show sizes and licences, fetch nothing"
+    )
+    parser.add_argument(
+        "--to",
+        type=Path,
+        metavar="DIR",
+        help="where to; default $KUNSTER_DATA, ~/.local/share/kunster",
+    )
+    parser.add_argument(
+        "--mirror",
+        metavar="URL",
+        default=os.environ.get("KUNSTER_MIRROR"),
+        help="serves the same file names, tried first; default $KUNSTER_MIRROR",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    root = options.to.expanduser() if options.to else registry.data_root()
+    names = options.names or (["all"] if options.list else [])
+    if not names:
+        raise UserError("fetch what? vgg16, coco, sintel, raft, styles or all; --list shows them")
+    if options.mirror and not options.mirror.startswith(("http://", "https://")):
+        raise UserError(f"--mirror {options.mirror}: must begin with http:// or https://")
+    assets = list(dict.fromkeys(asset for name in names for asset in registry.assets_named(name)))
+    console = Console()
+    console.print(_table(assets, root))
+    missing = [asset for asset in assets if not registry.is_here(asset, root)]
+    if options.list:
+        return
+    if missing:
+        require_space(root, _room_for(missing))
+        _ask(missing, root, options.yes)
+    _fetch_all(assets, root, options.mirror, console, PATIENT)
+
+
+def _table(assets: Sequence[Asset], root: Path) -> Table:
+    table = Table(box=None, title=str(root), title_justify="left", pad_edge=False)
+    for column in ("name", "download", "on disk", "state"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what, licence")
+    for asset in assets:
+        about = "" if asset.exact else "~"
+        unpacked = asset.unpacking.size if asset.unpacking else asset.size
+        state = "here" if registry.is_here(asset, root) else "missing"
+        sizes = f"{about}{_readable(asset.size)}", f"{about}{_readable(unpacked)}"
+        table.add_row(asset.name, *sizes, state, f"{asset.what}\n{asset.licence}")
+    return table
+
+
+def _room_for(assets: Sequence[Asset]) -> int:
+    """Bytes for everything, and for the largest archive, which is removed once it is unpacked."""
+    kept = sum(asset.unpacking.size if asset.unpacking else asset.size for asset in assets)
+    return kept + max((asset.size for asset in assets if asset.unpacking), default=0)
+
+
+def _ask(missing: Sequence[Asset], root: Path, yes: bool) -> None:
+    if yes:
+        return
+    size = _readable(sum(asset.size for asset in missing))
+    if not sys.stdin.isatty():
+        raise UserError(f"{size} to fetch; add --yes to do it without being asked")
+    if input(f"Fetch {size} to {root}? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UserError("nothing fetched")
+
+
+def _downloaded(
+    asset: Asset, path: Path, mirror: str | None, console: Console, patience: Patience
+) -> str:
+    wanted = Wanted(
+        asset.size if asset.exact else None, asset.limit, asset.sha256, _picture_complaint
+    )
+    if path.is_file():
+        sha256, complaint = complaint_about(path, wanted)
+        if complaint:
+            raise UserError(f"{path}: {complaint}; remove it and run again")
+        return sha256
+    urls = [f"{mirror.rstrip('/')}/{asset.filename}"] if mirror else []
+    with _bar(asset.name, asset.size, console) as report:
+        return download([*urls, *asset.urls], path, wanted, report, patience)
+
+
+def _unpacked(
+    asset: Asset, unpacking: Unpacking, archive: Path, folder: Path, console: Console
+) -> None:
+    with _bar(f"{asset.name}: unpacking", unpacking.size, console) as report:
+        limit = SLACK * unpacking.size
+        unpack(archive, folder, limit, unpacking.strip, unpacking.only, report)
+    archive.unlink()
+
+
+def _picture_complaint(path: Path) -> str | None:
+    """What is wrong with a file as a picture: nothing else is fetched without a checksum."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return f"is not a picture that can be read ({error})"
+    return None
+
+
+@contextmanager
+def _bar(title: str, size: int, console: Console) -> Iterator[Report]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=size)
+        yield lambda done, total: progress.update(task, completed=done, total=total or size)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _readable(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

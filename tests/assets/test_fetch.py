@@ -1,0 +1,287 @@
+"""The verb, from the command line to the finished folder, and what the registry says."""
+
+import hashlib
+import io
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from PIL import Image
+
+from kunster import fetch as verb
+from kunster.assets import registry
+from kunster.assets.download import Patience
+from kunster.assets.registry import ASSETS, GROUPS, Asset, Unpacking, asset_path, data_root
+from kunster.errors import UserError
+from kunster.fetch import fetch, main
+
+WEIGHTS = bytes(range(256)) * 100
+IMPATIENT = Patience(tries=1, pause=0.001, timeout=(1, 1))
+
+
+def zip_of(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as bundle:
+        for name, data in files.items():
+            bundle.writestr(name, data)
+    return buffer.getvalue()
+
+
+def jpeg(size: tuple[int, int] = (64, 48)) -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_noise(size, 50).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+TRAIN = zip_of({"train2017/1.jpg": b"one", "train2017/2.jpg": b"two"})
+VAL = zip_of({"val2017/3.jpg": b"three"})
+PAINTING = jpeg()
+
+
+def stand_in(name: str, data: bytes, url: str) -> Asset:
+    """A real entry of the registry, with small contents at another address."""
+    asset = ASSETS[name]
+    checksum = hashlib.sha256(data).hexdigest() if asset.sha256 else None
+    unpacking = asset.unpacking and replace(asset.unpacking, size=1_000)
+    return replace(asset, urls=(url,), size=len(data), sha256=checksum, unpacking=unpacking)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("KUNSTER_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("KUNSTER_MIRROR", raising=False)
+    monkeypatch.setattr(verb, "PATIENT", IMPATIENT)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def assets(site, root, monkeypatch) -> dict[str, Asset]:
+    """VGG16, COCO and one painting, all on the local server."""
+    contents = {"vgg16": WEIGHTS, "coco_train": TRAIN, "coco_val": VAL, "scream": PAINTING}
+    local = {name: stand_in(name, data, site.serve(name, data)) for name, data in contents.items()}
+    groups = {"coco": ("coco_train", "coco_val"), "all": tuple(local)}
+    monkeypatch.setattr(registry, "ASSETS", local)
+    monkeypatch.setattr(registry, "GROUPS", groups)
+    return local
+
+
+def files_in(root: Path) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+def test_the_list_shows_sizes_and_licences_and_fetches_nothing(capsys, root):
+    assert main(["--list"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for words in ("553.4 MB", "19.3 GB", "BSD-3-Clause", "CC BY 3.0", "public domain", "udnie"):
+        assert words in shown
+    assert not root.exists()
+
+
+def test_a_file_lands_verified_and_its_checksum_is_printed(assets, root, capsys):
+    assert asset_path("vgg16") is None
+    assert main(["vgg16", "--yes"]) == 0
+    path = root / "weights" / "vgg16-397923af.pth"
+    assert asset_path("vgg16") == path
+    assert path.read_bytes() == WEIGHTS
+    assert hashlib.sha256(WEIGHTS).hexdigest() in capsys.readouterr().out
+
+
+def test_what_is_there_is_skipped_without_a_question(site, assets, root):
+    assert main(["all", "--yes"]) == 0
+    site.asked.clear()
+    assert main(["all"]) == 0
+    assert site.asked == []
+
+
+def test_archives_become_folders_and_go(assets, root):
+    assert main(["coco", "--yes"]) == 0
+    assert asset_path("coco") == root / "coco"
+    assert (root / "coco/train2017/2.jpg").read_bytes() == b"two"
+    assert (root / "coco/val2017/3.jpg").read_bytes() == b"three"
+    assert not any(name.endswith((".zip", ".part")) for name in files_in(root))
+
+
+def test_half_a_group_is_not_the_group(assets, root):
+    assert fetch("coco_val") == root / "coco/val2017"
+    assert asset_path("coco") is None
+    assert asset_path("coco_val") == root / "coco/val2017"
+
+
+def test_a_folder_without_receipt_does_not_count(assets, root, capsys):
+    (root / "coco/train2017").mkdir(parents=True)
+    (root / "coco/train2017/1.jpg").write_bytes(b"half a copy")
+    assert asset_path("coco_train") is None
+    assert main(["coco_train", "--yes"]) == 2
+    assert "move it away" in capsys.readouterr().err
+    assert (root / "coco/train2017/1.jpg").read_bytes() == b"half a copy"
+
+
+def test_a_file_of_the_wrong_size_does_not_count_and_is_not_overwritten(assets, root, capsys):
+    path = root / "weights/vgg16-397923af.pth"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(WEIGHTS[:-1])
+    assert asset_path("vgg16") is None
+    assert main(["vgg16", "--yes"]) == 2
+    assert "remove it and run again" in capsys.readouterr().err
+    assert path.read_bytes() == WEIGHTS[:-1]
+
+
+def test_a_file_that_was_copied_by_hand_needs_no_network(site, assets, root):
+    (root / "weights").mkdir(parents=True)
+    (root / "weights/vgg16-397923af.pth").write_bytes(WEIGHTS)
+    (root / "downloads").mkdir()
+    (root / "downloads/val2017.zip").write_bytes(VAL)
+    fetch("vgg16")
+    fetch("coco_val")
+    assert site.asked == []
+
+
+def test_another_folder_and_the_api_for_it(assets, tmp_path, root):
+    elsewhere = tmp_path / "elsewhere"
+    assert main(["scream", "--yes", "--to", str(elsewhere)]) == 0
+    assert asset_path("scream", elsewhere) == elsewhere / "styles/scream.jpg"
+    assert asset_path("scream") is None
+
+
+@pytest.mark.parametrize("by", ["option", "environment"])
+def test_a_mirror_is_asked_first_and_the_real_place_after_it(site, assets, root, by, monkeypatch):
+    site.serve("mirror/vgg16-397923af.pth", WEIGHTS)
+    options = ["--mirror", f"{site.address}/mirror/"] if by == "option" else []
+    if by == "environment":
+        monkeypatch.setenv("KUNSTER_MIRROR", f"{site.address}/mirror")
+    assert main(["vgg16", "scream", "--yes", *options]) == 0
+    assert [path for path, _ in site.asked] == [
+        "mirror/vgg16-397923af.pth",
+        "mirror/scream.jpg",
+        "scream",
+    ]
+
+
+def test_offline_is_one_clear_line(assets, root, nobody, monkeypatch, capsys):
+    gone = {name: replace(asset, urls=(f"{nobody}/x",)) for name, asset in assets.items()}
+    monkeypatch.setattr(registry, "ASSETS", gone)
+    assert main(["all", "--yes"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert "could not be reached" in said[0]
+    assert "--mirror" in said[0]
+    assert files_in(root) == []
+
+
+def test_one_failure_does_not_keep_the_others_back(site, assets, root, capsys):
+    site.fail("coco_train", 404)
+    assert main(["all", "--yes"]) == 2
+    assert "train2017.zip: could not be fetched" in capsys.readouterr().err
+    assert [name for name in registry.ASSETS if asset_path(name)] == ["vgg16", "coco_val", "scream"]
+
+
+def test_a_hostile_archive_with_the_right_checksum_is_still_refused(site, assets, root, capsys):
+    data = zip_of({"train2017/1.jpg": b"one", "../../evil": b"evil"})
+    registry.ASSETS["coco_train"] = stand_in("coco_train", data, site.serve("evil", data))
+    assert main(["coco_train", "--yes"]) == 2
+    assert "leaves the folder" in capsys.readouterr().err
+    assert files_in(root.parent) == ["data/downloads/train2017.zip"]
+
+
+def test_wrong_bytes_end_with_2_and_leave_nothing(site, assets, root, capsys):
+    site.serve("vgg16", WEIGHTS[::-1])
+    assert main(["vgg16", "--yes"]) == 2
+    assert "sha256" in capsys.readouterr().err
+    assert files_in(root) == []
+
+
+@pytest.mark.parametrize("data", [b"<html>Too many requests</html>", PAINTING[:-400]])
+def test_a_painting_must_be_a_picture_that_opens(site, assets, root, capsys, data):
+    site.serve("scream", data)
+    assert main(["scream", "--yes"]) == 2
+    assert "is not a picture" in capsys.readouterr().err
+    assert files_in(root) == []
+
+
+def test_nobody_is_surprised_by_gigabytes(site, assets, root, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["all"]) == 2
+    assert "--yes" in capsys.readouterr().err
+    assert site.asked == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2)])
+def test_the_question_is_answered(assets, root, monkeypatch, answer, code):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    assert main(["vgg16"]) == code
+    assert (asset_path("vgg16") is not None) == (code == 0)
+
+
+def test_an_unknown_name_lists_the_choices(root, capsys):
+    assert main(["vgg19", "--yes"]) == 2
+    said = capsys.readouterr().err
+    assert "vgg19" in said
+    assert all(name in said for name in (*GROUPS, *ASSETS))
+    with pytest.raises(UserError, match="nothing of that name"):
+        asset_path("vgg19")
+
+
+@pytest.mark.parametrize("arguments", [[], ["vgg16", "--mirror", "/mnt/share", "--yes"]])
+def test_what_cannot_be_meant_ends_with_2(root, arguments, capsys):
+    assert main(arguments) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_an_interruption_ends_with_130(assets, root, monkeypatch):
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verb, "fetch_asset", interrupt)
+    assert main(["vgg16", "--yes"]) == 130
+
+
+def test_the_place_for_data(monkeypatch, tmp_path):
+    monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
+    assert data_root() == tmp_path
+    monkeypatch.setenv("KUNSTER_DATA", "")
+    monkeypatch.setenv("HOME", "/home/munch")
+    assert data_root() == Path("/home/munch/.local/share/kunster")
+
+
+def test_weights_are_those_that_torchvision_names():
+    from torchvision.models import VGG16_Weights
+    from torchvision.models.optical_flow import Raft_Small_Weights
+
+    for name, weights in [
+        ("vgg16", VGG16_Weights.IMAGENET1K_V1),
+        ("raft", Raft_Small_Weights.C_T_V2),
+    ]:
+        asset = ASSETS[name]
+        assert asset.urls == (weights.url,)
+        assert asset.size / 2**20 == pytest.approx(weights.meta["_file_size"], abs=1e-3)
+        digits = re.search(r"-([0-9a-f]{8})\.pth$", weights.url)  # PyTorch's convention
+        assert digits
+        assert asset.sha256
+        assert asset.sha256.startswith(digits[1])
+
+
+def test_paintings_lie_where_wikimedia_puts_files_of_that_name():
+    for name in GROUPS["styles"]:
+        for url in ASSETS[name].urls:
+            parts = unquote(urlsplit(url).path).split("/")
+            digest = hashlib.md5(parts[-1].removeprefix("1280px-").encode()).hexdigest()
+            folders = parts[parts.index("wikipedia") + 2 :]
+            folders = folders[1:] if folders[0] == "thumb" else folders
+            assert folders[:2] == [digest[0], digest[:2]]
+
+
+def test_every_asset_can_be_checked_and_lands_in_its_own_place():
+    for asset in ASSETS.values():
+        assert asset.sha256 is None or re.fullmatch("[0-9a-f]{64}", asset.sha256)
+        # without a checksum only pictures are checked for what they hold
+        assert asset.sha256 or asset.filename.endswith(".jpg")
+        assert asset.licence
+        assert all(url.startswith("https:") or asset.sha256 for url in asset.urls)
+        assert not Path(asset.lands).is_absolute()
+        assert asset.unpacking is None or isinstance(asset.unpacking, Unpacking)
+    for field in ("lands", "filename"):
+        assert len({getattr(asset, field) for asset in ASSETS.values()}) == len(ASSETS)
