@@ -1,0 +1,37 @@
+"""A painting at a texture scale: its strokes as large as the style is meant to be."""
+
+import logging
+
+import cv2
+import torch
+from torch import Tensor
+
+from kunster.data.decode import MAX_ENLARGEMENT, MIN_SIDE, PhotoPath, decode_photo
+from kunster.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+
+def load_painting(path: PhotoPath, short_side: int) -> Tensor:
+    """The painting (1, 3, H, W), RGB in [0, 1], upright, its shorter side `short_side` pixels.
+
+    What exceeds an aspect ratio of `decode.MAX_ASPECT` is cut off evenly at both ends. One that has
+    to be enlarged a lot is, with a warning: blur is not the painter's texture.
+
+    Raises:
+        UserError: the scale is too small, or the file is missing or no usable picture.
+    """
+    if short_side < MIN_SIDE:
+        raise UserError(f"texture scale {short_side}: must be at least {MIN_SIDE} pixels")
+    pixels = decode_photo(path, short_side)
+    height, width, _ = pixels.shape
+    if min(height, width) < short_side:
+        enlargement = short_side / min(height, width)
+        logger.warning(
+            "%s: has to be enlarged %.1f times for a texture scale of %d pixels and will be soft; "
+            "a larger copy, or a smaller scale, is better",
+            path, MAX_ENLARGEMENT * enlargement, short_side,
+        )  # fmt: skip
+        size = round(width * enlargement), round(height * enlargement)
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255

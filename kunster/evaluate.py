@@ -1,0 +1,219 @@
+"""python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
+                                     [video=FILE] [out=DIR] [limit=50]
+
+Measures how good networks are and compares them in one table.
+
+MODELS    run folders, or .safetensors, .ckpt and .onnx files
+judge     the perceptual network: slim (ships with kunster) or a file of VGG-19 or VGG-16 weights
+painting  a picture of the painting, for the style distance
+photos    a folder of photos the networks were not trained on; without it, those that ship
+sintel    MPI Sintel, for e_stab
+video     a video or a folder of frames, for flicker without true flow
+out       where evaluation.md and evaluation.json go; by default beside the first model
+limit     the most photos, pairs and frames to use
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor
+
+from kunster.command import Arguments, verb
+from kunster.data.decode import decode_photo
+from kunster.data.sintel import SIZE, SintelPair, load_pair, sintel_pairs
+from kunster.errors import UserError
+from kunster.evaluation.distances import (
+    CONTENT,
+    PAINTING_SIDE,
+    PHOTO_SIDE,
+    STYLE,
+    distances,
+    painting_targets,
+)
+from kunster.evaluation.flicker import FLICKER, flicker, video_frames
+from kunster.evaluation.judge import SLIM, load_judge
+from kunster.evaluation.models import Network, open_models
+from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos, spread
+from kunster.evaluation.report import Report, Row, print_report, write_report
+from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
+from kunster.losses.features import PerceptualNetwork
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The verb's arguments."""
+
+    models: tuple[Path, ...]
+    judge: str = SLIM
+    painting: Path | None = None
+    photos: Path | None = None
+    sintel: Path | None = None
+    video: Path | None = None
+    out: Path | None = None
+    limit: int = 50
+
+
+def evaluate_network(
+    network: Network,
+    judge: PerceptualNetwork,
+    targets: Sequence[Tensor] | None,
+    photos: Iterable[np.ndarray],
+) -> dict[str, float | None]:
+    """`style` and `content` of one network, as `kunster.evaluation.distances` defines them.
+
+    Args:
+        network: frames (B, 3, H, W), RGB in [0, 1], to the same, clamped.
+        targets: the painting's Gram matrices from `painting_targets(judge, painting)`, the
+            painting at short side 384; None leaves `style` None.
+        photos: uint8 RGB (H, W, 3) at short side 320.
+    """
+    return distances([network], judge, targets, photos)[0]._asdict()
+
+
+@verb()
+def main(arguments: Arguments = None) -> None:
+    words = sys.argv[1:] if arguments is None else arguments
+    if {"-h", "--help"} & set(words):
+        print(__doc__)
+        return
+    options = parse(words)
+    console = Console()
+    report = evaluate(options)
+    print_report(report, console)
+    for path in write_report(report, options.out or _beside(options.models[0])):
+        console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+
+
+def parse(words: Sequence[str]) -> Options:
+    """Options from words: `key=value`, or a model.
+
+    Raises:
+        UserError: an unknown key, a limit that is no number from 1 up, or no model.
+    """
+    known = [field.name for field in fields(Options) if field.name != "models"]
+    models, values = [], {}
+    for word in words:
+        setting = re.fullmatch(r"(\w+)=(.*)", word)
+        if setting is None or Path(word).exists():  # Hydra names folders alpha=1,beta=0.5
+            models.append(Path(word).expanduser())
+        elif setting[1] not in known:
+            raise UserError(f"{word}: unknown; known are {', '.join(f'{key}=' for key in known)}")
+        else:
+            values[setting[1]] = setting[2]
+    if not models:
+        raise UserError("evaluate what? Give run folders or model files; --help tells more")
+    limit = values.pop("limit", "50")
+    if not limit.isdecimal() or int(limit) < 1:
+        raise UserError(f"limit={limit}: must be a whole number from 1 up")
+    judge = values.pop("judge", SLIM)
+    paths = {key: Path(value).expanduser() for key, value in values.items()}
+    return Options(tuple(models), judge, limit=int(limit), **paths)
+
+
+def evaluate(options: Options) -> Report:
+    """Opens the models and measures all that the options give data for.
+
+    Raises:
+        UserError: something given is missing or unusable; said before anything is measured.
+    """
+    models = [model for path in options.models for model in open_models(path)]
+    networks: list[Network] = [_unchanged, *(model.network for model in models)]
+    judge = load_judge(options.judge)
+    painting = _painting(options.painting)
+    photos = evaluation_photos(options.photos, options.limit, PHOTO_SIDE)
+    pairs = spread(sintel_pairs(options.sintel), options.limit) if options.sintel else []
+    if options.video:
+        next(video_frames(options.video))
+
+    rows = [Row("(the input itself)")]
+    rows += [Row(model.name, model.description.parameters) for model in models]
+    report = Report(judge.source, rows, _measured_on(options, photos, pairs))
+    _measure_distances(report, networks, judge, painting, photos)
+    if pairs:
+        _measure_stability(report, networks, pairs)
+    if options.video:
+        _measure_flicker(report, networks, options.video, options.limit)
+    return report
+
+
+def _measured_on(
+    options: Options, photos: EvaluationPhotos, pairs: Sequence[SintelPair]
+) -> dict[str, str]:
+    names = ", ".join(pair.name for pair in pairs)
+    sintel = f"{len(pairs)} pairs at {SIZE[1]}x{SIZE[0]} of {options.sintel}: {names}"
+    return {
+        "painting": str(options.painting or "none given, so no style distance: painting=FILE"),
+        "photos": photos.origin,
+        "sintel": sintel if pairs else "none given, so no e_stab: sintel=DIR",
+        "video": str(options.video or "none given, so no flicker: video=FILE"),
+    }
+
+
+def _measure_distances(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray | None,
+    photos: EvaluationPhotos,
+) -> None:
+    targets = None if painting is None else painting_targets(judge, painting)
+    found = distances(networks, judge, targets, _shown(photos, "photos", len(photos)))
+    if targets is not None:
+        report.formulas.append(f"{STYLE}; layers {', '.join(judge.style_layers)}")
+    report.formulas.append(CONTENT.format(layer=judge.content_layer))
+    for row, figures in zip(report.rows, found, strict=True):
+        row.style, row.content = figures
+
+
+def _measure_stability(
+    report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
+) -> None:
+    frames = (load_pair(pair) for pair in _shown(pairs, "pairs", len(pairs)))
+    found = stability(networks, frames)
+    report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
+    for row, figures in zip(report.rows, found, strict=True):
+        row.e_stab, row.e_stab_all_pixels = figures
+
+
+def _measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:
+    frames = islice(video_frames(video), limit + 1)
+    found = flicker(networks, _shown(frames, "frames", None))
+    report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
+    report.formulas.append(FLICKER)
+    for row, figures in zip(report.rows, found.errors, strict=True):
+        row.flicker = figures.e_stab
+
+
+def _unchanged(frames: Tensor) -> Tensor:
+    return frames
+
+
+def _painting(path: Path | None) -> np.ndarray | None:
+    if path is None:
+        return None
+    if not path.is_file():
+        raise UserError(f"painting={path}: no such picture")
+    return decode_photo(path, PAINTING_SIDE)
+
+
+def _beside(model: Path) -> Path:
+    return model if model.is_dir() else model.parent
+
+
+def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
+    """The items, with a bar on stderr."""
+    return track(items, what, total, console=Console(stderr=True), transient=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

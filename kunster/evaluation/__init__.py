@@ -1,0 +1,1 @@
+"""How good a trained network is: distances to painting and photo, and steadiness."""

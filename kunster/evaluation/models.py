@@ -1,0 +1,104 @@
+"""Any model file as a function from frames to stylized frames."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import torch
+from torch import Tensor, nn
+
+from kunster.errors import UserError
+from kunster.export.description import Description, Stage
+from kunster.networks.stylizer import stylize
+
+# (B, 3, H, W), RGB in [0, 1], any size from 64 up, to the same, clamped
+Network = Callable[[Tensor], Tensor]
+
+# in a stage's folder, the plainest first: all three are the same network
+FILES = ("model.safetensors", "last.ckpt", "model.onnx")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network, where it came from and what it says it is."""
+
+    name: str
+    path: Path
+    description: Description
+    network: Network
+
+
+def open_models(path: Path) -> list[Model]:
+    """The models of a run folder (before and after stabilisation), or the one in a file.
+
+    Raises:
+        UserError: nothing there, or not a file of kunster.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: no such run folder or model file")
+    if not path.is_dir():
+        return [open_model(path)]
+    stages = [path / stage for stage in get_args(Stage)]
+    files = [file for folder in (*stages, path) if (file := _model_in(folder))]
+    if not files:
+        raise UserError(
+            f"{path}: not a run folder: neither perceptual/ nor temporal/ holds {', '.join(FILES)}"
+        )
+    return [open_model(file, name=str(file.parent)) for file in files]
+
+
+def open_model(path: Path, name: str | None = None) -> Model:
+    """The network in a `.safetensors`, `.ckpt` or `.onnx` file, on the CPU.
+
+    Raises:
+        UserError: of another kind, damaged, or not written by kunster.
+    """
+    network: nn.Module
+    if path.suffix == ".onnx":
+        network = _OnnxNetwork(path)
+        description = network.description
+    elif path.suffix in (".safetensors", ".ckpt"):
+        from kunster.export.model_file import load_model
+
+        network, description = load_model(path)
+    else:
+        raise UserError(f"{path}: models come as .safetensors, .ckpt or .onnx, or as a run folder")
+    return Model(name or str(path), path, description, lambda frames: stylize(network, frames))
+
+
+def _model_in(folder: Path) -> Path | None:
+    return next((folder / name for name in FILES if (folder / name).is_file()), None)
+
+
+class _OnnxNetwork(nn.Module):
+    """An ONNX file that behaves like the network it was made from."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.log_severity_level = 3  # errors; they are raised too
+        try:
+            self.session = onnxruntime.InferenceSession(
+                path, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # protobuf, onnxruntime and the system each have their own
+            raise UserError(f"{path}: not an ONNX file that onnxruntime can run") from error
+        try:
+            self.description = Description.from_metadata(
+                self.session.get_modelmeta().custom_metadata_map
+            )
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from error
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """One frame at a time: that is the shape in the file."""
+        (image,) = self.session.get_inputs()
+        outputs = [
+            torch.from_numpy(self.session.run(None, {image.name: frame[None].numpy()})[0])
+            for frame in frames.float().contiguous()
+        ]
+        return torch.cat(outputs)

@@ -1,0 +1,81 @@
+"""The photos that networks are judged on."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.materials import photographs
+from kunster.data.photos import SUFFIXES
+from kunster.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class EvaluationPhotos:
+    """Photos decoded as they are gone through: a few of a folder that may hold a hundred thousand.
+
+    Args:
+        files: those to decode.
+        short_side: in pixels.
+        origin: what to call them in a report.
+    """
+
+    def __init__(self, files: Sequence[Path], short_side: int, origin: str) -> None:
+        self.files, self.short_side, self.origin = files, short_side, origin
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """uint8 RGB (H, W, 3); those that cannot be decoded are named in a warning.
+
+        Raises:
+            UserError: none can be decoded.
+        """
+        usable = 0
+        for file in self.files:
+            try:
+                photo = decode_photo(file, self.short_side)
+            except UnusablePhoto as problem:
+                logger.warning("skipped %s", problem)
+                continue
+            usable += 1
+            yield photo
+        if not usable:
+            raise UserError(f"photos: none of {len(self.files)} can be decoded")
+
+
+def evaluation_photos(folder: Path | None, limit: int, short_side: int) -> EvaluationPhotos:
+    """At most `limit` photos, evenly spread over the folder's.
+
+    Without a folder, the photographs that come with scikit-image.
+
+    Raises:
+        UserError: no such folder, or no pictures in it.
+    """
+    if folder is None:
+        files = photographs()
+        origin = (
+            "photographs bundled with scikit-image and matplotlib, which photos=bundled trains on"
+        )
+    elif not folder.is_dir():
+        raise UserError(f"photos={folder}: no such folder")
+    else:
+        files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+        origin = str(folder)
+    if not files:
+        raise UserError(f"photos={folder}: holds no pictures (.jpg, .png, .webp, .tiff, …)")
+    chosen = spread(files, limit)
+    return EvaluationPhotos(chosen, short_side, f"{len(chosen)} of {len(files)}, {origin}")
+
+
+def spread(items: Sequence[T], limit: int) -> list[T]:
+    """At most `limit` of them, evenly spread."""
+    count = min(limit, len(items))
+    return [items[index * len(items) // count] for index in range(count)]

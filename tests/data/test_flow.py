@@ -1,0 +1,157 @@
+import struct
+
+import numpy as np
+import pytest
+import torch
+
+from kunster.data.flow import (
+    consistent,
+    estimate_flow,
+    in_bounds,
+    read_flo,
+    resize_flow,
+    resize_mask,
+    warp_back,
+    write_flo,
+)
+from kunster.data.materials import photographs
+from kunster.errors import UserError
+
+HEIGHT, WIDTH = 30, 41
+
+
+def constant_flow(u: float, v: float, dtype=torch.float64) -> torch.Tensor:
+    return torch.tensor([u, v], dtype=dtype).view(1, 2, 1, 1).repeat(1, 1, HEIGHT, WIDTH)
+
+
+def texture(dtype=torch.float64) -> torch.Tensor:
+    return torch.rand(1, 3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(0)).to(dtype)
+
+
+def a_flow() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(5, 7, 2)).astype(np.float32)
+
+
+def flo_bytes(flow: np.ndarray, magic: float = 202021.25) -> bytes:
+    """The format by hand (Middlebury): magic, width, height, then u and v row by row."""
+    height, width, _ = flow.shape
+    return struct.pack("<fii", magic, width, height) + flow.astype("<f4").tobytes()
+
+
+def test_a_flo_file_is_PIEH_then_width_height_and_rows_of_u_v(tmp_path):
+    write_flo(tmp_path / "a.flo", a_flow())
+    content = (tmp_path / "a.flo").read_bytes()
+    assert content[:4] == b"PIEH"
+    assert content == flo_bytes(a_flow())
+
+
+def test_reading_returns_what_was_written(tmp_path):
+    write_flo(tmp_path / "a.flo", a_flow())
+    flow = read_flo(tmp_path / "a.flo")
+    assert flow.dtype == np.float32
+    np.testing.assert_array_equal(flow, a_flow())
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "0 bytes are too few"),
+        (flo_bytes(a_flow(), magic=202021.0), "begins with 202021 instead of 202021.25"),
+        (b"\x89PNG\r\n\x1a\n" * 4, "not a .flo file"),
+        (flo_bytes(a_flow())[:-1], "291 bytes; 7x5 take 292"),
+        (flo_bytes(a_flow()) + b"\0", "293 bytes; 7x5 take 292"),
+        (struct.pack("<fii", 202021.25, -7, 5), "says it is -7x5"),
+        (flo_bytes(np.full((2, 2, 2), np.nan)), "not finite"),
+        (flo_bytes(np.full((2, 2, 2), np.inf)), "not finite"),
+    ],
+)
+def test_a_broken_flo_file_is_refused_in_one_line(tmp_path, content, complaint):
+    path = tmp_path / "broken.flo"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as raised:
+        read_flo(path)
+    assert complaint in str(raised.value)
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_flo_file_is_the_users_to_mend(tmp_path):
+    with pytest.raises(UserError, match="cannot be read"):
+        read_flo(tmp_path / "none.flo")
+
+
+@pytest.mark.parametrize(("u", "v"), [(0, 0), (3, 2), (-5, 1), (0, -7)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 2e-5)])
+def test_a_picture_moved_by_whole_pixels_warps_back_exactly(u, v, dtype, tolerance):
+    first = texture(dtype)
+    second = first.roll((v, u), dims=(2, 3))  # what was at x is now at x + u
+    flow = constant_flow(u, v, dtype)
+    inside = in_bounds(flow)
+    error = (warp_back(second, flow) - first).abs().amax(dim=1)
+    assert error[inside].max() < tolerance
+    assert inside.sum() == (WIDTH - abs(u)) * (HEIGHT - abs(v))
+
+
+def test_a_ramp_is_read_at_exactly_the_place_the_flow_points_to():
+    y, x = torch.meshgrid(
+        torch.arange(HEIGHT).double(), torch.arange(WIDTH).double(), indexing="ij"
+    )
+    ramps = torch.stack([x, y])[None]
+    flow = torch.randn(1, 2, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(1)).double() * 3
+    error = (warp_back(ramps, flow) - (ramps + flow)).abs().amax(dim=1)
+    assert error[in_bounds(flow)].max() < 1e-12
+
+
+def test_warping_half_precision_frames_happens_in_single():
+    assert warp_back(texture(torch.bfloat16), constant_flow(1, 0)).dtype == torch.float32
+
+
+def test_flow_values_scale_with_their_own_axis():
+    smaller = resize_flow(constant_flow(8, -6), (HEIGHT // 3, WIDTH * 2))
+    assert smaller.shape == (1, 2, 10, 82)
+    torch.testing.assert_close(smaller[0, 0], torch.full((10, 82), 16.0).double())
+    torch.testing.assert_close(smaller[0, 1], torch.full((10, 82), -2.0).double())
+
+
+def test_a_translation_stays_a_translation_at_a_quarter_of_the_size():
+    """Features at a quarter of the size move by a quarter of the pixels."""
+    first = texture()[..., :28, :40]
+    second = first.roll(4, dims=3)
+    flow = constant_flow(4, 0)[..., :28, :40]
+    small = [torch.nn.functional.avg_pool2d(frames, 4) for frames in (first, second)]
+    quarter = resize_flow(flow, (7, 10))
+    error = (warp_back(small[1], quarter) - small[0]).abs().amax(dim=1)
+    assert error[in_bounds(quarter)].max() < 1e-12
+
+
+def test_a_resized_pixel_is_good_only_where_all_of_it_is():
+    mask = torch.ones(1, 8, 10, dtype=torch.bool)
+    mask[0, 3, 4] = False
+    smaller = resize_mask(mask, (4, 4))  # 10 columns on 4: the third begins in the middle of one
+    assert not smaller[0, 1, 1]
+    assert smaller.sum() == 15
+    mask[0, 3, 2] = False  # lies half in the first column and half in the second
+    assert resize_mask(mask, (4, 4)).sum() == 14
+
+
+def test_background_that_a_moving_square_covers_is_not_consistent():
+    forward, backward = constant_flow(0, 0), constant_flow(0, 0)
+    forward[..., 10:20, 8:18] = torch.tensor([6.0, 0]).double().view(2, 1, 1)
+    backward[..., 10:20, 14:24] = torch.tensor([-6.0, 0]).double().view(2, 1, 1)
+    covered = torch.zeros(1, HEIGHT, WIDTH, dtype=torch.bool)
+    covered[0, 10:20, 18:24] = True
+    assert torch.equal(consistent(forward, backward), ~covered)
+
+
+def test_what_leaves_the_picture_is_not_consistent():
+    flow = constant_flow(5, 0)
+    assert torch.equal(consistent(flow, -flow), in_bounds(flow))
+    assert not consistent(flow, -flow)[..., -5:].any()
+
+
+def test_estimated_flow_finds_how_a_photograph_was_moved():
+    from kunster.data.decode import decode_photo
+
+    photo = decode_photo(photographs()[0], 240)
+    flow = estimate_flow(photo[10:210, 10:210], photo[7:207, 6:206])  # content goes right and down
+    np.testing.assert_allclose(np.median(flow.reshape(-1, 2), axis=0), [4, 3], atol=0.1)

@@ -1,0 +1,212 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from kunster.data.flow import write_flo
+from kunster.evaluate import main
+from kunster.evaluation.models import open_model
+from kunster.export.description import Description
+from kunster.export.model_file import save_model
+from kunster.export.onnx_file import export_onnx
+from kunster.networks.stylizer import kunster, parameter_count, stylize
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return kunster(0.125, 0.5).eval()
+
+
+def described(network, stage):
+    count = parameter_count(network)
+    return Description("scream", "kunster", 0.125, 0.5, "table2", "instance", stage, count)
+
+
+@pytest.fixture
+def run_folder(tmp_path, network):
+    """Two stages: one as safetensors and ONNX, the other as a checkpoint alone."""
+    folder = tmp_path / "alpha=0.125"  # as Hydra names the folders of a sweep
+    description = described(network, "perceptual")
+    save_model(network, description, folder / "perceptual" / "model.safetensors")
+    export_onnx(network, description, folder / "perceptual" / "model.onnx")
+    weights = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    description = described(network, "temporal")
+    (folder / "temporal").mkdir()
+    torch.save(
+        {"state_dict": weights, "description": description.to_metadata()},
+        folder / "temporal" / "last.ckpt",
+    )
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A painting, photos, and Sintel and a video in miniature: a texture that moves."""
+    random = np.random.default_rng(0)
+    blocks = random.integers(0, 256, (12, 24, 3), np.uint8)
+    wide = np.asarray(Image.fromarray(blocks).resize((192, 96), Image.Resampling.BICUBIC))
+    (tmp_path / "photos").mkdir()
+    for number in range(3):
+        Image.fromarray(wide[:, 8 * number : 8 * number + 96]).save(
+            tmp_path / "photos" / f"{number}.png"
+        )
+    for folder in ("video", "sintel/final/pan"):
+        (tmp_path / folder).mkdir(parents=True)
+        for number in (1, 2, 3):
+            left = 32 - 4 * number
+            frame = Image.fromarray(wide[:, left : left + 128])
+            frame.save(tmp_path / folder / f"frame_{number:04d}.png")
+    (tmp_path / "sintel/flow/pan").mkdir(parents=True)
+    flow = np.tile(np.float32([4, 0]), (96, 128, 1))
+    write_flo(tmp_path / "sintel/flow/pan/frame_0001.flo", flow)
+    Image.fromarray(255 - wide[:, :80]).save(tmp_path / "painting.png")
+    return tmp_path
+
+
+def words(data, *names):
+    paths = {
+        "painting": data / "painting.png",
+        "photos": data / "photos",
+        "sintel": data / "sintel",
+        "video": data / "video",
+        "judge": data / "tiny_vgg19.npz",
+    }
+    return [f"{name}={paths[name]}" for name in names]
+
+
+def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, capsys):
+    onnx = run_folder / "perceptual" / "model.onnx"
+    options = words(data, "painting", "photos", "sintel", "video", "judge")
+    assert main([str(run_folder), str(onnx), *options, "limit=2"]) == 0
+
+    report = json.loads((run_folder / "evaluation.json").read_text())
+    own, perceptual, temporal, as_onnx = report["rows"]
+    figures = ("style", "content", "e_stab", "e_stab_all_pixels", "flicker")
+    assert (own["style"], own["content"]) == (1, 0)
+    assert own["e_stab"] < 0.05  # a translation, but for the resizing to 640x360
+    assert perceptual["name"].endswith("perceptual")
+    assert temporal["name"].endswith("temporal")
+    assert perceptual["parameters"] == 3999  # Table II, id 15
+    for name in figures:
+        assert perceptual[name] == temporal[name]  # the same weights
+        assert as_onnx[name] == pytest.approx(perceptual[name], rel=1e-3)
+    assert report["judge"]["name"] == "tiny_vgg19"
+    assert report["measured_on"]["photos"].startswith("2 of 3")
+
+    markdown = (run_folder / "evaluation.md").read_text()
+    printed = capsys.readouterr().out
+    for formula in report["formulas"]:
+        assert formula in markdown
+        assert formula in printed
+    assert len(report["formulas"]) == 5
+    assert markdown.count("\n| ") == 2 + len(report["rows"])
+
+
+def test_without_data_the_report_says_why_columns_are_empty(run_folder, data, tiny_vgg19, tmp_path):
+    options = words(data, "photos", "judge")
+    assert main([str(run_folder), *options, f"out={tmp_path / 'out'}"]) == 0
+    report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert report["rows"][1]["content"] > 0
+    for column, kind in (("style", "painting"), ("e_stab", "sintel"), ("flicker", "video")):
+        assert report["rows"][1][column] is None
+        assert report["measured_on"][kind].startswith("none given")
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])
+def test_a_model_file_is_the_network_it_was_made_from_at_any_size(tmp_path, network, suffix):
+    path = tmp_path / f"model{suffix}"
+    write = save_model if suffix == ".safetensors" else export_onnx
+    write(network, described(network, "perceptual"), path)
+    frames = torch.rand(2, 3, 66, 85)
+    with torch.no_grad():
+        expected = stylize(network, frames)
+        outputs = open_model(path).network(frames)
+    assert 0 <= outputs.min() < outputs.max() <= 1
+    torch.testing.assert_close(outputs, expected, atol=1e-4, rtol=0)
+
+
+def someone_elses_onnx(path):
+    import onnx
+    from onnx import TensorProto, helper
+
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy"]
+    node = helper.make_node("Relu", ["x"], ["y"])
+    graph = helper.make_graph([node], "other", values[:1], values[1:])
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+
+
+@pytest.mark.parametrize("case", ["foreign.onnx", "text.onnx", "text.ckpt", "text.txt", "folder"])
+def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsys):
+    path = tmp_path / case
+    if case == "folder":
+        path.mkdir()
+    elif case == "foreign.onnx":
+        someone_elses_onnx(path)
+    else:
+        path.write_text("not a model")
+    assert main([str(path)]) == 2
+    captured = capsys.readouterr()
+    assert str(path) in captured.err
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("extra", "complaint"),
+    [
+        (["sintell=/data"], "known are judge=, painting=, photos=, sintel=, video=, out=, limit="),
+        (["limit=0"], "limit=0: must be a whole number from 1 up"),
+        (["judge=vgg"], "judge=vgg: must be slim or a file"),
+        (["painting=none.png"], "painting=none.png: no such picture"),
+        (["photos=none"], "photos=none: no such folder"),
+        (["sintel=none"], "sintel=none is not a folder"),
+        (["video=none.mp4"], "video=none.mp4: no such video"),
+    ],
+)
+def test_a_wrong_argument_ends_with_2_and_one_line(
+    run_folder, data, tiny_vgg19, capsys, extra, complaint
+):
+    options = words(data, "photos", "judge")
+    assert main([str(run_folder), *options, *extra]) == 2
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.count("\n") == 1
+    assert not (run_folder / "evaluation.json").exists()
+
+
+def test_no_model_and_a_missing_model_end_with_2(capsys):
+    assert main([]) == 2
+    assert "evaluate what?" in capsys.readouterr().err
+    assert main(["nowhere/run"]) == 2
+    assert "nowhere/run: no such run folder or model file" in capsys.readouterr().err
+
+
+def test_a_broken_photo_is_named_and_the_others_count(run_folder, data, tiny_vgg19, caplog):
+    (data / "photos" / "4.jpg").write_bytes(b"\xff\xd8 cut off")
+    assert main([str(run_folder), *words(data, "photos", "judge")]) == 0
+    assert "4.jpg" in caplog.text
+
+
+def test_a_diverged_network_is_reported_in_valid_json(run_folder, network, data, tiny_vgg19):
+    network.decoder[-1].bias.data.fill_(float("nan"))
+    path = run_folder / "nan.safetensors"
+    save_model(network, described(network, "perceptual"), path)
+    assert main([str(path), *words(data, "photos", "judge")]) == 0
+    report = (run_folder / "evaluation.json").read_text()
+    assert json.loads(report)["rows"][1]["content"] is None
+    assert "| nan |" in (run_folder / "evaluation.md").read_text()
+
+
+@pytest.mark.slow
+def test_the_command_line_gives_the_same_codes(run_folder, data, tiny_vgg19):
+    command = [sys.executable, "-m", "kunster.evaluate"]
+    done = subprocess.run([*command, str(run_folder), *words(data, "photos", "judge")], check=False)
+    assert done.returncode == 0
+    failed = subprocess.run([*command, "no_run"], check=False, capture_output=True, text=True)
+    assert failed.returncode == 2
+    assert failed.stderr == "no_run: no such run folder or model file\n"
