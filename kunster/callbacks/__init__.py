@@ -1,0 +1,1 @@
+"""Hooks of the trainer: checkpoints with their exports, previews, progress, the guard against NaN."""

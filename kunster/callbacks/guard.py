@@ -1,0 +1,38 @@
+"""Stops a run whose loss is no longer a number, before that reaches a checkpoint."""
+
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+
+from kunster.errors import UserError
+
+
+class FiniteLoss(L.Callback):
+    """Looks at the loss every `every` steps, so that a GPU need not wait for each."""
+
+    def __init__(self, every: int = 20) -> None:
+        self.every = every
+        self._broken: Tensor | None = None
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
+    ) -> None:
+        broken = ~torch.isfinite(outputs["loss"].detach())
+        self._broken = broken if self._broken is None else self._broken | broken
+        if trainer.global_step % self.every == 0:
+            self.check(trainer)
+
+    def on_save_checkpoint(
+        self, trainer: L.Trainer, module: L.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        self.check(trainer)
+
+    def check(self, trainer: L.Trainer) -> None:
+        """Raises UserError if a loss so far was NaN or infinite."""
+        if self._broken is not None and bool(self._broken):
+            raise UserError(
+                f"the loss is not a number, seen at step {trainer.global_step}: the last checkpoint "
+                "is from before that and kept; lower the learning rate or the loss weights"
+            )

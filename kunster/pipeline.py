@@ -1,0 +1,244 @@
+"""A run from its configuration to its results: says what it will do, does it, says what came out."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor
+
+from kunster.assets.styles import Style, resolve_style
+from kunster.data.crops import Crops
+from kunster.data.decode import decode_photo
+from kunster.data.materials import photographs
+from kunster.data.photos import Photos
+from kunster.data.stream import CropModule
+from kunster.errors import UserError
+from kunster.export.bundle import export_stage
+from kunster.export.description import Description
+from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
+from kunster.logs import build_loggers, finish_loggers
+from kunster.losses.features import PerceptualNetwork
+from kunster.networks.stylizer import parameter_count
+from kunster.networks.table2 import megabytes, table2_id
+from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
+from kunster.record import open_run, versions, write_results
+from kunster.training import Schedule, train_stage
+
+STAGES = ("perceptual",)
+PREVIEW = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
+PREVIEW_SIZE = (256, 384)  # (height, width)
+ENERGY_CROPS = 16  # crops whose content features set the unit of the content loss
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to do; the callables build what is costly, once the plan is known to be sound.
+
+    Attributes:
+        folder: the run folder.
+        config: the resolved configuration.
+        photos, perceptual: build the training photos and the perceptual network.
+        optimizers, schedules: by stage; partials of torch's.
+    """
+
+    folder: Path
+    config: Mapping[str, Any]
+    photos: Callable[[], Photos]
+    perceptual: Callable[[], PerceptualNetwork]
+    optimizers: Mapping[str, Callable]
+    schedules: Mapping[str, Callable]
+
+
+def execute(plan: Plan) -> dict[str, Any]:
+    """Runs the plan and returns what it wrote to `results.json`."""
+    config, console = plan.config, Console(stderr=True, highlight=False)
+    unknown = [stage for stage in config["stages"] if stage not in STAGES]
+    if unknown or not config["stages"]:
+        raise UserError(f"stages={list(config['stages'])}: must be one or more of {list(STAGES)}")
+    hardware = choose_hardware(
+        **{name: config["trainer"][name] for name in ("accelerator", "precision", "compile")}
+    )
+    if config["trainer"]["threads"]:
+        torch.set_num_threads(config["trainer"]["threads"])
+    keep_freed_memory()
+    torch.manual_seed(config["seed"])
+    description = _describe(config)
+    network = description.build()
+    perceptual = plan.perceptual()
+    chosen = config["style"]
+    style = resolve_style(
+        perceptual, chosen["name"], chosen["size"], chosen["image"], chosen["targets"]
+    )
+    schedules = {stage: _schedule(config["objective"][stage]) for stage in config["stages"]}
+    open_run(plan.folder, config, config["resume"], config["overwrite"])
+    photos = plan.photos()
+    console.print(_plan_table(plan, description, hardware, perceptual, style, photos, schedules))
+    stages = {
+        "perceptual": _train_perceptual(
+            plan, network, description, hardware, perceptual, style, photos, schedules["perceptual"]
+        )
+    }
+    results = {
+        **{name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")},
+        "id": _id(description),
+        "parameters": description.parameters,
+        "size_mb": round(megabytes(description.parameters), 2),
+        "style": chosen["name"],
+        "assets": [style.record, perceptual.source, {"name": "photos", "source": _source(config, photos)}],
+        "stages": stages,
+        "versions": versions(),
+        "device": hardware.name,
+    }
+    write_results(plan.folder, results)
+    console.print(_result_table(plan.folder, stages))
+    return results
+
+
+def _train_perceptual(
+    plan: Plan,
+    network: torch.nn.Module,
+    description: Description,
+    hardware: Hardware,
+    perceptual: PerceptualNetwork,
+    style: Style,
+    photos: Photos,
+    schedule: Schedule,
+) -> dict[str, Any]:
+    settings = plan.config["objective"]["perceptual"]
+    crops = Crops(
+        photos,
+        settings["size"],
+        plan.config["seed"],
+        scale=tuple(settings["crop_scale"]),
+        jitter=settings["jitter"],
+    )
+    energy = perceptual.content_energy(crops.batch(0, ENERGY_CROPS).float() / 255)
+    terms = PerceptualTerms(
+        copy.deepcopy(perceptual).cast(hardware.feature_dtype),
+        style.targets,
+        energy,
+        settings["content_weight"],
+        settings["style_weight"],
+        settings["tv_weight"],
+    )
+    module = PerceptualObjective(
+        network.to(memory_format=torch.channels_last),
+        terms,
+        plan.optimizers["perceptual"],
+        plan.schedules["perceptual"],
+        description.to_metadata(),
+    )
+    folder = plan.folder / "perceptual"
+    preview = preview_photos()
+    loggers = build_loggers(plan.config, plan.folder, "perceptual")
+    figures = train_stage(
+        module,
+        CropModule(crops, schedule.batch),
+        schedule,
+        hardware,
+        folder,
+        loggers,
+        (preview, style.picture),
+        _exporter(plan, description, folder),
+        plan.config["resume"],
+    )
+    finish_loggers(loggers, folder, description)
+    return figures
+
+
+def _exporter(plan: Plan, description: Description, folder: Path) -> Callable | None:
+    if not plan.config["export"]["enabled"]:
+        return None
+    checked = (preview_photos()[:2].permute(0, 2, 3, 1) * 255).byte().numpy()
+    return partial(export_stage, description=description, folder=folder, photos=list(checked))
+
+
+def preview_photos() -> Tensor:
+    """Four of the photographs that come with scikit-image, (4, 3, H, W), RGB in [0, 1]."""
+    found = {path.name: path for path in photographs()}
+    height, width = PREVIEW_SIZE
+    cropped = []
+    for name in PREVIEW:
+        photo = decode_photo(found[name], width)
+        top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
+        cropped.append(photo[top : top + height, left : left + width])
+    return torch.from_numpy(np.stack(cropped)).permute(0, 3, 1, 2).float() / 255
+
+
+def _describe(config: Mapping[str, Any]) -> Description:
+    network = config["network"]
+    values = {name: network[name] for name in ("kind", "alpha", "beta", "layout", "norm")}
+    draft = Description(style=config["style"]["name"], stage="perceptual", parameters=0, **values)
+    count = parameter_count(draft.build())
+    return Description(style=draft.style, stage="perceptual", parameters=count, **values)
+
+
+def _schedule(settings: Mapping[str, Any]) -> Schedule:
+    names = ("steps", "batch", "checkpoint_every", "preview_every")
+    return Schedule(**{name: settings[name] for name in names})
+
+
+def _id(description: Description) -> int | None:
+    if description.kind != "kunster" or description.alpha is None or description.beta is None:
+        return None
+    return table2_id(description.alpha, description.beta, str(description.layout))
+
+
+def _source(config: Mapping[str, Any], photos: Photos) -> str:
+    kind = str(config["photos"]["_target_"]).rsplit(".", 1)[-1].removesuffix("_photos")
+    return f"{kind}, {len(photos)} photos"
+
+
+def _plan_table(
+    plan: Plan,
+    description: Description,
+    hardware: Hardware,
+    perceptual: PerceptualNetwork,
+    style: Style,
+    photos: Photos,
+    schedules: Mapping[str, Schedule],
+) -> Table:
+    table = Table(show_header=False, box=None)
+    number = _id(description)
+    of_table2 = f", id {number} of Table II" if number else ""
+    shape = "" if description.alpha is None else f" α={description.alpha:g} β={description.beta:g}"
+    table.add_row(
+        "network",
+        f"{description.kind}{shape}, {description.norm} norm: {description.parameters:,} parameters, "
+        f"{megabytes(description.parameters):.2f} MB{of_table2}",
+    )
+    table.add_row("style", f"{style.record['source']} (sha256 {style.record['sha256'][:12]})")
+    table.add_row(
+        "perceptual",
+        f"{perceptual.source['name']}, {perceptual.source['source']} "
+        f"(sha256 {perceptual.source['sha256'][:12]})",
+    )
+    table.add_row("photos", _source(plan.config, photos))
+    for stage, schedule in schedules.items():
+        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} crops")
+    compiled = ", compiled" if hardware.compile else ""
+    table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
+    table.add_row("folder", str(plan.folder))
+    return table
+
+
+def _result_table(folder: Path, stages: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(show_header=False, box=None)
+    for stage, figures in stages.items():
+        table.add_row(
+            stage,
+            f"{figures['steps']} steps in {figures['seconds']:.0f} s, "
+            f"{figures['images_per_second']:.1f} images/s",
+        )
+        for name in ("preview.png", "last.ckpt", "model.safetensors", "model.onnx", "model.mlpackage"):
+            path = folder / stage / name
+            if path.exists():
+                table.add_row("", str(path))
+    return table

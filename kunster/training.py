@@ -1,0 +1,119 @@
+"""Trains one stage: objects in, a folder of checkpoints and exports out."""
+
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning as L
+import torch
+from lightning.pytorch.loggers import Logger
+from torch import Tensor, nn
+
+from kunster.callbacks.checkpoint import SaveAndExport
+from kunster.callbacks.curve import LossCurve, final_terms
+from kunster.callbacks.guard import FiniteLoss
+from kunster.callbacks.preview import Preview
+from kunster.callbacks.progress import ProgressLine
+from kunster.errors import UserError
+from kunster.hardware import Hardware
+
+MOST_STEPS_UNSAVED = 1000
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a stage trains and how often it looks up.
+
+    Attributes:
+        steps: optimiser steps.
+        batch: pictures a step.
+        checkpoint_every: steps between two checkpoints; None for a quarter of the run.
+        preview_every: steps between two contact sheets in the log.
+    """
+
+    steps: int
+    batch: int
+    checkpoint_every: int | None = None
+    preview_every: int = 200
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "checkpoint_every", "preview_every"):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, int) or value < 1):
+                raise UserError(f"{name}={value}: must be a whole number from 1 up")
+
+    @property
+    def steps_a_checkpoint(self) -> int:
+        return self.checkpoint_every or min(MOST_STEPS_UNSAVED, -(-self.steps // 4))
+
+
+def train_stage(
+    module: L.LightningModule,
+    data: L.LightningDataModule,
+    schedule: Schedule,
+    hardware: Hardware,
+    folder: Path,
+    loggers: Sequence[Logger],
+    preview: tuple[Tensor, Tensor],
+    export: Callable[[nn.Module], object] | None,
+    resume: bool = False,
+) -> dict[str, float]:
+    """Trains `module.network` and leaves `last.ckpt`, the exports, `curve.csv` and `preview.png`.
+
+    Args:
+        preview: photos (B, 3, H, W) and the painting (3, h, w), RGB in [0, 1].
+        export: called with the network after each checkpoint.
+        resume: go on from `last.ckpt`, if it is there.
+
+    Returns:
+        steps, seconds, images_per_second and the mean of each loss term at the end.
+    """
+    checkpoint = folder / "last.ckpt"
+    saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export)
+    guard, curve = FiniteLoss(), LossCurve(folder / "curve.csv")
+    trainer = _trainer(
+        hardware,
+        max_steps=schedule.steps,
+        logger=list(loggers),
+        default_root_dir=folder,
+        callbacks=[
+            guard,  # first: it vetoes what the others would save
+            curve,
+            ProgressLine(folder.name, schedule.batch),
+            Preview(*preview, folder / "preview.png", schedule.preview_every),
+            saver,
+        ],
+    )
+    if hardware.compile:
+        module.network.compile()
+        module.terms.compile()
+    start = checkpoint if resume and checkpoint.is_file() else None
+    trainer.fit(module, data, ckpt_path=start, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    return {
+        "steps": trainer.global_step,
+        "seconds": round(saver.seconds, 2),
+        "images_per_second": round(trainer.global_step * schedule.batch / saver.seconds, 2),
+        **final_terms(curve.path),
+    }
+
+
+def _trainer(hardware: Hardware, **arguments) -> L.Trainer:
+    """A quiet Lightning trainer on one device; what it would announce is in our own table."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
+    torch.set_float32_matmul_precision("high")
+    return L.Trainer(
+        accelerator=hardware.accelerator,
+        devices=1,
+        precision=hardware.precision,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        log_every_n_steps=10,
+        **arguments,
+    )
