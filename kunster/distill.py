@@ -27,8 +27,6 @@ from kunster.losses.weights import VGG16, VGG19, load_encoder, load_vgg
 from kunster.replacing import replacing
 
 
-
-
 class Pictures:
     """What a perceptual network will be shown: photos, paintings, and what lies between.
 
@@ -112,7 +110,10 @@ def distill(
             seconds = (time.monotonic() - started) / (step + 1 - first)
             print(
                 f"step {step + 1}/{steps}",
-                *(f"{layer} {term.item():.3f}" for layer, term in zip(ARCHITECTURE.style_layers, terms, strict=True)),
+                *(
+                    f"{layer} {term.item():.3f}"
+                    for layer, term in zip(ARCHITECTURE.style_layers, terms, strict=True)
+                ),
                 f"{seconds:.2f} s a step",
                 flush=True,
             )

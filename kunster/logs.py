@@ -61,12 +61,13 @@ def _wandb(config: Mapping[str, Any], folder: Path, stage: str) -> WandbLogger:
             "WANDB_API_KEY, or leave it offline and `wandb sync` later"
         )
     os.environ.setdefault("WANDB_SILENT", "true")
-    return WandbLogger(
+    run = wandb.init(
         name=f"{folder.name}-{stage}",
         project=chosen["project"],
-        save_dir=folder,
-        offline=chosen["mode"] == "offline",
+        dir=folder,
+        mode=chosen["mode"],
         tags=[stage, *chosen["tags"]],
         config=dict(config),
         settings=wandb.Settings(console="off", silent=True, x_disable_stats=True),
     )
+    return WandbLogger(experiment=run)

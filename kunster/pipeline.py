@@ -1,4 +1,4 @@
-"""A run from its configuration to its results: says what it will do, does it, says what came out."""
+"""A run from configuration to results: says what it will do, does it, says what came out."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -58,7 +58,7 @@ class Plan:
 
 def execute(plan: Plan) -> dict[str, Any]:
     """Runs the plan and returns what it wrote to `results.json`."""
-    config, console = plan.config, Console(stderr=True, highlight=False)
+    config, console = plan.config, Console(stderr=True, highlight=False, soft_wrap=True)
     unknown = [stage for stage in config["stages"] if stage not in STAGES]
     if unknown or not config["stages"]:
         raise UserError(f"stages={list(config['stages'])}: must be one or more of {list(STAGES)}")
@@ -91,7 +91,11 @@ def execute(plan: Plan) -> dict[str, Any]:
         "parameters": description.parameters,
         "size_mb": round(megabytes(description.parameters), 2),
         "style": chosen["name"],
-        "assets": [style.record, perceptual.source, {"name": "photos", "source": _source(config, photos)}],
+        "assets": [
+            style.record,
+            perceptual.source,
+            {"name": "photos", "source": _source(config, photos)},
+        ],
         "stages": stages,
         "versions": versions(),
         "device": hardware.name,
@@ -211,8 +215,8 @@ def _plan_table(
     shape = "" if description.alpha is None else f" α={description.alpha:g} β={description.beta:g}"
     table.add_row(
         "network",
-        f"{description.kind}{shape}, {description.norm} norm: {description.parameters:,} parameters, "
-        f"{megabytes(description.parameters):.2f} MB{of_table2}",
+        f"{description.kind}{shape}, {description.norm} norm: "
+        f"{description.parameters:,} parameters, {megabytes(description.parameters):.2f} MB{of_table2}",
     )
     table.add_row("style", f"{style.record['source']} (sha256 {style.record['sha256'][:12]})")
     table.add_row(
@@ -237,7 +241,13 @@ def _result_table(folder: Path, stages: Mapping[str, Mapping[str, Any]]) -> Tabl
             f"{figures['steps']} steps in {figures['seconds']:.0f} s, "
             f"{figures['images_per_second']:.1f} images/s",
         )
-        for name in ("preview.png", "last.ckpt", "model.safetensors", "model.onnx", "model.mlpackage"):
+        for name in (
+            "preview.png",
+            "last.ckpt",
+            "model.safetensors",
+            "model.onnx",
+            "model.mlpackage",
+        ):
             path = folder / stage / name
             if path.exists():
                 table.add_row("", str(path))

@@ -20,7 +20,7 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
     """Makes `folder` the run of this configuration, or refuses.
 
     Raises:
-        UserError: it holds another run, or one that neither `resume` nor `overwrite` allows to touch.
+        UserError: it holds another run, or one and neither `resume` nor `overwrite` is set.
     """
     path = folder / CONFIG
     if path.is_file() and not overwrite:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kunster.errors import UserError
@@ -27,7 +27,8 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        _remove(part)
+        with suppress(OSError):  # the folder itself may be what is wrong
+            _remove(part)
 
 
 def _rename(part: Path, path: Path) -> None:

@@ -33,7 +33,9 @@ def task(config: DictConfig) -> None:
         print(error, file=sys.stderr)
         sys.exit(USER_CAN_MEND)
     except KeyboardInterrupt:
-        print(f"interrupted: the same command with resume=true goes on in {folder}", file=sys.stderr)
+        print(
+            f"interrupted: the same command with resume=true goes on in {folder}", file=sys.stderr
+        )
         sys.exit(INTERRUPTED)
 
 

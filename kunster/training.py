@@ -87,8 +87,8 @@ def train_stage(
         ],
     )
     if hardware.compile:
-        module.network.compile()
-        module.terms.compile()
+        for part in ("network", "terms"):
+            module.get_submodule(part).compile()
     start = checkpoint if resume and checkpoint.is_file() else None
     trainer.fit(module, data, ckpt_path=start, weights_only=True)
     if trainer.interrupted:

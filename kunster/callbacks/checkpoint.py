@@ -51,7 +51,7 @@ class SaveAndExport(L.Callback):
             trainer.save_checkpoint(part)
         self._saved_at = trainer.global_step
         if self.export is not None and trainer.is_global_zero:
-            self.export(module.network)
+            self.export(module.get_submodule("network"))
         self._since = time.monotonic()
 
     def state_dict(self) -> dict[str, float]:

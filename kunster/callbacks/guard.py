@@ -33,6 +33,6 @@ class FiniteLoss(L.Callback):
         """Raises UserError if a loss so far was NaN or infinite."""
         if self._broken is not None and bool(self._broken):
             raise UserError(
-                f"the loss is not a number, seen at step {trainer.global_step}: the last checkpoint "
-                "is from before that and kept; lower the learning rate or the loss weights"
+                f"the loss is not a number, seen at step {trainer.global_step}: the last "
+                "checkpoint is from before and kept; lower the learning rate or the loss weights"
             )

@@ -10,8 +10,8 @@ import torch
 from lightning.pytorch.loggers import TensorBoardLogger, WandbLogger
 from torch import Tensor
 
-from kunster.replacing import replacing
 from kunster.networks.stylizer import stylize
+from kunster.replacing import replacing
 
 
 class Preview(L.Callback):
@@ -43,7 +43,8 @@ class Preview(L.Callback):
     def sheet(self, module: L.LightningModule) -> np.ndarray:
         """uint8 RGB (2 H, (B + 1) W, 3)."""
         with torch.inference_mode():
-            stylized = stylize(module.network, self.photos.to(module.device)).float().cpu()
+            network = module.get_submodule("network")
+            stylized = stylize(network, self.photos.to(module.device)).float().cpu()
         return contact_sheet(self.painting, self.photos, stylized)
 
     def _log(self, trainer: L.Trainer, sheet: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Batches of crops, counted from the first step of a run, decoded ahead of the step that needs them."""
+"""Batches of crops, numbered by the steps of a run, each made while the one before is used."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.features import Architecture, Weights
 from kunster.losses.perceptual import gram
 
 MEAN = (0.485, 0.456, 0.406)  # ImageNet's, RGB in [0, 1]

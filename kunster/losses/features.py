@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.grad import conv2d_input
 
 from kunster.errors import UserError
 from kunster.losses.perceptual import feature_energy, gram
@@ -48,7 +49,10 @@ class Weights:
 
 
 class PerceptualNetwork(nn.Module):
-    """Features of pictures at the ReLU layers named; frozen, differentiable in the pictures only."""
+    """Frozen features of pictures at named ReLU layers, differentiable in the pictures only."""
+
+    mean: Tensor
+    conv1_1_weight: Tensor
 
     def __init__(self, weights: Weights) -> None:
         super().__init__()
@@ -139,4 +143,4 @@ class _FrozenConvReLU(torch.autograd.Function):
     def backward(ctx, gradient: Tensor):
         outputs, weight = ctx.saved_tensors
         gradient = torch.ops.aten.threshold_backward(gradient, outputs, 0)
-        return torch.nn.grad.conv2d_input(ctx.input_shape, weight, gradient, padding=1), None, None
+        return conv2d_input(ctx.input_shape, weight, gradient, padding=1), None, None

@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def gram(features: Tensor) -> Tensor:
-    """Channel correlations (B, C, H, W) -> (B, C, C), divided by C·H·W (Johnson et al. 2016, eq. 3)."""
+    """Channel correlations (B, C, H, W) -> (B, C, C), over C·H·W (Johnson et al. 2016, eq. 3)."""
     return _Gram.apply(features)
 
 

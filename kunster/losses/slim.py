@@ -21,7 +21,11 @@ def save_slim(weights: Weights, path: Path, card: Mapping[str, object]) -> None:
     for name, (weight, bias) in weights.convolutions.items():
         tensors |= {f"{name}.weight": weight.half(), f"{name}.bias": bias.half()}
     tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    metadata = {"format": "kunster-slim-1", "mean": json.dumps(weights.mean), "card": json.dumps(card)}
+    metadata = {
+        "format": "kunster-slim-1",
+        "mean": json.dumps(weights.mean),
+        "card": json.dumps(card),
+    }
     partial = path.with_name(f"{path.name}.partial")
     save_file(tensors, partial, metadata)
     partial.replace(path)
@@ -38,7 +42,7 @@ def load_slim(path: Path = SLIM) -> PerceptualNetwork:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: not readable as safetensors ({error})") from error
     if metadata.get("format") != "kunster-slim-1":

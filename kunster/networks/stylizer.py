@@ -1,4 +1,4 @@
-"""The stylizer of the paper with its alpha and beta, and the two networks it is measured against."""
+"""The paper's stylizer with its alpha and beta, and the two networks it is measured against."""
 
 from typing import Literal
 
@@ -87,7 +87,7 @@ def reconet() -> Stylizer:
 
 
 def johnson() -> Stylizer:
-    """The network of Johnson et al. 2016 with instance norm and upsampling: 1,679,235 parameters."""
+    """Johnson et al. 2016, with instance norm and upsampling: 1,679,235 parameters."""
     return Stylizer((32, 64, 128), blocks=5, end_kernel=9)
 
 

@@ -36,7 +36,11 @@ class PerceptualTerms(nn.Module):
         tv_weight: float,
     ) -> None:
         super().__init__()
-        for name, weight in [("content", content_weight), ("style", style_weight), ("tv", tv_weight)]:
+        for name, weight in [
+            ("content", content_weight),
+            ("style", style_weight),
+            ("tv", tv_weight),
+        ]:
             if not weight >= 0:
                 raise UserError(f"{name}_weight={weight:g}: must be 0 or more")
         self.perceptual = perceptual
@@ -46,7 +50,7 @@ class PerceptualTerms(nn.Module):
             self.register_buffer(f"target_{index}", target.detach().float(), persistent=False)
 
     def forward(self, photos: Tensor, stylized: Tensor) -> dict[str, Tensor]:
-        """The three terms, unweighted, of pictures (B, 3, H, W), RGB in [0, 1], and their `loss`."""
+        """The unweighted terms of pictures (B, 3, H, W), RGB in [0, 1], and their weighted `loss`."""
         layers, content = self.perceptual.style_layers, self.perceptual.content_layer
         with torch.no_grad():
             (before,) = self.perceptual.features(photos, [content])
@@ -60,7 +64,9 @@ class PerceptualTerms(nn.Module):
             "style": style_loss(grams, targets),
             "tv": total_variation(stylized.float()),
         }
-        terms["loss"] = torch.stack([self.weights[name] * term for name, term in terms.items()]).sum()
+        terms["loss"] = torch.stack(
+            [self.weights[name] * term for name, term in terms.items()]
+        ).sum()
         return terms
 
 

@@ -107,7 +107,6 @@ def test_holds_on_pictures_no_camera_takes(stage):
     check_onnx(folder / "model.onnx", network, [], [(240, 320)], worst_cases=True)
 
 
-@pytest.mark.xfail(reason="kunster.replacing cleans up with an error of its own", strict=False)
 def test_a_folder_that_cannot_be_written(stage, photos, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot be written"):

@@ -126,12 +126,14 @@ def test_casting_changes_the_convolutions_alone():
 
 
 def test_real_weights_see_edges(real):
-    """The first block of VGG-16 and VGG-19 is known to hold edge detectors: flat grey excites less."""
+    """The first block of a VGG is known to hold edge detectors: flat grey excites it less."""
     network = load_vgg(real("vgg", "vgg19_conv1_1-conv3_4_keras_fp32.npz"), VGG19)
     flat = torch.full((1, 3, 64, 64), 0.45)
     edges = flat.clone()
     edges[..., ::8] = 1
-    energies = [network.features(picture, ["relu2_2"])[0].square().mean() for picture in (flat, edges)]
+    energies = [
+        network.features(picture, ["relu2_2"])[0].square().mean() for picture in (flat, edges)
+    ]
     assert energies[1] > 2 * energies[0]
 
 

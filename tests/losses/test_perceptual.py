@@ -3,7 +3,13 @@
 import numpy as np
 import torch
 
-from kunster.losses.perceptual import content_loss, feature_energy, gram, style_loss, total_variation
+from kunster.losses.perceptual import (
+    content_loss,
+    feature_energy,
+    gram,
+    style_loss,
+    total_variation,
+)
 
 
 def test_gram_of_constant_channels():

@@ -1,0 +1,242 @@
+"""The command as a user types it: what it leaves, how it refuses, and what a kill costs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+import torch
+import yaml
+
+from kunster.data.scenes import scene
+from kunster.networks.table2 import ROWS
+
+ROOT = Path(__file__).parents[1]
+SMALL = [
+    "+experiment=scream",
+    "photos=folder",
+    "logger=csv",
+    "trainer.precision=32-true",
+    "objective.perceptual.size=64",
+    "objective.perceptual.batch=2",
+]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photos")
+    for number in range(3):
+        cv2.imwrite(str(folder / f"{number}.png"), scene(number, size=96)[..., ::-1])
+    return folder
+
+
+def command(photos: Path, folder: Path, *overrides: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "kunster.run", *SMALL, f"photos.path={photos}"),
+        *(f"hydra.run.dir={folder}", *overrides),
+    ]
+
+
+def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "KUNSTER_CACHE": str(cwd / ".test-cache"), "COLUMNS": "200"}
+    environment.pop("HYDRA_FULL_ERROR", None)
+    return subprocess.run(arguments, capture_output=True, text=True, cwd=cwd, env=environment)
+
+
+@pytest.fixture(scope="module")
+def finished(photos, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    arguments = command(photos, folder, "objective.perceptual.steps=8", "logger=wandb")
+    done = run(*arguments, "objective.perceptual.checkpoint_every=4", cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_a_run_leaves_the_folder_of_the_contract(finished):
+    folder, done = finished
+    results = json.loads((folder / "results.json").read_text())
+    assert (results["alpha"], results["beta"], results["layout"], results["id"]) == (
+        *(0.25, 0.5, "table2", 14),
+    )
+    assert (results["parameters"], results["size_mb"], results["style"]) == (15195, 0.06, "scream")
+    assert results["stages"]["perceptual"]["steps"] == 8
+    for key in ("seconds", "images_per_second", "content", "style", "tv"):
+        assert results["stages"]["perceptual"][key] > 0
+    for asset in results["assets"]:
+        assert asset["name"]
+        assert asset["source"]
+    assert yaml.safe_load((folder / "config.yaml").read_text())["alpha"] == 0.25
+    stage = folder / "perceptual"
+    for name in ("last.ckpt", "model.safetensors", "model.onnx", "manifest.json", "preview.png"):
+        assert (stage / name).stat().st_size > 0
+    assert (stage / "model.mlpackage" / "Manifest.json").is_file()
+    assert "id 14 of Table II" in done.stderr
+    assert "Gram matrices of The Scream" in done.stderr
+
+
+def test_preview_holds_photos_and_their_stylised_versions(finished):
+    sheet = cv2.imread(str(finished[0] / "perceptual" / "preview.png"))
+    assert sheet.shape == (2 * 256, 5 * 384, 3)
+
+
+def test_wandb_keeps_losses_and_pictures_offline(finished):
+    folder, _ = finished
+    (log,) = (folder / "wandb").glob("offline-run-*/run-*.wandb")
+    written = log.read_bytes()
+    for name in (b"train/style", b"train/gradient_norm", b"scream-kunster-perceptual"):
+        assert name in written
+
+
+def test_a_second_run_needs_a_word(finished, photos):
+    folder, _ = finished
+    before = (folder / "results.json").read_text()
+    again = run(*command(photos, folder, "objective.perceptual.steps=8"))
+    assert again.returncode == 2
+    assert "resume=true goes on with it, overwrite=true starts again" in again.stderr
+    assert (folder / "results.json").read_text() == before
+
+
+def test_resume_refuses_another_configuration(finished, photos):
+    other = run(*command(photos, finished[0], "objective.perceptual.steps=9", "resume=true"))
+    assert other.returncode == 2
+    assert "was begun with objective.perceptual.checkpoint_every=4, not None" in other.stderr
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(folder / "perceptual" / "last.ckpt", weights_only=True)
+    assert checkpoint["global_step"] == 12
+    return checkpoint["state_dict"]
+
+
+def test_killed_and_resumed_ends_with_the_same_weights(photos, tmp_path):
+    settings = [
+        *("objective.perceptual.steps=12", "objective.perceptual.checkpoint_every=3"),
+        *("export.enabled=false", "objective.perceptual.jitter=0.5"),
+    ]
+    assert run(*command(photos, tmp_path / "whole", *settings)).returncode == 0
+    cut = command(photos, tmp_path / "cut", *settings)
+    checkpoint = tmp_path / "cut" / "perceptual" / "last.ckpt"
+    process = subprocess.Popen(
+        cut, cwd=ROOT, stderr=subprocess.DEVNULL, env={**os.environ, "KUNSTER_CACHE": str(tmp_path)}
+    )
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    stopped_at = torch.load(checkpoint, weights_only=True)["global_step"]
+    assert 3 <= stopped_at <= 12
+    resumed = run(*cut, "resume=true")
+    assert resumed.returncode == 0, resumed.stderr
+    expected, found = weights(tmp_path / "whole"), weights(tmp_path / "cut")
+    assert expected.keys() == found.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(tensor, found[name]), name
+    curves = [
+        (tmp_path / name / "perceptual" / "curve.csv").read_text() for name in ("whole", "cut")
+    ]
+    assert curves[0] == curves[1]
+
+
+def test_a_diverging_run_keeps_its_last_good_checkpoint(photos, tmp_path):
+    settings = [
+        *("objective.perceptual.steps=40", "objective.perceptual.checkpoint_every=1"),
+        *("export.enabled=false", "objective.perceptual.optimizer.lr=1e18"),
+    ]
+    broken = run(*command(photos, tmp_path / "broken", *settings))
+    assert broken.returncode == 2, broken.stderr
+    assert "the loss is not a number" in broken.stderr
+    checkpoint = tmp_path / "broken" / "perceptual" / "last.ckpt"
+    state = torch.load(checkpoint, weights_only=True)["state_dict"]
+    assert all(torch.isfinite(tensor).all() for tensor in state.values())
+    assert not (tmp_path / "broken" / "results.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["alpha=0.3"], "alpha=0.3: 32, 48 and 64 times alpha must be whole numbers"),
+        (["beta=0.6"], "beta=0.6: 4·beta must be a whole number of residual blocks"),
+        (["layout=table9"], "layout=table9: must be one of"),
+        (["alhpa=1"], "alhpa"),
+        (["style=nobody"], "nobody"),
+        (["photos.path=/nowhere"], "/nowhere"),
+        (["stages=[magic]"], "must be one or more of"),
+        (["objective.perceptual.steps=0"], "steps=0: must be a whole number from 1 up"),
+        (["objective.perceptual.style_weight=-1"], "style_weight=-1: must be 0 or more"),
+        (["perceptual=vgg16"], "kunster.fetch vgg16"),
+        (["trainer.accelerator=abacus"], "must be auto, cpu, cuda or mps"),
+        (["style.size=2000"], "texture scale 2000"),
+        (["logger=wandb", "logger.mode=sometimes"], "must be offline, online or disabled"),
+    ],
+)
+def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, overrides, said):
+    failed = run(*command(photos, tmp_path / "run", "objective.perceptual.steps=1", *overrides))
+    assert failed.returncode == 2, failed.stderr
+    assert said in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert not list(tmp_path.rglob("last.ckpt"))
+
+
+def test_multirun_trains_every_combination(photos, tmp_path):
+    arguments = command(
+        photos, tmp_path, "-m", "alpha=0.125,0.25", "beta=0.5,0.75", f"hydra.sweep.dir={tmp_path}"
+    )
+    settings = ["objective.perceptual.steps=1", "export.enabled=false"]
+    assert run(*arguments, *settings).returncode == 0
+    found = {json.loads(path.read_text())["id"] for path in tmp_path.glob("a*_b*/results.json")}
+    assert found == {9, 10, 14, 15}
+
+
+def test_the_sweep_file_names_the_15_networks():
+    grid = yaml.safe_load((ROOT / "sweeps" / "table2.yaml").read_text())["grid"]
+    points = {(alpha, beta) for alpha in grid["alpha"] for beta in grid["beta"]}
+    assert points == {(row.alpha, row.beta) for row in ROWS}
+    wandb = yaml.safe_load((ROOT / "sweeps" / "wandb_table2.yaml").read_text())["parameters"]
+    assert {name: values["values"] for name, values in wandb.items()} == grid
+
+
+def test_every_shipped_configuration_composes():
+    listed = [path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")]
+    assert sorted(listed) == ["composition_vii", "great_wave", "scream", "starry_night", "udnie"]
+    from hydra import compose, initialize_config_dir
+
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        for name in listed:
+            config = compose("config", [f"+experiment={name}"])
+            assert config.style.name == name
+            assert config.photos._target_.endswith("bundled_photos")
+        paper = compose("config", ["+experiment=scream", "assets=paper"])
+        assert paper.photos._target_.endswith("coco_photos")
+        assert paper.perceptual._target_.endswith("load_vgg16")
+
+
+def test_a_wheel_carries_its_configurations(tmp_path):
+    pytest.importorskip("hatchling")
+    built = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+    assert built.returncode == 0, built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    import zipfile
+
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        *("kunster/conf/config.yaml", "kunster/sweeps/table2.yaml"),
+        *("kunster/assets/slim.safetensors", "kunster/assets/styles/scream.safetensors"),
+    } <= names
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    asked = subprocess.run(
+        [sys.executable, "-m", "kunster.run", "+experiment=scream", "--cfg", "job"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+    )
+    assert asked.returncode == 0, asked.stderr
+    assert "title: The Scream" in asked.stdout
