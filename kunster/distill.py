@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from kunster.command import verb
 from kunster.data.crops import Crops
 from kunster.data.photos import folder_photos
+from kunster.data.pictures import Pictures
+from kunster.export.model_file import load_model
 from kunster.hardware import choose_hardware, keep_freed_memory
 from kunster.losses.distillation import (
     Deviations,
@@ -23,41 +24,8 @@ from kunster.losses.distillation import (
 )
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.slim import ARCHITECTURE, save_slim
-from kunster.losses.weights import VGG16, VGG19, load_encoder, load_vgg
+from kunster.losses.weights import load_encoder, load_vgg
 from kunster.replacing import replacing
-
-
-class Pictures:
-    """What a perceptual network will be shown: photos, paintings, and what lies between.
-
-    A stylizer's output is no photo, so a share of the batch is paintings, blends of both, flat
-    colour, noise and blur: features must be right there too.
-    """
-
-    def __init__(self, photos: Crops, paintings: Crops | None, share: float = 0.25) -> None:
-        self.photos, self.paintings, self.share = photos, paintings, share
-
-    def batch(self, step: int, size: int) -> Tensor:
-        """Pictures of a step, (B, 3, S, S), RGB in [0, 1]; a pure function of the step."""
-        generator = torch.Generator().manual_seed(step)
-        images = self.photos.batch(step * size, size).float() / 255
-        if self.paintings is not None:
-            count = round(self.share * size)
-            paintings = self.paintings.batch(step * count, count).float() / 255
-            images[:count] = paintings
-            mix = torch.rand(count, 1, 1, 1, generator=generator)
-            images[count : 2 * count].lerp_(paintings, mix)
-        return self._disturb(images, generator)
-
-    def _disturb(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        batch = len(images)
-        chance = torch.rand(4, batch, 1, 1, 1, generator=generator)
-        coarse = torch.rand(batch, 3, 6, 6, generator=generator)
-        colours = F.interpolate(coarse, images.shape[-2:], mode="bicubic")
-        images = torch.where(chance[0] < 0.15, images.lerp(colours, chance[1]), images)
-        noise = torch.randn(images.shape, generator=generator) * 0.15 * chance[2]
-        images = images + torch.where(chance[3] < 0.25, noise, torch.zeros(()))
-        return images.clamp(0, 1)
 
 
 def distill(
@@ -68,10 +36,12 @@ def distill(
     batch: int,
     peak_rate: float = 2e-3,
     state: Path | None = None,
+    start: Path | None = None,
 ) -> Student:
     """Trains a student of `ARCHITECTURE` on the layers that the teachers share with it.
 
-    Each layer is taught by the first teacher that has it. Goes on from `state`, if that exists.
+    Each layer is taught by the first teacher that has it. Goes on from `state`, if that exists;
+    else begins with the weights of the state file `start`, if one is given.
     """
     assigned = _assign(teachers)
     channels = [
@@ -79,6 +49,8 @@ def distill(
         for layer, teacher in zip(ARCHITECTURE.style_layers, assigned, strict=True)
     ]
     student = Student(ARCHITECTURE, widths, channels).to(memory_format=torch.channels_last)
+    if start is not None:
+        student.load_state_dict(torch.load(start, weights_only=True)["student"])
     units = _start(student, teachers, assigned, pictures.batch(0, batch))
     optimizer = torch.optim.Adam(student.parameters(), peak_rate, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak_rate, steps, pct_start=0.1)
@@ -161,7 +133,7 @@ def _start(
         ARCHITECTURE.style_layers, student(images), targets, units, strict=True
     ):
         projection = fitted_projection(features, target / unit)
-        student.projections[layer].weight.copy_(projection[:, :, None, None])
+        student.projections[layer].get_parameter("weight").copy_(projection[:, :, None, None])
     return units
 
 
@@ -204,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     keep_freed_memory()
     dtype = choose_hardware(accelerator="cpu").feature_dtype
-    vgg = load_vgg(options.teacher, VGG16 if "16" in options.teacher.name else VGG19)
+    vgg = load_vgg(options.teacher)
     teachers = [vgg] + ([load_encoder(options.deep_teacher)] if options.deep_teacher else [])
     held = Crops(folder_photos(options.held_out), options.crop).batch(0, 16).float() / 255
     crops = Crops(folder_photos(options.photos), options.crop, scale=(0.5, 1.0), jitter=0.5)
@@ -216,17 +188,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.manual_seed(options.seed)
     student = distill(
         [teacher.cast(dtype) for teacher in teachers],
-        Pictures(crops, paintings),
+        Pictures(crops, paintings, stylizers=[load_model(path)[0] for path in options.stylizers]),
         options.widths,
         options.steps,
         options.batch,
-        state=options.out.with_suffix(".state"),
+        options.rate,
+        options.out.with_suffix(".state"),
+        options.start,
     )
     figures = evaluate_student(student, teachers, held)
     names = ("steps", "batch", "crop", "widths", "seed")
     card = {
         "recipe": {name: getattr(options, name) for name in names},
         "teachers": [teacher.source["name"] for teacher in teachers],
+        "stylizers": len(options.stylizers),
         "photos": [len(crops.photos), 0 if paintings is None else len(paintings.photos)],
         "held_out": figures,
         "licence": LICENCE,
@@ -250,6 +225,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--deep-teacher", type=Path, help="compressed encoder, for relu4_1")
     parser.add_argument("--photos", type=Path, required=True, help="a folder of photos")
     parser.add_argument("--paintings", type=Path, help="a folder of paintings, mixed in")
+    parser.add_argument(
+        "--stylizers",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="networks trained on an earlier student",
+    )
+    parser.add_argument("--start", type=Path, help="a .state file to begin from")
+    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--held-out", type=Path, required=True, help="photos to judge by")
     parser.add_argument("--out", type=Path, default=Path("slim.safetensors"))
     parser.add_argument("--widths", type=int, nargs=4, default=[16, 32, 64, 128])

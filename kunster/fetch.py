@@ -26,6 +26,7 @@ from kunster.assets.download import (
 )
 from kunster.assets.registry import Asset, Unpacking
 from kunster.assets.unpack import Report, is_unpacked, require_space, unpack
+from kunster.command import Arguments, verb
 from kunster.errors import UserError
 
 SLACK = 2  # an archive may fill twice what is expected, no more
@@ -100,18 +101,26 @@ def _fetch_all(
         raise UserError("\n".join(failures))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code: 0 done, 2 the user can mend it, 130 interrupted."""
+@verb(interrupted="interrupted; the same command continues where it stopped")
+def main(arguments: Arguments = None) -> None:
+    """Shows what is wanted and brings what is missing, asking first."""
     options = _parser().parse_args(arguments)
-    try:
-        _run(options)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command continues where it stopped", file=sys.stderr)
-        return 130
-    return 0
+    root = options.to.expanduser() if options.to else registry.data_root()
+    names = options.names or (["all"] if options.list else [])
+    if not names:
+        raise UserError("fetch what? vgg16, coco, sintel, raft, styles or all; --list shows them")
+    if options.mirror and not options.mirror.startswith(("http://", "https://")):
+        raise UserError(f"--mirror {options.mirror}: must begin with http:// or https://")
+    assets = list(dict.fromkeys(asset for name in names for asset in registry.assets_named(name)))
+    console = Console()
+    console.print(_table(assets, root))
+    missing = [asset for asset in assets if not registry.is_here(asset, root)]
+    if options.list:
+        return
+    if missing:
+        require_space(root, _room_for(missing))
+        _ask(missing, root, options.yes)
+    _fetch_all(assets, root, options.mirror, console, PATIENT)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,25 +144,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser
-
-
-def _run(options: argparse.Namespace) -> None:
-    root = options.to.expanduser() if options.to else registry.data_root()
-    names = options.names or (["all"] if options.list else [])
-    if not names:
-        raise UserError("fetch what? vgg16, coco, sintel, raft, styles or all; --list shows them")
-    if options.mirror and not options.mirror.startswith(("http://", "https://")):
-        raise UserError(f"--mirror {options.mirror}: must begin with http:// or https://")
-    assets = list(dict.fromkeys(asset for name in names for asset in registry.assets_named(name)))
-    console = Console()
-    console.print(_table(assets, root))
-    missing = [asset for asset in assets if not registry.is_here(asset, root)]
-    if options.list:
-        return
-    if missing:
-        require_space(root, _room_for(missing))
-        _ask(missing, root, options.yes)
-    _fetch_all(assets, root, options.mirror, console, PATIENT)
 
 
 def _table(assets: Sequence[Asset], root: Path) -> Table:

@@ -10,25 +10,26 @@ from typing import Any
 import numpy as np
 import torch
 from rich.console import Console
-from rich.table import Table
 from torch import Tensor
 
-from kunster.assets.styles import Style, resolve_style
+from kunster.assets.style import Style, resolve_style
 from kunster.data.crops import Crops
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 from kunster.data.photos import Photos
 from kunster.data.stream import CropModule
 from kunster.errors import UserError
+from kunster.evaluation.distances import distances
 from kunster.export.bundle import export_stage
 from kunster.export.description import Description
 from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
 from kunster.logs import build_loggers, finish_loggers
 from kunster.losses.features import PerceptualNetwork
-from kunster.networks.stylizer import parameter_count
-from kunster.networks.table2 import megabytes, table2_id
+from kunster.networks.stylizer import parameter_count, stylize
+from kunster.networks.table2 import megabytes
 from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
 from kunster.record import open_run, versions, write_results
+from kunster.summary import photos_source, plan_table, result_table, row_of_table2
 from kunster.training import Schedule, train_stage
 
 STAGES = ("perceptual",)
@@ -79,7 +80,11 @@ def execute(plan: Plan) -> dict[str, Any]:
     schedules = {stage: _schedule(config["objective"][stage]) for stage in config["stages"]}
     open_run(plan.folder, config, config["resume"], config["overwrite"])
     photos = plan.photos()
-    console.print(_plan_table(plan, description, hardware, perceptual, style, photos, schedules))
+    console.print(
+        plan_table(
+            plan.config, plan.folder, description, hardware, perceptual, style, photos, schedules
+        )
+    )
     stages = {
         "perceptual": _train_perceptual(
             plan, network, description, hardware, perceptual, style, photos, schedules["perceptual"]
@@ -87,21 +92,21 @@ def execute(plan: Plan) -> dict[str, Any]:
     }
     results = {
         **{name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")},
-        "id": _id(description),
+        "id": row_of_table2(description),
         "parameters": description.parameters,
         "size_mb": round(megabytes(description.parameters), 2),
         "style": chosen["name"],
         "assets": [
             style.record,
             perceptual.source,
-            {"name": "photos", "source": _source(config, photos)},
+            {"name": "photos", "source": photos_source(config, photos)},
         ],
         "stages": stages,
         "versions": versions(),
         "device": hardware.name,
     }
     write_results(plan.folder, results)
-    console.print(_result_table(plan.folder, stages))
+    console.print(result_table(plan.folder, stages))
     return results
 
 
@@ -154,7 +159,18 @@ def _train_perceptual(
         plan.config["resume"],
     )
     finish_loggers(loggers, folder, description)
-    return figures
+    return {**figures, "evaluation": _evaluate(network, perceptual, style)}
+
+
+def _evaluate(network: torch.nn.Module, judge: PerceptualNetwork, style: Style) -> dict[str, Any]:
+    """A first idea of the result; `python -m kunster.evaluate` judges on photos of your own."""
+    photos = [picture.transpose(1, 2, 0) for picture in (preview_photos() * 255).byte().numpy()]
+    (found,) = distances([partial(stylize, network.eval().cpu())], judge, style.targets, photos)
+    return {
+        **{name: round(value, 4) for name, value in found._asdict().items()},
+        "judge": judge.source["name"],
+        "photos": f"{len(photos)} bundled photographs, seen in training unless photos=folder",
+    }
 
 
 def _exporter(plan: Plan, description: Description, folder: Path) -> Callable | None:
@@ -187,68 +203,3 @@ def _describe(config: Mapping[str, Any]) -> Description:
 def _schedule(settings: Mapping[str, Any]) -> Schedule:
     names = ("steps", "batch", "checkpoint_every", "preview_every")
     return Schedule(**{name: settings[name] for name in names})
-
-
-def _id(description: Description) -> int | None:
-    if description.kind != "kunster" or description.alpha is None or description.beta is None:
-        return None
-    return table2_id(description.alpha, description.beta, str(description.layout))
-
-
-def _source(config: Mapping[str, Any], photos: Photos) -> str:
-    kind = str(config["photos"]["_target_"]).rsplit(".", 1)[-1].removesuffix("_photos")
-    return f"{kind}, {len(photos)} photos"
-
-
-def _plan_table(
-    plan: Plan,
-    description: Description,
-    hardware: Hardware,
-    perceptual: PerceptualNetwork,
-    style: Style,
-    photos: Photos,
-    schedules: Mapping[str, Schedule],
-) -> Table:
-    table = Table(show_header=False, box=None)
-    number = _id(description)
-    of_table2 = f", id {number} of Table II" if number else ""
-    shape = "" if description.alpha is None else f" α={description.alpha:g} β={description.beta:g}"
-    table.add_row(
-        "network",
-        f"{description.kind}{shape}, {description.norm} norm: "
-        f"{description.parameters:,} parameters, {megabytes(description.parameters):.2f} MB{of_table2}",
-    )
-    table.add_row("style", f"{style.record['source']} (sha256 {style.record['sha256'][:12]})")
-    table.add_row(
-        "perceptual",
-        f"{perceptual.source['name']}, {perceptual.source['source']} "
-        f"(sha256 {perceptual.source['sha256'][:12]})",
-    )
-    table.add_row("photos", _source(plan.config, photos))
-    for stage, schedule in schedules.items():
-        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} crops")
-    compiled = ", compiled" if hardware.compile else ""
-    table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
-    table.add_row("folder", str(plan.folder))
-    return table
-
-
-def _result_table(folder: Path, stages: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = Table(show_header=False, box=None)
-    for stage, figures in stages.items():
-        table.add_row(
-            stage,
-            f"{figures['steps']} steps in {figures['seconds']:.0f} s, "
-            f"{figures['images_per_second']:.1f} images/s",
-        )
-        for name in (
-            "preview.png",
-            "last.ckpt",
-            "model.safetensors",
-            "model.onnx",
-            "model.mlpackage",
-        ):
-            path = folder / stage / name
-            if path.exists():
-                table.add_row("", str(path))
-    return table

@@ -1,1 +1,1 @@
-"""Hooks of the trainer: checkpoints with their exports, previews, progress, the guard against NaN."""
+"""Hooks of the trainer: checkpoints and exports, previews, progress, the guard against NaN."""

@@ -10,7 +10,7 @@ COLUMNS = ("step", "loss", "content", "style", "tv", "gradient_norm", "learning_
 
 
 class LossCurve(L.Callback):
-    """Appends a row every `every` steps; rows after the step that a run resumes from are dropped."""
+    """Appends a row every `every` steps; drops the rows after the step that a run resumes from."""
 
     def __init__(self, path: Path, every: int = 10) -> None:
         self.path, self.every = path, every

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -58,7 +58,7 @@ def folder_photos(path: str | os.PathLike[str], short_side: int = SHORT_SIDE) ->
     if not folder.is_dir():
         problem = "is not a folder" if folder.exists() else "does not exist"
         raise UserError(f"photos.path={path} {problem}: give a folder with pictures")
-    files = sorted(_pictures(folder))
+    files = pictures_in(folder)
     if not files:
         raise UserError(f"photos.path={path} holds no pictures (.jpg, .png, .webp, .tiff, …)")
     sources = [
@@ -86,8 +86,9 @@ def coco_photos(
     )
 
 
-def _pictures(folder: Path) -> Iterator[Path]:
-    """Every picture below the folder, hidden ones left out."""
+def pictures_in(folder: Path) -> list[Path]:
+    """All pictures in the folder and below, sorted; links are followed, hidden ones left out."""
+    found: list[Path] = []
     visited: set[str] = set()
     for here, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(here)
@@ -96,9 +97,9 @@ def _pictures(folder: Path) -> Iterator[Path]:
             continue
         visited.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Path(here, name)
+        shown = (Path(here, name) for name in files if not name.startswith("."))
+        found += (file for file in shown if file.suffix.lower() in SUFFIXES)
+    return sorted(found)
 
 
 def _stamp(file: Path) -> tuple[str, int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kunster.data.decode import UnusablePhoto, decode_photo
 from kunster.data.materials import photographs
-from kunster.data.photos import SUFFIXES
+from kunster.data.photos import pictures_in
 from kunster.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def evaluation_photos(folder: Path | None, limit: int, short_side: int) -> Evalu
     elif not folder.is_dir():
         raise UserError(f"photos={folder}: no such folder")
     else:
-        files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+        files = pictures_in(folder)
         origin = str(folder)
     if not files:
         raise UserError(f"photos={folder}: holds no pictures (.jpg, .png, .webp, .tiff, …)")

@@ -21,6 +21,8 @@ MEAN = (0.485, 0.456, 0.406)  # ImageNet's, RGB in [0, 1]
 class Student(nn.Module):
     """A VGG of any widths, with a projection to the teacher's channels at each style layer."""
 
+    mean: Tensor
+
     def __init__(
         self, architecture: Architecture, widths: Sequence[int], teacher_channels: Sequence[int]
     ) -> None:
@@ -31,9 +33,7 @@ class Student(nn.Module):
         for name in architecture.layers():
             if name.startswith("conv"):
                 outputs = widths[int(name[4]) - 1]
-                self.convolutions[name] = nn.Conv2d(channels, outputs, 3, padding=1)
-                nn.init.kaiming_normal_(self.convolutions[name].weight)
-                nn.init.zeros_(self.convolutions[name].bias)
+                self.convolutions[name] = _initialized(nn.Conv2d(channels, outputs, 3, padding=1))
                 channels = outputs
         self.projections = nn.ModuleDict(
             {
@@ -64,19 +64,30 @@ class Student(nn.Module):
     def weights(self, source: Mapping[str, str]) -> Weights:
         """The student as a perceptual network, its projections folded into readouts."""
         convolutions = {
-            name: (conv.weight.detach().clone(), conv.bias.detach().clone())
+            name: (_copy(conv, "weight"), _copy(conv, "bias"))
             for name, conv in self.convolutions.items()
         }
         weight, bias = convolutions["conv1_1"]
         convolutions["conv1_1"] = (weight * 4, bias)
         readouts = {
-            layer: symmetric_root(projection.weight.detach()[:, :, 0, 0])
+            layer: symmetric_root(_copy(projection, "weight")[:, :, 0, 0])
             for layer, projection in self.projections.items()
         }
         return Weights(self.architecture, convolutions, MEAN, readouts, source)
 
     def _width(self, layer: str) -> int:
-        return self.convolutions[layer.replace("relu", "conv")].out_channels
+        return len(self.convolutions[layer.replace("relu", "conv")].get_parameter("bias"))
+
+
+def _initialized(convolution: nn.Conv2d) -> nn.Conv2d:
+    nn.init.kaiming_normal_(convolution.weight)
+    if convolution.bias is not None:
+        nn.init.zeros_(convolution.bias)
+    return convolution
+
+
+def _copy(module: nn.Module, name: str) -> Tensor:
+    return module.get_parameter(name).detach().clone()
 
 
 def symmetric_root(projection: Tensor) -> Tensor:
@@ -102,10 +113,11 @@ class Deviations:
 
 
 def distillation_loss(ours: Tensor, teacher: Tensor, deviation: Tensor) -> Tensor:
-    """How far projected features (B, C, H, W) are from the teacher's, in three views, each relative.
+    """How far projected features (B, C, H, W) are from the teacher's: the sum of three views.
 
-    The teacher's own distance (large channels count more), the distance with every channel at unit
-    variance (without it small channels are ignored), and the distance of the Gram matrices.
+    Each is relative: the teacher's own distance (large channels count more), the distance with
+    every channel at unit variance (without it small channels are ignored), and the distance of the
+    Gram matrices.
     """
     errors = (ours - teacher).float().square().mean(dim=(0, 2, 3))
     own = errors.mean() / deviation.square().mean()

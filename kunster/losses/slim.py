@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.losses.weights import sha256
+from kunster.replacing import replacing
 
 SLIM = Path(__file__).parents[1] / "assets" / "slim.safetensors"
 ARCHITECTURE = Architecture((2, 2, 3, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
@@ -26,9 +27,8 @@ def save_slim(weights: Weights, path: Path, card: Mapping[str, object]) -> None:
         "mean": json.dumps(weights.mean),
         "card": json.dumps(card),
     }
-    partial = path.with_name(f"{path.name}.partial")
-    save_file(tensors, partial, metadata)
-    partial.replace(path)
+    with replacing(path) as part:
+        save_file(tensors, part, metadata)
 
 
 def load_slim(path: Path = SLIM) -> PerceptualNetwork:

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,39 +15,88 @@ from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 
 VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
 VGG19 = Architecture((2, 2, 4), ("relu1_2", "relu2_2", "relu3_3"))  # as deep as the judge looks
+ENCODER = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # torchvision's, RGB in [0, 1]
 IMAGENET_STD = (0.229, 0.224, 0.225)
 CAFFE_MEAN = (123.68, 116.779, 103.939)  # the Oxford networks', RGB in 0–255; their input is BGR
-# numbers of the convolutions in torchvision's vgg16().features
-TORCHVISION_VGG16 = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21)
 
-Convolutions = dict[str, tuple[Tensor, Tensor]]
+Convolutions = Mapping[str, tuple[Tensor, Tensor]]
 
 
-def load_vgg(path: Path, architecture: Architecture) -> PerceptualNetwork:
+def load_vgg(path: Path, architecture: Architecture | None = None) -> PerceptualNetwork:
     """A VGG from torchvision's `.pth` or `.safetensors`, or Keras' no-top `.h5` or `.npz`.
 
-    Only the convolutions that the architecture names are read.
+    Args:
+        architecture: what the file must hold, or more; by default whichever of `VGG16` and `VGG19`
+            it does: only the latter has a conv3_4.
 
     Raises:
-        UserError: the file is missing, of another kind, or lacks a convolution.
+        UserError: the file is missing, of another kind, of another VGG, or lacks a convolution.
     """
     if not path.is_file():
         raise UserError(
             f"{path}: no such file; perceptual.path takes VGG weights as .pth, .safetensors, "
             ".h5 or .npz, and `python -m kunster.fetch vgg16` downloads torchvision's"
         )
-    names = [name for name in architecture.layers() if name.startswith("conv")]
     if path.suffix in (".h5", ".hdf5", ".npz"):
         arrays = _read_h5(path) if path.suffix != ".npz" else _read_npz(path)
-        convolutions, mean = _from_keras(arrays, names, path), tuple(m / 255 for m in CAFFE_MEAN)
+        convolutions, mean, first = _from_keras(arrays), _as_unit(CAFFE_MEAN), _taking_bgr
     elif path.suffix in (".pth", ".pt", ".safetensors"):
-        convolutions, mean = _from_torchvision(_read_torch(path), names, path), IMAGENET_MEAN
+        convolutions, mean = _from_torchvision(_read_torch(path)), IMAGENET_MEAN
+        first = _taking_unit_variance
     else:
         raise UserError(f"{path}: weights come as .pth, .safetensors, .h5 or .npz")
+    architecture = architecture or (VGG19 if "conv3_4" in convolutions else VGG16)
+    return _network(path, architecture, convolutions, mean, first)
+
+
+def _network(
+    path: Path,
+    architecture: Architecture,
+    convolutions: Convolutions,
+    mean: tuple[float, float, float],
+    first: Callable[[Tensor], Tensor],
+) -> PerceptualNetwork:
+    """The convolutions that the architecture names, if the file has them and they fit together.
+
+    Args:
+        first: turns the kernels of conv1_1 into those for RGB in [0, 1].
+    """
+    channels, used = 3, {}
+    for name in architecture.layers():
+        if name.startswith("pool"):
+            continue
+        if name not in convolutions:
+            found = ", ".join(sorted(convolutions)) or "none"
+            raise UserError(f"{path}: lacks {name}; found {found}")
+        weight, bias = used[name] = convolutions[name]
+        if weight.shape != (len(weight), channels, 3, 3) or bias.shape != (len(weight),):
+            shapes = f"{tuple(weight.shape)} and {tuple(bias.shape)}"
+            raise UserError(f"{path}: {name} has shapes {shapes}, which is no VGG's")
+        channels = len(weight)
+    for block, count in enumerate(architecture.convolutions[:-1], start=1):
+        if f"conv{block}_{count + 1}" in convolutions:
+            raise UserError(f"{path}: has a conv{block}_{count + 1}: not the VGG asked for")
+    weight, bias = used["conv1_1"]
+    used["conv1_1"] = (first(weight), bias)
     source = {"name": path.stem, "source": str(path), "sha256": sha256(path)}
-    return PerceptualNetwork(Weights(architecture, convolutions, mean, source=source))
+    return PerceptualNetwork(Weights(architecture, used, mean, source=source))
+
+
+def _taking_unit_variance(kernels: Tensor) -> Tensor:
+    return kernels / torch.tensor(IMAGENET_STD).view(1, 3, 1, 1)
+
+
+def _taking_bgr(kernels: Tensor) -> Tensor:
+    """Kernels for BGR in 0–255."""
+    return kernels.flip(1) * 255
+
+
+def _as_unit(mean: Sequence[float]) -> tuple[float, float, float]:
+    """A colour in 0–255 as one in [0, 1]."""
+    red, green, blue = (value / 255 for value in mean)
+    return red, green, blue
 
 
 def sha256(path: Path) -> str:
@@ -54,26 +105,34 @@ def sha256(path: Path) -> str:
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file by name; other things in it are left out."""
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a broken file makes the readers raise
-        raise UserError(f"{path}: not readable as a file of tensors ({error})") from error
+        raise UserError(f"{path}: not readable as a file of tensors, or holds more") from error
+    if isinstance(state, dict) and isinstance(state.get("model"), dict):
+        state = state["model"]
+    if not isinstance(state, dict):
+        raise UserError(f"{path}: holds a {type(state).__name__}, not tensors by name")
+    return {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
 
 
-def _from_torchvision(state: dict[str, Tensor], names: list[str], path: Path) -> Convolutions:
-    scale = torch.tensor(IMAGENET_STD).view(1, 3, 1, 1)
-    convolutions = {}
-    for name, index in zip(names, TORCHVISION_VGG16, strict=True):
-        try:
-            weight, bias = state[f"features.{index}.weight"], state[f"features.{index}.bias"]
-        except KeyError as error:
-            raise UserError(f"{path}: lacks {error}; expected torchvision's VGG16") from error
-        weight = weight.float()
-        convolutions[name] = (weight / scale if name == "conv1_1" else weight, bias.float())
+def _from_torchvision(state: Mapping[str, Tensor]) -> Convolutions:
+    """torchvision numbers the layers: a ReLU between two convolutions, and a pool after a block."""
+    matches = (re.fullmatch(r"features\.(\d+)\.weight", name) for name in state)
+    numbers = sorted(int(found[1]) for found in matches if found and state[found[0]].ndim == 4)
+    convolutions, block, index = {}, 1, 0
+    for before, number in pairwise([-2, *numbers]):
+        if number - before not in (2, 3):
+            break
+        block, index = (block, index + 1) if number - before == 2 else (block + 1, 1)
+        weight, bias = (state.get(f"features.{number}.{part}") for part in ("weight", "bias"))
+        if weight is not None and bias is not None:
+            convolutions[f"conv{block}_{index}"] = (weight.float(), bias.float())
     return convolutions
 
 
@@ -98,12 +157,12 @@ def _read_h5(path: Path) -> dict[str, np.ndarray]:
                     arrays.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
                 )
             )
-    except OSError as error:
+    except (OSError, RuntimeError, KeyError) as error:
         raise UserError(f"{path}: not readable as an .h5 file ({error})") from error
     return arrays
 
 
-def _from_keras(arrays: dict[str, np.ndarray], names: list[str], path: Path) -> Convolutions:
+def _from_keras(arrays: Mapping[str, np.ndarray]) -> Convolutions:
     """Keras names a layer block1_conv1, keeps kernels as HWIO and feeds BGR in 0–255."""
     kernels: dict[str, Tensor] = {}
     biases: dict[str, Tensor] = {}
@@ -113,16 +172,11 @@ def _from_keras(arrays: dict[str, np.ndarray], names: list[str], path: Path) -> 
             continue
         name = f"conv{found[1]}_{found[2]}"
         if array.ndim == 4:
-            kernels[name] = torch.from_numpy(array.astype(np.float32)).permute(3, 2, 0, 1)
+            kernel = torch.from_numpy(array.astype(np.float32)).permute(3, 2, 0, 1)
+            kernels[name] = kernel.contiguous()
         elif array.ndim == 1:
             biases[name] = torch.from_numpy(array.astype(np.float32))
-    for name in names:
-        if name not in kernels or name not in biases:
-            raise UserError(f"{path}: lacks {name}; found {', '.join(sorted(kernels)) or 'none'}")
-    convolutions = {name: (kernels[name].contiguous(), biases[name]) for name in names}
-    first, bias = convolutions["conv1_1"]
-    convolutions["conv1_1"] = (first.flip(1) * 255, bias)
-    return convolutions
+    return {name: (kernels[name], biases[name]) for name in kernels.keys() & biases}
 
 
 def load_encoder(path: Path) -> PerceptualNetwork:
@@ -130,22 +184,24 @@ def load_encoder(path: Path) -> PerceptualNetwork:
 
     Layers conv11 … conv41 with reflection padding, after a 1x1 convolution to BGR minus the mean,
     which is folded into conv1_1. Zeros pad it here: a ring of one pixel differs.
+
+    Raises:
+        UserError: the file is missing, broken, or not that encoder.
     """
-    architecture = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    state = state.get("model", state)
-    names = [name for name in architecture.layers() if name.startswith("conv")]
+    state = _read_torch(path)
+    offset = state.get("conv0.bias")
+    if offset is None or offset.shape != (3,):
+        raise UserError(f"{path}: has no conv0 with 3 biases, so it is not the encoder")
+    matches = (re.fullmatch(r"conv([1-5])([1-4])\.weight", name) for name in state)
     convolutions = {
-        name: (state[f"{name.replace('_', '')}.weight"], state[f"{name.replace('_', '')}.bias"])
-        for name in names
+        f"conv{found[1]}_{found[2]}": (state[found[0]], state[f"conv{found[1]}{found[2]}.bias"])
+        for found in matches
+        if found and f"conv{found[1]}{found[2]}.bias" in state
     }
-    first, bias = convolutions["conv1_1"]
-    convolutions["conv1_1"] = (first.flip(1) * 255, bias)
-    mean = tuple((-state["conv0.bias"].flip(0) / 255).tolist())
-    source = {"name": path.stem, "source": str(path), "sha256": sha256(path)}
-    return PerceptualNetwork(Weights(architecture, convolutions, mean, source=source))
+    mean = _as_unit((-offset.flip(0)).tolist())  # the network adds it to BGR
+    return _network(path, ENCODER, convolutions, mean, _taking_bgr)
 
 
 def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
@@ -155,12 +211,12 @@ def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
     found = Path(path).expanduser() if path else asset_path("vgg16")
     if found is None:
         raise UserError(
-            "perceptual=vgg16: its weights are not on this machine; `python -m kunster.fetch vgg16` "
-            "downloads them, perceptual.path=… takes a file, perceptual=slim needs none"
+            "perceptual=vgg16: its weights are not on this machine; `python -m kunster.fetch "
+            "vgg16` downloads them, perceptual.path=… takes a file, perceptual=slim needs none"
         )
     return load_vgg(found, VGG16)
 
 
 def load_vgg19(path: str | Path) -> PerceptualNetwork:
-    """VGG19 up to relu3_3 from a file in Keras' layout."""
+    """VGG19 up to relu3_3 from a file."""
     return load_vgg(Path(path).expanduser(), VGG19)

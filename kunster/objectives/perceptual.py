@@ -5,6 +5,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -25,6 +26,8 @@ class PerceptualTerms(nn.Module):
         style_weight: ρ, for the sum over layers of relative squared Gram distances.
         tv_weight: τ, for the mean squared difference of neighbouring pixels.
     """
+
+    energy: Tensor
 
     def __init__(
         self,
@@ -50,7 +53,7 @@ class PerceptualTerms(nn.Module):
             self.register_buffer(f"target_{index}", target.detach().float(), persistent=False)
 
     def forward(self, photos: Tensor, stylized: Tensor) -> dict[str, Tensor]:
-        """The unweighted terms of pictures (B, 3, H, W), RGB in [0, 1], and their weighted `loss`."""
+        """Each term unweighted, and `loss`, of pictures (B, 3, H, W), RGB in [0, 1]."""
         layers, content = self.perceptual.style_layers, self.perceptual.content_layer
         with torch.no_grad():
             (before,) = self.perceptual.features(photos, [content])
@@ -111,7 +114,7 @@ class PerceptualObjective(L.LightningModule):
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
         self.log("train/gradient_norm", torch.nn.utils.get_total_norm(gradients))
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         optimizer = self.optimizer(self.network.parameters())
         schedule = self.schedule(optimizer, self.trainer.max_steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

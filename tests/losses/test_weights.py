@@ -1,0 +1,160 @@
+"""Which VGG a file holds, by its own numbering, and files that hold none."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from kunster.errors import UserError
+from kunster.losses.weights import VGG16, VGG19, load_encoder, load_vgg
+
+SHAPE = {16: (2, 2, 3, 3), 19: (2, 2, 4, 4)}  # Simonyan & Zisserman 2015, table 1, up to block 4
+WIDTH = 2  # channels a block, times its number
+
+
+def kernels(convolutions) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Random weights and biases of a thin VGG, by block and index."""
+    generator, inputs, found = torch.Generator().manual_seed(0), 3, {}
+    for block, count in enumerate(convolutions, start=1):
+        for index in range(1, count + 1):
+            outputs = WIDTH * block
+            found[f"{block}{index}"] = (
+                torch.randn(outputs, inputs, 3, 3, generator=generator),
+                torch.randn(outputs, generator=generator),
+            )
+            inputs = outputs
+    return found
+
+
+def keras_file(path, depth):
+    arrays = {}
+    for (block, index), (weight, bias) in kernels(SHAPE[depth]).items():
+        arrays[f"block{block}_conv{index}_kernel"] = weight.permute(2, 3, 1, 0).numpy()
+        arrays[f"block{block}_conv{index}_bias"] = bias.numpy()
+    np.savez(path, **arrays)
+
+
+@pytest.mark.parametrize(("depth", "architecture"), [(16, VGG16), (19, VGG19)])
+def test_torchvision_numbers_its_layers_as_we_count_them(tmp_path, depth, architecture):
+    from torchvision import models
+
+    with torch.device("meta"):
+        layers = getattr(models, f"vgg{depth}")(weights=None).features
+    thin = iter(kernels((*SHAPE[depth], SHAPE[depth][-1])).items())
+    state, expected = {}, {}
+    for number, layer in enumerate(layers):
+        if isinstance(layer, torch.nn.Conv2d):
+            name, (weight, bias) = next(thin)
+            state |= {f"features.{number}.weight": weight, f"features.{number}.bias": bias}
+            expected[f"conv{name[0]}_{name[1]}"] = weight
+    torch.save(state, tmp_path / "weights.pth")
+    network = load_vgg(tmp_path / "weights.pth")
+    assert network.architecture == architecture
+    for name in architecture.layers():
+        if name.startswith("conv") and name != "conv1_1":
+            assert torch.equal(getattr(network, f"{name}_weight"), expected[name])
+
+
+def test_torchvisions_vgg19_sees_what_torchvision_sees(tmp_path):
+    from torchvision.models import vgg19
+
+    torch.manual_seed(0)
+    layers = vgg19(weights=None).features[:18].eval()  # up to relu3_4
+    save_file(
+        {f"features.{name}": tensor for name, tensor in layers.state_dict().items()},
+        tmp_path / "vgg19.safetensors",
+    )
+    frames = torch.rand(1, 3, 32, 24)
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    with torch.no_grad():
+        expected = layers[:16]((frames - mean.view(3, 1, 1)) / std.view(3, 1, 1))
+    (ours,) = load_vgg(tmp_path / "vgg19.safetensors").features(frames, ["relu3_3"])
+    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("depth", "architecture"), [(16, VGG16), (19, VGG19)])
+def test_keras_files_of_both_depths_are_told_apart(tmp_path, depth, architecture):
+    keras_file(tmp_path / "weights.npz", depth)
+    assert load_vgg(tmp_path / "weights.npz").architecture == architecture
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "said"),
+    [(19, VGG16, "has a conv3_4: not the VGG asked for"), (16, VGG19, "lacks conv3_4")],
+)
+def test_the_other_vgg_is_refused(tmp_path, held, asked, said):
+    keras_file(tmp_path / "weights.npz", held)
+    with pytest.raises(UserError, match=said):
+        load_vgg(tmp_path / "weights.npz", asked)
+
+
+def test_batch_normalised_and_grey_vggs_are_refused(tmp_path):
+    from torchvision.models import vgg16_bn
+
+    thin = {
+        f"features.{name}": torch.zeros([min(side, 3) for side in tensor.shape])
+        for name, tensor in vgg16_bn(weights=None).features.state_dict().items()
+    }
+    save_file(thin, tmp_path / "bn.safetensors")
+    with pytest.raises(UserError, match="lacks conv1_2"):
+        load_vgg(tmp_path / "bn.safetensors")
+    grey = {"features.0.weight": torch.zeros(64, 1, 3, 3), "features.0.bias": torch.zeros(64)}
+    save_file(grey, tmp_path / "grey.safetensors")
+    with pytest.raises(UserError, match=r"conv1_1 has shapes \(64, 1, 3, 3\)"):
+        load_vgg(tmp_path / "grey.safetensors")
+
+
+@pytest.mark.parametrize("load", [load_vgg, load_encoder])
+@pytest.mark.parametrize("content", [torch.zeros(3), [1, 2], {"weights": {"a": torch.zeros(1)}}])
+def test_other_things_that_torch_saves_are_refused(tmp_path, load, content):
+    torch.save(content, tmp_path / "other.pth")
+    with pytest.raises(UserError, match=r"other\.pth"):
+        load(tmp_path / "other.pth")
+
+
+def test_a_file_of_code_is_refused_in_a_line(tmp_path):
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "module.pth")
+    with pytest.raises(UserError) as refused:
+        load_encoder(tmp_path / "module.pth")
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def encoder_state() -> dict[str, torch.Tensor]:
+    state = {"conv0.weight": torch.zeros(3, 3, 1, 1), "conv0.bias": -torch.tensor([1.0, 2.0, 3.0])}
+    for name, (weight, bias) in kernels((2, 2, 4, 1)).items():
+        state |= {f"conv{name}.weight": weight, f"conv{name}.bias": bias}
+    return state
+
+
+def test_the_encoder_takes_bgr_minus_its_mean(tmp_path):
+    state = encoder_state()
+    torch.save({"epoch": 1, "model": state}, tmp_path / "encoder.pth")
+    network = load_encoder(tmp_path / "encoder.pth")
+    frames = torch.rand(1, 3, 16, 16)
+    bgr = frames.flip(1) * 255 + state["conv0.bias"].view(1, 3, 1, 1)
+    expected = torch.conv2d(bgr, state["conv11.weight"], state["conv11.bias"], padding=1).relu()
+    (ours,) = network.features(frames, ["relu1_1"])
+    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [("conv0.bias", "not the encoder"), ("conv22.bias", "lacks conv2_2"), (None, "not readable")],
+)
+def test_half_an_encoder_is_refused(tmp_path, lacking, said):
+    path = tmp_path / "encoder.pth"
+    torch.save({name: tensor for name, tensor in encoder_state().items() if name != lacking}, path)
+    if lacking is None:
+        path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(UserError, match=said):
+        load_encoder(path)
+
+
+def test_the_real_files(real):
+    assert load_vgg(real("vgg", "vgg19_conv1_1-conv3_4_keras_fp32.npz")).architecture == VGG19
+    with pytest.raises(UserError, match="lacks conv3_1; found conv1_1, conv1_2, conv2_1, conv2_2"):
+        load_vgg(real("vgg", "vgg16_conv1_1-conv2_2_keras.npz"))
+    encoder = load_encoder(real("vgg", "vgg19_16x_encoder_relu5_1.pth"))
+    # the Oxford networks' mean, RGB in 0–255
+    expected = torch.tensor([123.68, 116.779, 103.939]) / 255
+    torch.testing.assert_close(encoder.mean.flatten(), expected, rtol=0, atol=0.01)
