@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,6 +14,7 @@ from kunster.errors import UserError
 from kunster.replacing import replacing
 
 CONFIG, RESULTS = "config.yaml", "results.json"
+STAGES = ("perceptual", "temporal")  # folders of a run
 HOW_NOT_WHAT = ("resume", "overwrite", "logger", "trainer")  # may differ when a run goes on
 
 
@@ -33,6 +35,9 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
     elif not path.is_file() and folder.is_dir() and any(folder.iterdir()) and not overwrite:
         raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
     (folder / RESULTS).unlink(missing_ok=True)
+    if overwrite:
+        for stage in STAGES:
+            shutil.rmtree(folder / stage, ignore_errors=True)
     with replacing(path) as part:
         part.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 

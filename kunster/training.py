@@ -73,6 +73,7 @@ def train_stage(
     checkpoint = folder / "last.ckpt"
     saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export)
     guard, curve = FiniteLoss(), LossCurve(folder / "curve.csv")
+    sheet = Preview(*preview, folder / "preview.png", schedule.preview_every)
     trainer = _trainer(
         hardware,
         max_steps=schedule.steps,
@@ -82,7 +83,7 @@ def train_stage(
             guard,  # first: it vetoes what the others would save
             curve,
             ProgressLine(folder.name, schedule.batch),
-            Preview(*preview, folder / "preview.png", schedule.preview_every),
+            sheet,
             saver,
         ],
     )
@@ -93,6 +94,10 @@ def train_stage(
     trainer.fit(module, data, ckpt_path=start, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
+    # a run killed between its last checkpoint and the export has that left to do; else this is free
+    if export is not None:
+        export(module.get_submodule("network"))
+    sheet.write(module)
     return {
         "steps": trainer.global_step,
         "seconds": round(saver.seconds, 2),

@@ -36,9 +36,9 @@ class Preview(L.Callback):
         if trainer.global_step % self.every == 0 and trainer.is_global_zero:
             self._log(trainer, self.sheet(module))
 
-    def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        if trainer.is_global_zero:
-            write_png(self.sheet(module), self.path)
+    def write(self, module: L.LightningModule) -> None:
+        """Writes the sheet of the network as it is to `path`."""
+        write_png(self.sheet(module), self.path)
 
     def sheet(self, module: L.LightningModule) -> np.ndarray:
         """uint8 RGB (2 H, (B + 1) W, 3)."""

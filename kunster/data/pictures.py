@@ -1,4 +1,4 @@
-"""What a perceptual network will be shown while a stylizer learns: photos, paintings, and between."""
+"""What a perceptual network will be shown by stylizers: photos, paintings, and between."""
 
 from collections.abc import Sequence
 

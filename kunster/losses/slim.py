@@ -48,8 +48,13 @@ def load_slim(path: Path = SLIM) -> PerceptualNetwork:
     if metadata.get("format") != "kunster-slim-1":
         raise UserError(f"{path}: not a network written by `python -m kunster.distill`")
     names = [name for name in ARCHITECTURE.layers() if name.startswith("conv")]
-    convolutions = {name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names}
-    readouts = {layer: tensors[f"readout.{layer}"] for layer in ARCHITECTURE.style_layers}
+    try:
+        convolutions = {
+            name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names
+        }
+        readouts = {layer: tensors[f"readout.{layer}"] for layer in ARCHITECTURE.style_layers}
+    except KeyError as error:
+        raise UserError(f"{path}: lacks {error}") from error
     source = {
         "name": "slim",
         "source": "shipped with kunster" if path == SLIM else str(path),

@@ -202,21 +202,3 @@ def load_encoder(path: Path) -> PerceptualNetwork:
     }
     mean = _as_unit((-offset.flip(0)).tolist())  # the network adds it to BGR
     return _network(path, ENCODER, convolutions, mean, _taking_bgr)
-
-
-def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
-    """VGG16 from a file, or from where `python -m kunster.fetch vgg16` put it."""
-    from kunster.assets.registry import asset_path
-
-    found = Path(path).expanduser() if path else asset_path("vgg16")
-    if found is None:
-        raise UserError(
-            "perceptual=vgg16: its weights are not on this machine; `python -m kunster.fetch "
-            "vgg16` downloads them, perceptual.path=… takes a file, perceptual=slim needs none"
-        )
-    return load_vgg(found, VGG16)
-
-
-def load_vgg19(path: str | Path) -> PerceptualNetwork:
-    """VGG19 up to relu3_3 from a file."""
-    return load_vgg(Path(path).expanduser(), VGG19)

@@ -36,10 +36,10 @@ def keras_file(path, depth):
 
 @pytest.mark.parametrize(("depth", "architecture"), [(16, VGG16), (19, VGG19)])
 def test_torchvision_numbers_its_layers_as_we_count_them(tmp_path, depth, architecture):
-    from torchvision import models
+    from torchvision.models.vgg import cfgs, make_layers
 
     with torch.device("meta"):
-        layers = getattr(models, f"vgg{depth}")(weights=None).features
+        layers = make_layers(cfgs[{16: "D", 19: "E"}[depth]])
     thin = iter(kernels((*SHAPE[depth], SHAPE[depth][-1])).items())
     state, expected = {}, {}
     for number, layer in enumerate(layers):
@@ -56,10 +56,10 @@ def test_torchvision_numbers_its_layers_as_we_count_them(tmp_path, depth, archit
 
 
 def test_torchvisions_vgg19_sees_what_torchvision_sees(tmp_path):
-    from torchvision.models import vgg19
+    from torchvision.models.vgg import cfgs, make_layers
 
     torch.manual_seed(0)
-    layers = vgg19(weights=None).features[:18].eval()  # up to relu3_4
+    layers = make_layers(cfgs["E"][:10])  # up to conv3_4 and its ReLU
     save_file(
         {f"features.{name}": tensor for name, tensor in layers.state_dict().items()},
         tmp_path / "vgg19.safetensors",
@@ -89,11 +89,13 @@ def test_the_other_vgg_is_refused(tmp_path, held, asked, said):
 
 
 def test_batch_normalised_and_grey_vggs_are_refused(tmp_path):
-    from torchvision.models import vgg16_bn
+    from torchvision.models.vgg import cfgs, make_layers
 
+    with torch.device("meta"):
+        layers = make_layers(cfgs["D"], batch_norm=True)
     thin = {
         f"features.{name}": torch.zeros([min(side, 3) for side in tensor.shape])
-        for name, tensor in vgg16_bn(weights=None).features.state_dict().items()
+        for name, tensor in layers.state_dict().items()
     }
     save_file(thin, tmp_path / "bn.safetensors")
     with pytest.raises(UserError, match="lacks conv1_2"):

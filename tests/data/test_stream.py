@@ -1,0 +1,42 @@
+"""A stream of batches is a function of the step alone, whoever reads it and from where."""
+
+import time
+
+import numpy as np
+import torch
+
+from kunster.data.crops import Crops
+from kunster.data.stream import CropStream
+
+
+def crops(count: int = 5) -> Crops:
+    random = np.random.default_rng(0)
+    photos = [random.integers(0, 256, (40, 50, 3), np.uint8) for _ in range(count)]
+    return Crops(photos, size=16, seed=3, jitter=0.5)
+
+
+def test_a_stream_from_step_k_goes_on_as_one_from_0_does():
+    whole = list(CropStream(crops(), batch=3, first=0, steps=9))
+    for first in (1, 4, 8):
+        rest = list(CropStream(crops(), batch=3, first=first, steps=9))
+        assert len(rest) == len(CropStream(crops(), 3, first, 9)) == 9 - first
+        assert all(map(torch.equal, rest, whole[first:]))
+
+
+class Numbered:
+    """Crops whose pixels are their own numbers; early ones take longest."""
+
+    def batch(self, start: int, size: int) -> torch.Tensor:
+        time.sleep(max(0, 0.02 - 0.004 * start))
+        return torch.arange(start, start + size)
+
+
+def test_reading_ahead_loses_and_reorders_nothing():
+    numbers = torch.cat(list(CropStream(Numbered(), batch=2, first=0, steps=10)))
+    assert numbers.tolist() == list(range(20))
+
+
+def test_a_finished_run_has_nothing_left_to_read():
+    stream = CropStream(Numbered(), batch=2, first=6, steps=6)
+    assert len(stream) == 0
+    assert list(stream) == []

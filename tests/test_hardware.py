@@ -1,0 +1,53 @@
+import pytest
+import torch
+
+from kunster import hardware
+from kunster.errors import UserError
+from kunster.hardware import choose_hardware
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """A machine with nothing but a CPU."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("has", "precision", "dtype"),
+    [(True, "bf16-mixed", torch.bfloat16), (False, "32-true", torch.float32)],
+)
+def test_bfloat16_where_the_machine_multiplies_in_it(bare, monkeypatch, has, precision, dtype):
+    monkeypatch.setattr(hardware, "_multiplies_bfloat16", lambda device: has)
+    chosen = choose_hardware()
+    assert (chosen.accelerator, chosen.precision, chosen.compile) == ("cpu", precision, False)
+    assert chosen.feature_dtype == dtype
+    assert "core" in chosen.name
+
+
+def test_a_choice_is_taken(bare):
+    chosen = choose_hardware("cpu", "32-true", compile=True)
+    assert (chosen.precision, chosen.compile) == ("32-true", True)
+
+
+def test_cuda_compiles(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "H200")
+    chosen = choose_hardware()
+    assert (chosen.accelerator, chosen.precision, chosen.compile) == ("cuda", "bf16-mixed", True)
+    assert chosen.name == "H200"
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ({"accelerator": "cuda"}, "not on this machine"),
+        ({"accelerator": "tpu"}, "must be auto, cpu, cuda or mps"),
+        ({"precision": "16"}, "must be auto, bf16-mixed or 32-true"),
+        ({"compile": "yes"}, "must be auto, true or false"),
+    ],
+)
+def test_what_is_not_there_is_refused(bare, choice, said):
+    with pytest.raises(UserError, match=said):
+        choose_hardware(**choice)
