@@ -23,13 +23,13 @@ run: $(READY)
 	$(PY) -m kunster.run +experiment=scream resume=true
 
 test: $(READY)
-	$(PY) -m pytest
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4
 
 check: $(READY)
 	$(PY) -m ruff format --check kunster tests
 	$(PY) -m ruff check kunster tests
 	$(PY) -m mypy
-	$(PY) -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 -m "not slow"
 
 format: $(READY)
 	$(PY) -m ruff check --fix kunster tests

@@ -51,8 +51,8 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="module")
 def finished(photos, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "whole"
-    arguments = command(photos, folder, "objective.perceptual.steps=8", "logger=wandb")
-    done = run(*arguments, "objective.perceptual.checkpoint_every=4", cwd=folder.parent)
+    arguments = command(photos, folder, "objective.perceptual.steps=10", "logger=wandb")
+    done = run(*arguments, "objective.perceptual.checkpoint_every=5", cwd=folder.parent)
     assert done.returncode == 0, done.stderr
     return folder, done
 
@@ -64,7 +64,7 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
         *(0.25, 0.5, "table2", 14),
     )
     assert (results["parameters"], results["size_mb"], results["style"]) == (15195, 0.06, "scream")
-    assert results["stages"]["perceptual"]["steps"] == 8
+    assert results["stages"]["perceptual"]["steps"] == 10
     for key in ("seconds", "images_per_second", "content", "style", "tv"):
         assert results["stages"]["perceptual"][key] > 0
     for asset in results["assets"]:
@@ -95,7 +95,7 @@ def test_wandb_keeps_losses_and_pictures_offline(finished):
 def test_a_second_run_needs_a_word(finished, photos):
     folder, _ = finished
     before = (folder / "results.json").read_text()
-    again = run(*command(photos, folder, "objective.perceptual.steps=8"))
+    again = run(*command(photos, folder, "objective.perceptual.steps=10"))
     assert again.returncode == 2
     assert "resume=true goes on with it, overwrite=true starts again" in again.stderr
     assert (folder / "results.json").read_text() == before
@@ -104,7 +104,7 @@ def test_a_second_run_needs_a_word(finished, photos):
 def test_resume_refuses_another_configuration(finished, photos):
     other = run(*command(photos, finished[0], "objective.perceptual.steps=9", "resume=true"))
     assert other.returncode == 2
-    assert "was begun with objective.perceptual.checkpoint_every=4, not None" in other.stderr
+    assert "was begun with objective.perceptual.checkpoint_every=5, not None" in other.stderr
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
