@@ -53,10 +53,8 @@ def _plan(config: DictConfig, folder: Path) -> "Plan":
         config=values,
         photos=lambda: instantiate(config.photos),
         perceptual=lambda: instantiate(config.perceptual),
-        optimizers={
-            stage: instantiate(config.objective[stage].optimizer) for stage in config.stages
-        },
-        schedules={stage: instantiate(config.objective[stage].schedule) for stage in config.stages},
+        optimizers={name: instantiate(stage.optimizer) for name, stage in config.objective.items()},
+        schedules={name: instantiate(stage.schedule) for name, stage in config.objective.items()},
     )
 
 

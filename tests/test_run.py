@@ -184,11 +184,10 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, overrides, said
 
 
 def test_multirun_trains_every_combination(photos, tmp_path):
-    arguments = command(
-        photos, tmp_path, "-m", "alpha=0.125,0.25", "beta=0.5,0.75", f"hydra.sweep.dir={tmp_path}"
-    )
+    arguments = command(photos, tmp_path, "alpha=0.125,0.25", "beta=0.5,0.75")
     settings = ["objective.perceptual.steps=1", "export.enabled=false"]
-    assert run(*arguments, *settings).returncode == 0
+    multirun = run(*arguments, *settings, f"hydra.sweep.dir={tmp_path}", "--multirun")
+    assert multirun.returncode == 0, multirun.stderr
     found = {json.loads(path.read_text())["id"] for path in tmp_path.glob("a*_b*/results.json")}
     assert found == {9, 10, 14, 15}
 
