@@ -18,6 +18,7 @@ from kunster.callbacks.preview import Preview
 from kunster.callbacks.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.hardware import Hardware
+from kunster.objectives.perceptual import LOG_EVERY
 
 MOST_STEPS_UNSAVED = 1000
 
@@ -119,6 +120,6 @@ def _trainer(hardware: Hardware, **arguments) -> L.Trainer:
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        log_every_n_steps=10,
+        log_every_n_steps=LOG_EVERY,
         **arguments,
     )

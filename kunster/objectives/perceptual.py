@@ -14,6 +14,8 @@ from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.perceptual import content_loss, style_loss, total_variation
 
+LOG_EVERY = 10  # steps
+
 
 class PerceptualTerms(nn.Module):
     """γ content + ρ style + τ total variation of stylised photos, each relative (see `losses`).
@@ -114,7 +116,7 @@ class PerceptualObjective(L.LightningModule):
     def _logs_this_step(self) -> bool:
         # logging costs milliseconds, as much as a tenth of a small network's step
         step = self.global_step + 1
-        return step % self.trainer.log_every_n_steps == 0 or step == self.trainer.max_steps
+        return step % LOG_EVERY == 0 or step == self.trainer.max_steps
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         if not self._logs_this_step():
