@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from rich.console import Console
-from torch import Tensor
 
 from kunster.assets.style import Style, resolve_style
 from kunster.data.crops import Crops
@@ -145,7 +144,8 @@ def _train_perceptual(
         description.to_metadata(),
     )
     folder = plan.folder / "perceptual"
-    preview = preview_photos()
+    pictures = preview_pictures()
+    preview = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
     loggers = build_loggers(plan.config, plan.folder, "perceptual")
     figures = train_stage(
         module,
@@ -155,33 +155,36 @@ def _train_perceptual(
         folder,
         loggers,
         (preview, style.picture),
-        _exporter(plan, description, folder),
+        _exporter(plan, description, folder, pictures),
         plan.config["resume"],
     )
     finish_loggers(loggers, folder, description)
-    return {**figures, "evaluation": _evaluate(network, perceptual, style)}
+    return {**figures, "evaluation": _evaluate(network, perceptual, style, pictures)}
 
 
-def _evaluate(network: torch.nn.Module, judge: PerceptualNetwork, style: Style) -> dict[str, Any]:
+def _evaluate(
+    network: torch.nn.Module, judge: PerceptualNetwork, style: Style, pictures: np.ndarray
+) -> dict[str, Any]:
     """A first idea of the result; `python -m kunster.evaluate` judges on photos of your own."""
-    photos = [picture.transpose(1, 2, 0) for picture in (preview_photos() * 255).byte().numpy()]
-    (found,) = distances([partial(stylize, network.eval().cpu())], judge, style.targets, photos)
+    (found,) = distances([partial(stylize, network.eval().cpu())], judge, style.targets, pictures)
     return {
         **{name: round(value, 4) for name, value in found._asdict().items()},
         "judge": judge.source["name"],
-        "photos": f"{len(photos)} bundled photographs, seen in training unless photos=folder",
+        "photos": f"{len(pictures)} bundled photographs, seen in training unless photos=folder",
     }
 
 
-def _exporter(plan: Plan, description: Description, folder: Path) -> Callable | None:
+def _exporter(
+    plan: Plan, description: Description, folder: Path, pictures: np.ndarray
+) -> Callable | None:
     if not plan.config["export"]["enabled"]:
         return None
-    checked = (preview_photos()[:2].permute(0, 2, 3, 1) * 255).byte().numpy()
-    return partial(export_stage, description=description, folder=folder, photos=list(checked))
+    checked = list(pictures[:2])
+    return partial(export_stage, description=description, folder=folder, photos=checked)
 
 
-def preview_photos() -> Tensor:
-    """Four of the photographs that come with scikit-image, (4, 3, H, W), RGB in [0, 1]."""
+def preview_pictures() -> np.ndarray:
+    """Four of the photographs that come with scikit-image, uint8 RGB (4, H, W, 3)."""
     found = {path.name: path for path in photographs()}
     height, width = PREVIEW_SIZE
     cropped = []
@@ -189,7 +192,7 @@ def preview_photos() -> Tensor:
         photo = decode_photo(found[name], width)
         top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
         cropped.append(photo[top : top + height, left : left + width])
-    return torch.from_numpy(np.stack(cropped)).permute(0, 3, 1, 2).float() / 255
+    return np.stack(cropped)
 
 
 def _describe(config: Mapping[str, Any]) -> Description:

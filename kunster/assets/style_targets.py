@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.replacing import replacing
+from kunster.tensor_file import read_tensors
 
 logger = logging.getLogger(__name__)
 
@@ -144,12 +144,7 @@ class StyleTargets:
             raise UserError(
                 f"{path}: no such file; `python -m kunster.style` makes one of a picture"
             )
-        try:
-            with safe_open(path, "pt") as file:
-                metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
-            raise UserError(f"{path}: damaged or not a safetensors file ({error})") from error
+        tensors, metadata = read_tensors(path)
         if metadata.pop("format", None) != FORMAT:
             raise UserError(f"{path}: not a file of style targets from `python -m kunster.style`")
         try:

@@ -62,6 +62,7 @@ class ProgressLine(L.Callback):
         self.console.print(
             f"{self.title} {trainer.global_step}/{trainer.max_steps}  {text}  {left:.0f} s left",
             highlight=False,
+            soft_wrap=True,
         )
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:

@@ -17,7 +17,7 @@ from kunster.errors import UserError
 from kunster.export.mil_package import Operation, Package, read_package
 
 
-class UnknownOperationError(NotImplementedError):
+class UnknownOperationError(LookupError):
     """An operation of the package that this evaluator has no definition of."""
 
 

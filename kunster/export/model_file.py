@@ -10,6 +10,7 @@ from kunster.errors import UserError
 from kunster.export.description import Description
 from kunster.networks.stylizer import Stylizer
 from kunster.replacing import replacing
+from kunster.tensor_file import read_tensors
 
 PREFIX = "network."  # where a LightningModule of kunster.objectives holds the network
 
@@ -38,7 +39,7 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
     """
     path = Path(path)
     readers: dict[str, Callable[[Path], tuple[dict[str, Tensor], dict[str, str]]]] = {
-        ".safetensors": _read_safetensors,
+        ".safetensors": read_tensors,
         ".ckpt": _read_checkpoint,
     }
     if path.suffix not in readers:
@@ -80,16 +81,6 @@ def with_weights(description: Description, tensors: Mapping[str, Tensor]) -> Sty
     }
     network.load_state_dict(copies, assign=True)
     return network.requires_grad_(False).eval()
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except SafetensorError as error:
-        raise UserError(f"{path}: damaged or not a safetensors file ({error})") from error
 
 
 def _read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

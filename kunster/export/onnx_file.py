@@ -202,5 +202,5 @@ def _attribute(network: nn.Module, path: str) -> Tensor:
 
 def _known(table: dict[Any, Callable[..., str]], key: Any) -> Callable[..., str]:
     if key not in table:
-        raise NotImplementedError(f"{key} has no ONNX operation in kunster.export.onnx_file")
+        raise LookupError(f"{key}: not among the operations that kunster.export.onnx_file writes")
     return table[key]

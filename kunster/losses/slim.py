@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.losses.weights import sha256
 from kunster.replacing import replacing
+from kunster.tensor_file import read_tensors
 
 SLIM = Path(__file__).parents[1] / "assets" / "slim.safetensors"
 ARCHITECTURE = Architecture((2, 2, 3, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
@@ -39,14 +39,10 @@ def load_slim(path: Path = SLIM) -> PerceptualNetwork:
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file; `python -m kunster.distill` writes one")
-    try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: not readable as safetensors ({error})") from error
+    halves, metadata = read_tensors(path)
     if metadata.get("format") != "kunster-slim-1":
         raise UserError(f"{path}: not a network written by `python -m kunster.distill`")
+    tensors = {name: half.float() for name, half in halves.items()}
     names = [name for name in ARCHITECTURE.layers() if name.startswith("conv")]
     try:
         convolutions = {
@@ -67,5 +63,5 @@ def load_slim(path: Path = SLIM) -> PerceptualNetwork:
 
 def card(path: Path = SLIM) -> dict:
     """Recipe, figures and licence note, as kept in the file."""
-    with safe_open(path, "pt") as file:
-        return json.loads(file.metadata()["card"])
+    _, metadata = read_tensors(path)
+    return json.loads(metadata["card"])
