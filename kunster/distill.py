@@ -13,7 +13,6 @@ from kunster.command import verb
 from kunster.data.crops import Crops
 from kunster.data.photos import folder_photos
 from kunster.data.pictures import Pictures
-from kunster.export.model_file import load_model
 from kunster.hardware import choose_hardware, keep_freed_memory
 from kunster.losses.distillation import (
     Deviations,
@@ -25,6 +24,7 @@ from kunster.losses.distillation import (
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.slim import ARCHITECTURE, save_slim
 from kunster.losses.weights import load_encoder, load_vgg
+from kunster.networks.model_file import load_model
 from kunster.replacing import replacing
 
 

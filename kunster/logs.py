@@ -8,7 +8,7 @@ from typing import Any
 from lightning.pytorch.loggers import Logger, TensorBoardLogger, WandbLogger
 
 from kunster.errors import UserError
-from kunster.export.description import Description
+from kunster.networks.description import Description
 
 KINDS = ("wandb", "tensorboard", "csv")
 EXPORTS = ("last.ckpt", "model.safetensors", "model.onnx", "model.mlpackage", "manifest.json")

@@ -20,10 +20,10 @@ from kunster.data.stream import CropModule
 from kunster.errors import UserError
 from kunster.evaluation.distances import distances
 from kunster.export.bundle import export_stage
-from kunster.export.description import Description
 from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
 from kunster.logs import build_loggers, finish_loggers
 from kunster.losses.features import PerceptualNetwork
+from kunster.networks.description import Description
 from kunster.networks.stylizer import parameter_count, stylize
 from kunster.networks.table2 import megabytes
 from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from kunster.assets.style import Style
 from kunster.data.photos import Photos
-from kunster.export.description import Description
 from kunster.hardware import Hardware
 from kunster.losses.features import PerceptualNetwork
+from kunster.networks.description import Description
 from kunster.networks.table2 import megabytes, table2_id
 from kunster.training import Schedule
 

@@ -1,9 +1,15 @@
-"""Where the real data is, when it is there at all."""
+"""The real data, where it is there at all, and random networks to save, export and compare."""
 
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from kunster.networks.description import Description
+from kunster.networks.stylizer import Stylizer
+
+from .random_networks import describe, random_network
 
 SHARED = Path(os.environ.get("KUNSTER_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -20,3 +26,20 @@ def shared_data(*parts: str) -> Path:
 def real():
     """`real("photos", "coco")`: a path in the folder of real test data, or a skip."""
     return shared_data
+
+
+@pytest.fixture(params=["instance", "frn"])
+def description(request) -> Description:
+    return describe(norm=request.param)
+
+
+@pytest.fixture
+def network(description) -> Stylizer:
+    return random_network(description)
+
+
+@pytest.fixture(scope="session")
+def photos() -> list[np.ndarray]:
+    from skimage import data
+
+    return [data.astronaut(), data.coffee()]

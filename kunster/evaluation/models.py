@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from kunster.errors import UserError
-from kunster.export.description import Description, Stage
+from kunster.networks.description import Description, Stage
 from kunster.networks.stylizer import stylize
 
 # (B, 3, H, W), RGB in [0, 1], any size from 64 up, to the same, clamped
@@ -59,7 +59,7 @@ def open_model(path: Path, name: str | None = None) -> Model:
         network = _OnnxNetwork(path)
         description = network.description
     elif path.suffix in (".safetensors", ".ckpt"):
-        from kunster.export.model_file import load_model
+        from kunster.networks.model_file import load_model
 
         network, description = load_model(path)
     else:

@@ -10,8 +10,8 @@ import numpy as np
 from kunster.command import Arguments, verb
 from kunster.export.bundle import export_stage
 from kunster.export.coreml import Sizes
-from kunster.export.model_file import load_model
 from kunster.export.parity import ParityError
+from kunster.networks.model_file import load_model
 
 
 @verb()

@@ -13,8 +13,6 @@ from torch import Tensor, nn
 
 from kunster import __version__
 from kunster.export.coreml import Sizes, export_coreml
-from kunster.export.description import Description
-from kunster.export.model_file import plain_copy, save_model
 from kunster.export.onnx_file import export_onnx
 from kunster.export.parity import (
     COREML_MAXIMUM,
@@ -27,6 +25,8 @@ from kunster.export.parity import (
     check_coreml,
     check_onnx,
 )
+from kunster.networks.description import Description
+from kunster.networks.model_file import plain_copy, save_model
 from kunster.replacing import replacing
 
 WEIGHTS, ONNX, COREML, MANIFEST = (

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from kunster.errors import UserError
-from kunster.export.description import Description
-from kunster.export.model_file import plain_copy
 from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.networks.description import Description
+from kunster.networks.model_file import plain_copy
 from kunster.networks.stylizer import STRIDE
 from kunster.replacing import replacing
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor, fx, nn
 
-from kunster.export.description import Description
-from kunster.export.model_file import plain_copy
+from kunster.networks.description import Description
+from kunster.networks.model_file import plain_copy
 from kunster.replacing import replacing
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from PIL import Image
 from kunster.data.flow import write_flo
 from kunster.evaluate import main
 from kunster.evaluation.models import open_model
-from kunster.export.description import Description
-from kunster.export.model_file import save_model
 from kunster.export.onnx_file import export_onnx
+from kunster.networks.description import Description
+from kunster.networks.model_file import save_model
 from kunster.networks.stylizer import kunster, parameter_count, stylize
 
 

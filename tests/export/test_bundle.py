@@ -12,10 +12,10 @@ from kunster.export.__main__ import main
 from kunster.export.bundle import export_stage
 from kunster.export.coreml import export_coreml
 from kunster.export.mil_package import read_package
-from kunster.export.model_file import load_model, save_model
 from kunster.export.parity import ParityError, check_coreml, check_onnx
+from kunster.networks.model_file import load_model, save_model
 
-from .conftest import describe, random_network
+from ..random_networks import describe, random_network
 
 FILES = ["manifest.json", "model.mlpackage", "model.onnx", "model.safetensors"]
 

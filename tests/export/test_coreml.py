@@ -6,7 +6,7 @@ from kunster.errors import UserError
 from kunster.export.coreml import COMMON_SIZES, export_coreml
 from kunster.export.mil_package import read_package
 
-from .conftest import describe, random_network
+from ..random_networks import describe, random_network
 
 RGB = FeatureTypes_pb2.ImageFeatureType.RGB
 

@@ -10,7 +10,7 @@ from kunster.export.coreml import export_coreml
 from kunster.export.mil_package import ImageSizes, Operation, Package, read_package
 from kunster.export.mil_reference import DEFINITIONS, UnknownOperationError, evaluate, run
 
-from .conftest import describe, random_network
+from ..random_networks import describe, random_network
 
 
 def program(*operations, **constants):

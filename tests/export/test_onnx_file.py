@@ -5,7 +5,7 @@ import torch
 
 from kunster.export.onnx_file import export_onnx
 
-from .conftest import describe, random_network
+from ..random_networks import describe, random_network
 
 
 def stylized(path, frames):

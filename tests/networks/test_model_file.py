@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import save_file
 
 from kunster.errors import UserError
-from kunster.export.model_file import load_model, plain_copy, save_model
+from kunster.networks.model_file import load_model, plain_copy, save_model
 
 
 def checkpoint(network, description) -> dict:

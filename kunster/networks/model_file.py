@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from kunster.errors import UserError
-from kunster.export.description import Description
+from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
 from kunster.replacing import replacing
 from kunster.tensor_file import read_tensors

@@ -1,10 +1,8 @@
-"""Random networks whose every parameter matters, and two real photographs."""
+"""Random networks whose every parameter matters."""
 
-import numpy as np
-import pytest
 import torch
 
-from kunster.export.description import Description
+from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer, parameter_count
 
 
@@ -25,20 +23,3 @@ def describe(**changes) -> Description:
     values |= {"style": "scream", "stage": "perceptual", "parameters": 0} | changes
     count = parameter_count(Description(**values).build())
     return Description(**values | {"parameters": count})
-
-
-@pytest.fixture(params=["instance", "frn"])
-def description(request) -> Description:
-    return describe(norm=request.param)
-
-
-@pytest.fixture
-def network(description) -> Stylizer:
-    return random_network(description)
-
-
-@pytest.fixture(scope="session")
-def photos() -> list[np.ndarray]:
-    from skimage import data
-
-    return [data.astronaut(), data.coffee()]

@@ -1,7 +1,7 @@
 import pytest
 
 from kunster.errors import UserError
-from kunster.export.description import Description
+from kunster.networks.description import Description
 from kunster.networks.stylizer import parameter_count
 
 
