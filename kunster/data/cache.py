@@ -120,7 +120,7 @@ def _checksum(photos: object) -> str:
 
 def _build(folder: Path, sources: Sequence[Source], origin: str) -> tuple[list[Entry], np.ndarray]:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _only_one(folder):
+    with only_one(folder):
         ready = _open(folder)  # another process may just have built it
         if ready:
             return ready
@@ -190,7 +190,7 @@ def _skipped(entries: Sequence[Entry]) -> str:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> Iterator[None]:
     """Lets one process build while others wait; the system drops the lock of a killed one."""
     import fcntl  # not on Windows
 

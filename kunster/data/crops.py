@@ -71,8 +71,8 @@ class Crops(Dataset[Tensor]):
     def _draw(self, index: int, crop: np.ndarray) -> None:
         """Writes crop number `index` into `crop` (size, size, 3)."""
         epoch, position = divmod(index, len(self.photos))
-        photo = self.photos[int(_order(len(self.photos), self.seed, epoch)[position])]
-        chance = _generator(self.seed, index).random(10)
+        photo = self.photos[int(order(len(self.photos), self.seed, epoch)[position])]
+        chance = generator(self.seed, index).random(10)
         window = _window(photo, self.scale, chance[:3])
         # Up to that factor bilinear leaves no aliases to speak of, at a sixth of the time.
         method = cv2.INTER_AREA if window.shape[0] > 1.5 * self.size else cv2.INTER_LINEAR
@@ -80,15 +80,16 @@ class Crops(Dataset[Tensor]):
         if self.flip and chance[3] < 0.5:
             cv2.flip(crop, 1, crop)
         if self.jitter:
-            _recolour(crop, self.jitter, 2 * chance[4:] - 1)
+            recolour(crop, self.jitter, 2 * chance[4:] - 1)
 
 
 @lru_cache(maxsize=4)
-def _order(count: int, seed: int, epoch: int) -> np.ndarray:
-    return _generator(seed, epoch, stream=1).permutation(count)
+def order(count: int, seed: int, epoch: int, stream: int = 1) -> np.ndarray:
+    """In which order pass number `epoch` takes `count` things."""
+    return generator(seed, epoch, stream).permutation(count)
 
 
-def _generator(seed: int, index: int, stream: int = 0) -> np.random.Generator:
+def generator(seed: int, index: int, stream: int = 0) -> np.random.Generator:
     """Counter-based (Salmon et al. 2011): every pair of seed and index has its own numbers."""
     key = np.array([seed, index], np.uint64)
     return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream]))
@@ -104,8 +105,13 @@ def _window(photo: np.ndarray, scale: tuple[float, float], chance: np.ndarray) -
     return photo[top : top + side, left : left + side]
 
 
-def _recolour(crop: np.ndarray, strength: float, chance: np.ndarray) -> None:
-    """Changes gamma, white balance (two numbers), exposure, saturation and hue, in place."""
+def recolour(crop: np.ndarray, strength: float, chance: np.ndarray) -> None:
+    """Changes gamma, white balance (two numbers), exposure, saturation and hue, in place.
+
+    Args:
+        crop: uint8 RGB (H, W, 3).
+        chance: six numbers in [-1, 1].
+    """
     gamma = np.exp(0.5 * strength * chance[0])
     red, blue, gain = np.exp(strength * chance[1:4] * (0.2, 0.2, 0.3))
     levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * (red, 1, blue)

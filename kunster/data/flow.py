@@ -112,6 +112,17 @@ def consistent(forward_flow: Tensor, backward_flow: Tensor) -> Tensor:
     return (error < 0.01 * motion + 0.5) & in_bounds(forward_flow)
 
 
+def motion_boundaries(flow: Tensor) -> Tensor:
+    """Where flow (B, 2, H, W), pixels, changes abruptly: bool (B, H, W).
+
+    Two things touch there, and an estimated flow is blurred from one to the other. Sundaram et al.
+    2010, sec. 3.1, with the constants of Ruder et al. 2016, eq. 6; central differences.
+    """
+    slopes = torch.gradient(flow, dim=(2, 3))
+    steepness = sum(slope.square().sum(dim=1) for slope in slopes)
+    return steepness > 0.01 * flow.square().sum(dim=1) + 0.002
+
+
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """Flow (B, 2, H, W) at another size (height, width), its values scaled along with each axis."""
     height, width = flow.shape[-2:]

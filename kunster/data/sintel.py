@@ -10,19 +10,23 @@ match lies outside the picture. Incomplete folders work: a pair is two frames an
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
 
+from kunster.assets.registry import asset_path
+from kunster.data.clips import FramePairs
 from kunster.data.decode import decode_photo
 from kunster.data.flow import in_bounds, read_flo, resize_flow, resize_mask
+from kunster.data.pair_clips import PairClips
 from kunster.errors import UserError
 
 PASSES = ("clean", "final")  # without and with motion blur, fog and depth of field
 SIZE = (360, 640)  # height, width: the paper's
+KEPT = 64  # pairs in memory, 220 MB at 640x360
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,53 @@ class SintelPair:
         return f"{self.render_pass}/{self.scene}/{self.frame.stem}"
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two consecutive frames and how the first becomes the second.
+class DecodedPairs:
+    """Pairs at `size` (height, width), decoded when asked for; the last ones are kept."""
 
-    Attributes:
-        frames: (2, 3, H, W), RGB in [0, 1].
-        flow: from the first frame to the second, (2, H, W), pixels.
-        traceable: bool (H, W): the pixels of the first frame that can be seen in the second.
+    def __init__(self, pairs: Sequence[SintelPair], size: tuple[int, int]) -> None:
+        self.sizes = {size}
+        self._pairs = pairs
+        self._load = lru_cache(maxsize=KEPT)(partial(load_pair, size=size))
+
+    @property
+    def source(self) -> str:
+        scenes = {pair.scene for pair in self._pairs}
+        passes = sorted({pair.render_pass for pair in self._pairs})
+        return f"MPI Sintel {' and '.join(passes)}, {len(self)} pairs of {len(scenes)} scenes"
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __getitem__(self, index: int) -> FramePairs:
+        return self._load(self._pairs[index])
+
+
+def sintel_clips(
+    path: str | Path | None = None,
+    passes: Sequence[str] = PASSES,
+    scenes: Sequence[str] | None = None,
+    frame_size: tuple[int, int] = SIZE,
+    size: tuple[int, int] | None = None,
+    seed: int = 0,
+) -> PairClips:
+    """Sintel's pairs to train on, from its folder, or from where `kunster.fetch sintel` put it.
+
+    Args:
+        frame_size: (height, width) that the frames are resized to, in pixels.
+        size: (height, width) of a random window of them; None takes them whole.
+
+    Raises:
+        UserError: what `sintel_pairs` and `PairClips` refuse, or nothing was fetched.
     """
-
-    frames: Tensor
-    flow: Tensor
-    traceable: Tensor
+    root = path or asset_path("sintel")
+    if root is None:
+        raise UserError(
+            "clips=sintel: MPI Sintel is not on this machine; `python -m kunster.fetch sintel` "
+            "downloads it, clips.path=… takes an existing copy, clips=synthetic needs none"
+        )
+    frame_height, frame_width = frame_size
+    pairs = DecodedPairs(sintel_pairs(root, passes, scenes), (frame_height, frame_width))
+    return PairClips(pairs, size, seed)
 
 
 def sintel_pairs(
@@ -87,8 +125,8 @@ def sintel_pairs(
     return pairs
 
 
-def load_pair(pair: SintelPair, size: tuple[int, int] = SIZE) -> Pair:
-    """Frames, flow and mask of a pair at `size` (height, width).
+def load_pair(pair: SintelPair, size: tuple[int, int] = SIZE) -> FramePairs:
+    """Frames, flow and mask of one pair at `size` (height, width).
 
     Where Sintel's masks are absent, only pixels whose flow leaves the picture are excluded.
 
@@ -107,8 +145,8 @@ def load_pair(pair: SintelPair, size: tuple[int, int] = SIZE) -> Pair:
     _check_size(pair.flow, tuple(flow.shape[-2:]), first)
     traceable = torch.from_numpy(~hidden)[None] & in_bounds(flow)
     frames = np.stack([_resized(first, size), _resized(second, size)])
-    return Pair(
-        torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 255,
+    return FramePairs(
+        torch.from_numpy(frames).permute(0, 3, 1, 2),
         resize_flow(flow, size)[0],
         resize_mask(traceable, size)[0],
     )

@@ -1,29 +1,34 @@
-"""Batches of crops, numbered by the steps of a run, each made while the one before is used."""
+"""Batches numbered by the steps of a run, each made while the one before is used."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
 
 import lightning as L
-from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from kunster.data.crops import Crops
+
+class Batches(Protocol):
+    """Crops or frame pairs by number, without end: the same number always gives the same."""
+
+    def batch(self, start_index: int, batch_size: int) -> Any:
+        """Numbers `start_index` and following, as one batch."""
 
 
-class CropStream(IterableDataset[Tensor]):
-    """Batches of a run from step `first()` to step `steps`, uint8 (B, 3, S, S).
+class BatchStream(IterableDataset[Any]):
+    """The batches of a run from step `first()` to step `steps`.
 
     A batch depends on its number alone, so a run that goes on at a step sees exactly what one that
     was never interrupted sees. The next batch is made while the current one is trained on. Without
     a length: Lightning would count the steps before an interruption against it.
     """
 
-    def __init__(self, crops: Crops, batch: int, first: Callable[[], int], steps: int) -> None:
-        self.crops, self.batch, self.first, self.steps = crops, batch, first, steps
+    def __init__(self, batches: Batches, size: int, first: Callable[[], int], steps: int) -> None:
+        self.batches, self.size, self.first, self.steps = batches, size, first, steps
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Any]:
         first = self.first()
-        with ThreadPoolExecutor(1, thread_name_prefix="crops") as pool:
+        with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
             ahead = pool.submit(self._batch, first)
             for step in range(first, self.steps):
                 ready = ahead.result()
@@ -31,19 +36,28 @@ class CropStream(IterableDataset[Tensor]):
                     ahead = pool.submit(self._batch, step + 1)
                 yield ready
 
-    def _batch(self, step: int) -> Tensor:
-        return self.crops.batch(step * self.batch, self.batch)
+    def _batch(self, step: int) -> Any:
+        return self.batches.batch(step * self.size, self.size)
 
 
-class CropModule(L.LightningDataModule):
-    """Feeds a run of `trainer.max_steps` from its current step on."""
+class BatchModule(L.LightningDataModule):
+    """Feeds a run of `trainer.max_steps` from its current step on.
 
-    def __init__(self, crops: Crops, batch: int) -> None:
+    Args:
+        batches: crops or frame pairs.
+        size: how many a step.
+        images: pictures in each: 1 in a crop, 2 in a pair.
+    """
+
+    def __init__(self, batches: Batches, size: int, images: int = 1) -> None:
         super().__init__()
-        self.crops, self.batch = crops, batch
+        self.batches, self.size = batches, size
+        self.images_a_step = size * images
 
-    def train_dataloader(self) -> DataLoader[Tensor]:
+    def train_dataloader(self) -> DataLoader[Any]:
         trainer = self.trainer
         assert trainer is not None
-        stream = CropStream(self.crops, self.batch, lambda: trainer.global_step, trainer.max_steps)
+        stream = BatchStream(
+            self.batches, self.size, lambda: trainer.global_step, trainer.max_steps
+        )
         return DataLoader(stream, batch_size=None)

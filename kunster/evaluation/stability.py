@@ -6,8 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kunster.data.clips import FramePairs
 from kunster.data.flow import warp_back
-from kunster.data.sintel import Pair
 from kunster.errors import UserError
 from kunster.evaluation.models import Network
 
@@ -47,7 +47,7 @@ def warping_error(stylized: Tensor, flow: Tensor, traceable: Tensor) -> Stabilit
 
 
 @torch.no_grad()
-def stability(networks: Sequence[Network], pairs: Iterable[Pair]) -> list[Stability]:
+def stability(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[Stability]:
     """The mean of both errors over all pairs, for each network; pairs are gone through once.
 
     A pair without a traceable pixel counts in neither.
@@ -58,8 +58,9 @@ def stability(networks: Sequence[Network], pairs: Iterable[Pair]) -> list[Stabil
     found: list[list[Stability]] = [[] for _ in networks]
     for pair in pairs:
         if pair.traceable.any():
+            frames = pair.frames.float() / 255
             for errors, network in zip(found, networks, strict=True):
-                errors.append(warping_error(network(pair.frames), pair.flow, pair.traceable))
+                errors.append(warping_error(network(frames), pair.flow, pair.traceable))
     if not all(found):
         raise UserError("sintel: no pair has a pixel that can be traced")
     return [mean_errors(errors) for errors in found]

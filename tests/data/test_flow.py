@@ -8,6 +8,7 @@ from kunster.data.flow import (
     consistent,
     estimate_flow,
     in_bounds,
+    motion_boundaries,
     read_flo,
     resize_flow,
     resize_mask,
@@ -147,6 +148,30 @@ def test_what_leaves_the_picture_is_not_consistent():
     flow = constant_flow(5, 0)
     assert torch.equal(consistent(flow, -flow), in_bounds(flow))
     assert not consistent(flow, -flow)[..., -5:].any()
+
+
+def test_flow_that_grows_evenly_is_a_boundary_where_it_grows_faster_than_it_moves():
+    """u = 0.1 x: the slope's square is 0.01 everywhere, the limit 0.01 (0.1 x)^2 + 0.002."""
+    columns = torch.arange(WIDTH).double()
+    flow = constant_flow(0, 0)
+    flow[:, 0] = 0.1 * columns
+    expected = columns < 80**0.5
+    assert torch.equal(motion_boundaries(flow), expected.expand(1, HEIGHT, WIDTH))
+    assert torch.equal(motion_boundaries(flow.flip(1).mT), expected.expand(1, HEIGHT, WIDTH).mT)
+
+
+def test_a_boundary_lies_on_both_sides_of_an_edge_and_nowhere_else():
+    flow = constant_flow(3, -2)
+    assert not motion_boundaries(flow).any()
+    flow[..., 8:20, 10:30] = 0
+    inner, outer = (
+        torch.nn.functional.max_pool2d(part.double(), (3, 3), 1, 1)[0] > 0
+        for part in ((flow[:, :1] == 0), (flow[:, :1] != 0))
+    )
+    corners = torch.zeros_like(inner)
+    for y, x in ((7, 9), (7, 30), (20, 9), (20, 30)):  # touch the square diagonally only
+        corners[0, y, x] = True
+    assert torch.equal(motion_boundaries(flow), inner & outer & ~corners)
 
 
 def test_estimated_flow_finds_how_a_photograph_was_moved():

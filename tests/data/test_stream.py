@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from kunster.data.crops import Crops
-from kunster.data.stream import CropStream
+from kunster.data.stream import BatchStream
 
 
 def crops(count: int = 5) -> Crops:
@@ -16,9 +16,9 @@ def crops(count: int = 5) -> Crops:
 
 
 def test_a_stream_from_step_k_goes_on_as_one_from_0_does():
-    whole = list(CropStream(crops(), batch=3, first=lambda: 0, steps=9))
+    whole = list(BatchStream(crops(), size=3, first=lambda: 0, steps=9))
     for first in (1, 4, 8):
-        rest = list(CropStream(crops(), 3, lambda start=first: start, steps=9))
+        rest = list(BatchStream(crops(), 3, lambda start=first: start, steps=9))
         assert len(rest) == 9 - first
         assert all(map(torch.equal, rest, whole[first:]))
 
@@ -32,10 +32,10 @@ class Numbered:
 
 
 def test_reading_ahead_loses_and_reorders_nothing():
-    numbers = torch.cat(list(CropStream(Numbered(), batch=2, first=lambda: 0, steps=10)))
+    numbers = torch.cat(list(BatchStream(Numbered(), size=2, first=lambda: 0, steps=10)))
     assert numbers.tolist() == list(range(20))
 
 
 def test_a_finished_run_has_nothing_left_to_read():
-    stream = CropStream(Numbered(), batch=2, first=lambda: 6, steps=6)
+    stream = BatchStream(Numbered(), size=2, first=lambda: 6, steps=6)
     assert list(stream) == []

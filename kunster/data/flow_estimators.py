@@ -1,0 +1,101 @@
+"""The flow estimators that can be chosen: DIS, which needs no download, and RAFT-small."""
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.models.optical_flow import RAFT, raft_small
+
+from kunster.assets.registry import asset_path
+from kunster.data.flow import estimate_flow
+from kunster.data.tracing import EstimateFlow
+from kunster.errors import UserError
+
+SMALLEST = 128  # pixels; below, the last level of RAFT's pyramid is empty
+GRID = 8  # pixels; RAFT works at an eighth of the size
+
+
+class FlowEstimator(NamedTuple):
+    """`name` is another whenever the flow may be."""
+
+    name: str
+    estimate: EstimateFlow
+
+
+def flow_estimator(choice: str) -> FlowEstimator:
+    """The estimator that `choice` names: dis, raft, auto, or a weights file.
+
+    `auto` is RAFT where it is fetched and there is a GPU: without one a pair takes it seconds.
+
+    Raises:
+        UserError: none of these, RAFT is not fetched, or the file holds something else.
+    """
+    fetched = asset_path("raft") if choice in ("auto", "raft") else None
+    if choice == "dis" or (choice == "auto" and not (fetched and gpu_found())):
+        return FlowEstimator("OpenCV DIS, medium", estimate_flow)
+    if choice == "raft" and fetched is None:
+        raise UserError(
+            "clips.flow=raft: its weights are not on this machine; `python -m kunster.fetch raft` "
+            "downloads them, clips.flow=dis needs none"
+        )
+    weights = fetched or Path(choice).expanduser()
+    if not weights.is_file():
+        raise UserError(
+            f"clips.flow={choice}: must be auto, dis, raft or a file of RAFT-small weights"
+        )
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    return FlowEstimator(f"RAFT-small {sha256[:8]}", Raft(weights))
+
+
+def gpu_found() -> bool:
+    return torch.cuda.is_available()
+
+
+class Raft:
+    """RAFT-small (Teed and Deng 2020), on the GPU where there is one.
+
+    Args:
+        weights: torchvision's, or raft-small.pth of princeton-vl/RAFT.
+
+    Raises:
+        UserError: the file holds something else.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        self.device = torch.device("cuda" if gpu_found() else "cpu")
+        self.network = _loaded(weights).eval().to(self.device)
+
+    @torch.inference_mode()
+    def __call__(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        height, width = first.shape[:2]
+        flow = self.network(self._input(first), self._input(second))[-1]
+        return flow[0, :, :height, :width].permute(1, 2, 0).contiguous().cpu().numpy()
+
+    def _input(self, frame: np.ndarray) -> Tensor:
+        """(1, 3, H, W) in [-1, 1], edges repeated up to a size that RAFT takes."""
+        image = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].float() / 127.5 - 1
+        bottom, right = (max(SMALLEST, -(-side // GRID) * GRID) - side for side in frame.shape[:2])
+        return F.pad(image, (0, right, 0, bottom), mode="replicate")
+
+
+def _loaded(weights: Path) -> RAFT:
+    network = raft_small(weights=None)
+    try:
+        tensors = torch.load(weights, map_location="cpu", weights_only=True)
+        network.load_state_dict(_renamed(tensors, network.state_dict()))
+    except (OSError, RuntimeError, TypeError, pickle.UnpicklingError, EOFError) as error:
+        raise UserError(f"clips.flow={weights}: holds no weights of RAFT-small") from error
+    return network
+
+
+def _renamed(tensors: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """The original's layers have other names than torchvision's, but the same order."""
+    if "module.fnet.conv1.weight" in tensors and len(tensors) == len(known):
+        return dict(zip(known, tensors.values(), strict=True))
+    return tensors

@@ -1,0 +1,186 @@
+"""Frames of a video: of a file, or pictures of a folder by name; one at a time."""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.container import InputContainer
+from PIL import ExifTags, Image
+
+from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.photos import SUFFIXES
+from kunster.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+SHORT_SIDE = 360  # pixels, as e_stab is measured
+VIDEO_SUFFIXES = (
+    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
+    *(".mxf", ".ogv", ".ts", ".webm", ".wmv"),
+)
+WHOLE = 0.95  # of the announced seconds; a file that ends before is said to be cut off
+
+
+def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarray]:
+    """Frames of a video file, or the pictures of a folder by name: uint8 RGB (H, W, 3).
+
+    Upright, of one size, made smaller to `short_side` pixels where they are larger. A file that
+    is cut off or damaged gives what can be decoded of it.
+
+    Raises:
+        UserError: no such file or folder, nothing in it that can be decoded, or frames of
+            different sizes.
+    """
+    size = None
+    for number, frame in enumerate(_folder_frames(path) if path.is_dir() else _file_frames(path)):
+        size = size or frame.shape
+        if frame.shape != size:
+            raise UserError(_sizes_differ(path, f"frame {number}", frame.shape, size))
+        height, width = frame.shape[:2]
+        scale = min(1.0, short_side / min(height, width))
+        target = round(width * scale), round(height * scale)
+        yield frame if scale == 1 else cv2.resize(frame, target, interpolation=cv2.INTER_AREA)
+
+
+def frame_count(path: Path) -> int:
+    """How many frames there are, decoding none; of a damaged file a few may turn out unusable.
+
+    A file that ends before the time it announces is named in a warning.
+
+    Raises:
+        UserError: no such file or folder, not a video, or pictures of different sizes.
+    """
+    if path.is_dir():
+        return len(_pictures(path))
+    with _opened(path) as container:
+        packets = container.demux(container.streams.video[0])
+        ends = [_end(packet) for packet in _until_broken(packets) if packet.size]
+        begins = (container.start_time or 0) / av.time_base
+        _warn_if_cut_off(path, container, max(ends, default=0) - begins)
+        return len(ends)
+
+
+def videos_in(path: Path) -> list[Path]:
+    """A video file itself; of a folder all video files in it and below, sorted.
+
+    A folder without video files but with pictures counts as one video, its frames.
+
+    Raises:
+        UserError: no such file or folder, or nothing of that kind in it.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise UserError(
+            f"clips.path={path}: does not exist; give a video, a folder of videos or of frames"
+        )
+    found: list[Path] = []
+    for here, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        shown = sorted(Path(here, name) for name in files if not name.startswith("."))
+        videos = [file for file in shown if file.suffix.lower() in VIDEO_SUFFIXES]
+        pictures = any(file.suffix.lower() in SUFFIXES for file in shown)
+        found += videos or ([Path(here)] if pictures else [])
+    if not found:
+        raise UserError(
+            f"clips.path={path}: holds no videos (.mp4, .mov, .mkv, .webm, …) and no frames "
+            "(.png, .jpg, …)"
+        )
+    return found
+
+
+def _folder_frames(folder: Path) -> Iterator[np.ndarray]:
+    yield from map(decode_photo, _pictures(folder))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """The pictures of a folder, by name, after a look at their sizes."""
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise UserError(f"video={folder} holds no pictures (.png, .jpg, …)")
+    size = _upright_size(files[0])
+    for file in files:
+        if (other := _upright_size(file)) != size:
+            raise UserError(_sizes_differ(folder, file.name, other, size))
+    return files
+
+
+def _upright_size(file: Path) -> tuple[int, int]:
+    """(height, width) as the file's head says it."""
+    try:
+        with Image.open(file) as image:
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # on its side
+            width, height = image.size
+    except Exception as error:  # decoders raise whatever they stumble on
+        raise UnusablePhoto(file, "not a picture in a format that is known") from error
+    return (width, height) if turned else (height, width)
+
+
+def _sizes_differ(path: Path, name: str, size: tuple[int, ...], first: tuple[int, ...]) -> str:
+    return (
+        f"video={path}: {name} is {size[1]}x{size[0]}, those before it {first[1]}x{first[0]}; "
+        "the frames of one video must have one size"
+    )
+
+
+def _file_frames(path: Path) -> Iterator[np.ndarray]:
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        frame = None
+        for packet in _until_broken(container.demux(stream)):
+            for frame in _decoded(packet):
+                turned = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
+                yield np.ascontiguousarray(turned)
+        if frame is None:
+            raise UserError(f"video={path}: none of its frames can be decoded")
+
+
+def _opened(path: Path) -> InputContainer:
+    if not path.is_file():
+        raise UserError(f"video={path}: no such video file or folder of frames")
+    try:
+        container = av.open(str(path))
+    except av.FFmpegError as error:
+        reason = f"{error.strerror}: cut off, damaged or of an unknown kind"
+        raise UserError(f"video={path}: not a video that can be decoded ({reason})") from error
+    if not container.streams.video:
+        container.close()
+        raise UserError(f"video={path}: holds no pictures")
+    return container
+
+
+def _end(packet: av.Packet) -> float:
+    """Until when its frame is shown, in seconds."""
+    ticks = (packet.pts or packet.dts or 0) + (packet.duration or 0)
+    return float(ticks * packet.time_base)
+
+
+def _until_broken(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:
+    """The whole packets up to where the file makes no sense any more."""
+    try:
+        # a decoder with threads would lose frames before a packet that is cut off, or invent one
+        yield from (packet for packet in packets if not packet.is_corrupt)
+    except av.FFmpegError:
+        return
+
+
+def _decoded(packet: av.Packet) -> list[av.VideoFrame]:
+    """The frames that a packet completes; a damaged one completes none, those after it may."""
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+    except av.FFmpegError:
+        return []
+
+
+def _warn_if_cut_off(path: Path, container: InputContainer, end: float) -> None:
+    announced = (container.duration or 0) / av.time_base
+    if end < WHOLE * announced:
+        logger.warning(
+            "%s: cut off or damaged, its pictures end after %.1f of %.1f s; these are used",
+            path, end, announced,
+        )  # fmt: skip

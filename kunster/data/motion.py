@@ -1,0 +1,189 @@
+"""A camera that moves over flat pictures: two views, and exactly where each pixel goes.
+
+A layer is a picture seen through a homography that maps pixels of the view (x, y, 1) to pixels of
+the picture. Two views of it, `before` and `after`, determine the flow in closed form:
+x ↦ after⁻¹ · before · x − x.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
+OPAQUE = 0.02  # of the other layer may shine through a pixel that counts as one layer's own
+STILL = 0.05  # share of steps without motion: nothing but the noise changes
+PAN = 0.5  # share of pans by whole pixels: no interpolation blurs what the network does
+FURTHEST_PAN = 5  # pixels, along each axis
+SHAKE = (0.05, 6.0)  # pixels at the corners of a 256-pixel view: a tripod, a running cameraman
+MIX = (1.0, 0.4, 0.4, 0.3)  # Dirichlet weights of pan, zoom, turn and tilt in such a shake
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A picture and the two views of it.
+
+    Attributes:
+        picture: uint8 or float32 RGB (h, w, 3).
+        before, after: (3, 3) homographies from pixels of the view to pixels of the picture.
+        shape: float32 (h, w) in [0, 1], where the layer is opaque; None: everywhere.
+    """
+
+    picture: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    shape: np.ndarray | None = None
+
+
+def render(layers: list[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Both views of layers, the furthest first, and the motion between them.
+
+    Args:
+        size: (height, width) of the views.
+
+    Returns:
+        frames float32 (2, H, W, 3) in the pictures' own range, flow (H, W, 2) from the first to the
+        second in pixels, and traceable, bool (H, W): the match of the pixel lies in the picture and
+        is not behind a nearer layer. Pixels that a layer's edge shares with another are not.
+    """
+    frames = np.zeros((2, *size, 3), np.float32)
+    flow = np.zeros((*size, 2), np.float32)
+    traceable = np.ones(size, bool)
+    for layer in layers:
+        own_flow = homography_flow(layer.before, layer.after, size)
+        opacity = [_paint(frames[0], layer, layer.before), _paint(frames[1], layer, layer.after)]
+        if layer.shape is None:
+            flow, traceable = own_flow, np.ones(size, bool)
+        else:
+            flow, traceable = _behind(flow, traceable, own_flow, *opacity)
+    return frames, flow, traceable & _in_picture(flow)
+
+
+def homography_flow(before: np.ndarray, after: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Flow (H, W, 2), pixels, of a plane whose points the homographies give in both views."""
+    height, width = size
+    x, y = np.arange(width), np.arange(height)[:, None]
+    matrix = np.linalg.inv(after) @ before
+    u, v, w = (row[0] * x + (row[1] * y + row[2]) for row in matrix)
+    flow = np.empty((height, width, 2), np.float32)
+    flow[..., 0] = u / w - x
+    flow[..., 1] = v / w - y
+    return flow
+
+
+def view_of(
+    random: Generator, picture: tuple[int, int], size: tuple[int, int], zoom: tuple[float, float]
+) -> np.ndarray:
+    """A homography to a random upright part of a picture, mirrored by chance.
+
+    Args:
+        picture: its (height, width).
+        size: (height, width) of the view.
+        zoom: range of the part's size as a share of the largest that fits.
+    """
+    largest = min(picture[0] / size[0], picture[1] / size[1])
+    scale = largest * np.exp(random.uniform(*np.log(zoom)))
+    left = random.uniform(0, picture[1] - scale * size[1])
+    top = random.uniform(0, picture[0] - scale * size[0])
+    view = np.array([[scale, 0, left], [0, scale, top], [0, 0, 1]])
+    return view @ _mirror(size[1]) if random.random() < 0.5 else view
+
+
+def camera_step(random: Generator, size: tuple[int, int], strength: float = 1.0) -> np.ndarray:
+    """A homography from a view to the view a moment later.
+
+    Still, a pan by whole pixels, or pan, zoom, turn and tilt together, in the shares above. How far
+    the corners move then is spread evenly over the logarithm of `SHAKE`, times `strength`.
+    """
+    kind = random.random()
+    if kind < STILL:
+        return np.eye(3)
+    if kind < STILL + PAN:
+        furthest = round(strength * FURTHEST_PAN)
+        return _shift(*random.integers(-furthest, furthest + 1, 2))
+    return _shake(random, size, strength)
+
+
+def _shake(random: Generator, size: tuple[int, int], strength: float) -> np.ndarray:
+    """Pan, zoom, turn and tilt about the middle of the view."""
+    height, width = size
+    reach = strength * np.exp(random.uniform(*np.log(SHAKE))) * min(size) / 256
+    pan, *shares = reach * random.dirichlet(MIX)  # pixels at the corners
+    way = random.uniform(0, 2 * np.pi)
+    corner = np.hypot(height, width) / 2
+    grow, turn = np.array(shares[:2]) / corner * random.choice([-1, 1], 2)
+    tilt = shares[2] / corner**2 * random.uniform(-1, 1, 2)
+    cos, sin = (1 + grow) * np.cos(turn), (1 + grow) * np.sin(turn)
+    move = np.array([[cos, -sin, pan * np.cos(way)], [sin, cos, pan * np.sin(way)], [*tilt, 1]])
+    return _shift(width / 2, height / 2) @ move @ _shift(-width / 2, -height / 2)
+
+
+def _shift(x: float, y: float) -> np.ndarray:
+    return np.array([[1.0, 0, x], [0, 1, y], [0, 0, 1]])
+
+
+def _mirror(width: int) -> np.ndarray:
+    """Exchanges the columns 0 and `width` - 1 of a view, and those between."""
+    return np.array([[-1.0, 0, width - 1], [0, 1, 0], [0, 0, 1]])
+
+
+def _paint(frame: np.ndarray, layer: Layer, view: np.ndarray) -> np.ndarray:
+    """Puts a view of the layer over the frame (H, W, 3), in place; returns its opacity (H, W)."""
+    size = frame.shape[:2]
+    seen = _seen(layer.picture, view, size, cv2.BORDER_REFLECT_101)
+    if layer.shape is None:
+        frame[:] = seen
+        return np.ones(size, np.float32)
+    opacity = _seen(layer.shape, view, size, cv2.BORDER_CONSTANT)
+    frame += opacity[..., None] * (seen - frame)
+    return opacity
+
+
+def _seen(picture: np.ndarray, view: np.ndarray, size: tuple[int, ...], border: int) -> np.ndarray:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(picture, view, size[::-1], flags=flags, borderMode=border)
+
+
+def _behind(
+    flow: np.ndarray,
+    traceable: np.ndarray,
+    own_flow: np.ndarray,
+    opacity_before: np.ndarray,
+    opacity_after: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Flow (H, W, 2) and traceable (H, W) once a layer has come in front.
+
+    Args:
+        own_flow: the layer's (H, W, 2), pixels.
+        opacity_before, opacity_after: the layer's in both views, (H, W).
+    """
+    inside, outside = opacity_before > 1 - OPAQUE, opacity_before <= OPAQUE
+    stays = _at_targets(opacity_after, own_flow) > 1 - OPAQUE
+    # what lies behind must not be touched, even by the interpolation at its target
+    hides = _at_targets(opacity_after, flow) >= OPAQUE
+    traceable = np.where(inside, stays, traceable & outside & ~hides)
+    return np.where(inside[..., None], own_flow, flow), traceable
+
+
+def _at_targets(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """Values (H, W) of the second view at the places where the first view's pixels arrive."""
+    columns, rows = cv2.split(_targets(flow))
+    return cv2.remap(values, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _in_picture(flow: np.ndarray) -> np.ndarray:
+    height, width = flow.shape[:2]
+    x, y = cv2.split(_targets(flow))
+    return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+
+
+def _targets(flow: np.ndarray) -> np.ndarray:
+    """Columns and rows (H, W, 2) at which the pixels arrive."""
+    return flow + _pixels(*flow.shape[:2])
+
+
+@lru_cache(maxsize=4)
+def _pixels(height: int, width: int) -> np.ndarray:
+    """Column and row of each pixel, float32 (H, W, 2)."""
+    return np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)

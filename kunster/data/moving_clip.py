@@ -1,0 +1,208 @@
+"""A clip that needs no video: a hand holds a camera over photographs, a balloon drifts by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
+from kunster.data.decode import decode_photo
+from kunster.data.materials import mix, photographs
+from kunster.errors import UserError
+
+VIEW = 0.72  # share of the photograph that is seen, so that there is room to move in
+SHUTTER = 0.5  # share of a frame's time; 180 degrees, as film cameras have it
+EXPOSURES = 4  # instants that make a frame's motion blur
+NOISE = 0.012  # deviation at full light, a phone in a room
+TREMOR = ((0.7, 1.0), (1.3, 0.5), (2.3, 0.25), (3.7, 0.15))  # hertz, share of `SWAY`
+SWAY = 0.010  # of the frame's height: the slowest tremor
+TURN = np.deg2rad(0.8)  # the slowest tremor's
+NEARER = 1.6  # the balloon shifts so much more than the photograph behind it
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A photograph, the camera's way over it and the balloon's before it.
+
+    Attributes:
+        photo: name among `photographs()`.
+        way: of the middle of the view, (x, y) from and to, as shares of the room: -1 to 1.
+        zoom: how many times nearer the camera is at the end.
+        balloon: its colour, RGB in [0, 1].
+        drift: of the balloon's middle, (x, y) from and to, as shares of the frame.
+    """
+
+    photo: str
+    way: tuple[tuple[float, float], tuple[float, float]]
+    zoom: float
+    balloon: tuple[float, float, float]
+    drift: tuple[tuple[float, float], tuple[float, float]]
+
+
+SHOTS = (
+    Shot(
+        photo="astronaut.png",
+        way=((-0.4, -0.85), (0.3, -0.65)),
+        zoom=1.08,
+        balloon=(0.1, 0.35, 0.8),
+        drift=((0.9, 0.85), (0.78, 0.4)),
+    ),
+    Shot(
+        photo="coffee.png",
+        way=((0.6, -0.4), (0.0, 0.0)),
+        zoom=1.12,
+        balloon=(0.95, 0.75, 0.1),
+        drift=((0.1, 0.75), (0.22, 0.35)),
+    ),
+    Shot(
+        photo="rocket.jpg",
+        way=((-0.3, 0.7), (0.2, 0.5)),
+        zoom=1.12,
+        balloon=(0.85, 0.1, 0.1),
+        drift=((0.75, 0.75), (0.85, 0.32)),
+    ),
+)
+
+
+def moving_clip(
+    seconds: float = 4.0,
+    frames_per_second: Fraction | float = 25,
+    size: tuple[int, int] = (240, 320),
+) -> Iterator[np.ndarray]:
+    """Frames uint8 RGB (H, W, 3) of three shots of equal length; always the same.
+
+    Pan, zoom and turn, a hand's tremor, motion blur and sensor noise; light and focus stay.
+
+    Args:
+        size: (height, width) of the frames in pixels.
+
+    Raises:
+        UserError: seconds or a rate that are not above 0.
+    """
+    for name, value in (("seconds", seconds), ("frames_per_second", frames_per_second)):
+        if not value > 0:
+            raise UserError(f"{name}={value}: must be more than 0")
+    return _frames(round(seconds * frames_per_second), float(frames_per_second), size)
+
+
+def _frames(count: int, rate: float, size: tuple[int, int]) -> Iterator[np.ndarray]:
+    bounds = [index * count // len(SHOTS) for index in range(len(SHOTS) + 1)]
+    for number, shot in enumerate(SHOTS):
+        random = np.random.default_rng(number)
+        scene = _Scene(shot, size, random, (bounds[number + 1] - bounds[number]) / rate)
+        for index in range(bounds[number + 1] - bounds[number]):
+            yield _noisy(random, scene.exposed(index / rate, SHUTTER / rate))
+
+
+class _Scene:
+    """A shot's pictures at the size they are seen at, and where they are when."""
+
+    def __init__(
+        self, shot: Shot, size: tuple[int, int], random: Generator, seconds: float
+    ) -> None:
+        self.shot, self.size, self.seconds = shot, size, seconds
+        self.photo = _photo(shot.photo, size).astype(np.float32)
+        self.balloon, self.outline = _balloon(round(0.4 * size[0]), shot.balloon)
+        self.phases = random.uniform(0, 2 * np.pi, (3, len(TREMOR)))
+
+    def exposed(self, time: float, shutter: float) -> np.ndarray:
+        """The frame (H, W, 3) in [0, 1] whose shutter opens at `time` for `shutter` seconds."""
+        moments = [time + shutter * part / EXPOSURES for part in range(EXPOSURES)]
+        return np.mean([self.seen(moment) for moment in moments], axis=0) / 255
+
+    def seen(self, time: float) -> np.ndarray:
+        """The frame at an instant, (H, W, 3) in [0, 255]."""
+        behind = self._warped(self.photo, self.background(time), cv2.BORDER_REFLECT_101)
+        before = self._warped(self.balloon, self.foreground(time), cv2.BORDER_REPLICATE)
+        opacity = self._warped(self.outline, self.foreground(time), cv2.BORDER_CONSTANT)
+        return mix(behind, before, opacity)
+
+    def _warped(self, picture: np.ndarray, view: np.ndarray, border: int) -> np.ndarray:
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpPerspective(picture, view, self.size[::-1], flags=flags, borderMode=border)
+
+    def background(self, time: float) -> np.ndarray:
+        """Homography (3, 3) from pixels of the view to pixels of the photograph."""
+        sway_x, sway_y, turn = self._tremor(time)
+        scale = self.shot.zoom ** -self._progress(time)
+        room = (np.array(self.photo.shape[1::-1]) - scale * np.array(self.size[::-1])) / 2
+        x, y = (1 + self._between(self.shot.way, time)) * room + (sway_x, sway_y)
+        middle = np.array(self.size[::-1]) / 2
+        return _moved(x + scale * middle[0], y + scale * middle[1], turn, scale) @ _from(middle)
+
+    def foreground(self, time: float) -> np.ndarray:
+        """The same to pixels of the balloon."""
+        sway_x, sway_y, turn = self._tremor(time)
+        x, y = self._between(self.shot.drift, time) * self.size[::-1]
+        at = np.array([x - NEARER * sway_x, y - NEARER * sway_y])
+        middle = np.array(self.balloon.shape[1::-1]) / 2
+        return _moved(middle[0], middle[1], 2 * turn, 1) @ _from(at)
+
+    def _progress(self, time: float) -> float:
+        """0 to 1 over the shot, slow at both ends."""
+        return 0.5 - 0.5 * np.cos(np.pi * time / self.seconds)
+
+    def _between(
+        self, ends: tuple[tuple[float, float], tuple[float, float]], time: float
+    ) -> np.ndarray:
+        begin, end = np.array(ends)
+        return begin + (end - begin) * self._progress(time)
+
+    def _tremor(self, time: float) -> np.ndarray:
+        """x and y in pixels of the view, the turn in radians."""
+        waves = [
+            share * np.sin(2 * np.pi * hertz * time + phase)
+            for (hertz, share), phase in zip(TREMOR, self.phases.T, strict=True)
+        ]
+        return np.sum(waves, axis=0) * (SWAY * self.size[0], SWAY * self.size[0], TURN)
+
+
+def _moved(x: float, y: float, turn: float, scale: float) -> np.ndarray:
+    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
+    return np.array([[cos, -sin, x], [sin, cos, y], [0, 0, 1]])
+
+
+def _from(point: np.ndarray) -> np.ndarray:
+    return np.array([[1, 0, -point[0]], [0, 1, -point[1]], [0, 0, 1]])
+
+
+def _photo(name: str, size: tuple[int, int]) -> np.ndarray:
+    """The photograph at a size where the view shows `VIEW` of it, pixel for pixel."""
+    (path,) = (path for path in photographs() if path.name == name)
+    photo = decode_photo(path)
+    scale = max(size[0] / photo.shape[0], size[1] / photo.shape[1]) / VIEW
+    wide, high = round(photo.shape[1] * scale), round(photo.shape[0] * scale)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(photo, (wide, high), interpolation=how)
+
+
+def _balloon(height: int, colour: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """A balloon lit from above left: float32 RGB (h, w, 3) in [0, 255] and its shape (h, w)."""
+    width = round(0.8 * height)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    x, y = (x + 0.5) / width * 2.4 - 1.2, (y + 0.5) / height * 2.9 - 1.2
+    narrow = 1 - 0.18 * np.clip(y, 0, None) ** 2  # towards the knot
+    distance = np.hypot(x / narrow, y / 1.1)
+    pixel = 2.4 / width
+    body = np.clip((1 - distance) / pixel + 0.5, 0, 1)
+    knot = np.clip((0.4 * (y - 1.02) + 0.02 - abs(x)) / pixel + 0.5, 0, 1) * (y > 1.05) * (y < 1.25)
+    string = np.clip((0.016 - abs(x - 0.06 * np.sin(6 * (y - 1.2)))) / pixel + 0.5, 0, 1) * (
+        y >= 1.2
+    )
+    light = 0.55 + 0.55 * np.sqrt(np.clip(1 - ((x + 0.25) ** 2 + (y + 0.3) ** 2) / 2.2, 0, 1))
+    shine = np.exp(-((x + 0.38) ** 2 / 0.02 + (y + 0.5) ** 2 / 0.05))
+    rim = 0.8 + 0.2 * np.sqrt(np.clip(1 - distance**2, 0, 1))
+    picture = np.array(colour, np.float32) * (light * rim)[..., None] * 255
+    picture += (255 - picture) * (0.75 * shine)[..., None]
+    picture = np.where((string > 0)[..., None], np.float32(90), picture)
+    shape = np.maximum.reduce([body, knot, string])
+    return picture.clip(0, 255).astype(np.float32), shape.astype(np.float32)
+
+
+def _noisy(random: Generator, frame: np.ndarray) -> np.ndarray:
+    """Noise that grows with the light's root as photons do, over a floor; to uint8."""
+    grain = random.standard_normal(frame.shape, np.float32)
+    seen = frame + NOISE * np.sqrt(0.1 + 0.9 * frame) * grain
+    return np.rint(255 * seen.clip(0, 1)).astype(np.uint8)

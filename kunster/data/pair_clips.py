@@ -1,0 +1,132 @@
+"""Clips from stored frame pairs: random windows of them, mirrored by chance, without end."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+import torch
+from numpy.random import Generator
+
+from kunster.data.clips import FramePairs, checked_size
+from kunster.data.crops import generator, order
+from kunster.data.flow import in_bounds
+from kunster.errors import UserError
+
+STREAM, ORDER_STREAM = 3, 4  # of random numbers; `Crops` has 0 and 1, `SyntheticClips` 2
+TRIES = 4  # windows of a pair that are looked at
+ENOUGH = 0.5  # share of traceable pixels in a window that is taken without looking further
+
+
+class StoredPairs(Protocol):
+    """Finitely many pairs, and the sizes (height, width) that their frames have."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def sizes(self) -> Collection[tuple[int, int]]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> FramePairs:
+        """One pair, without a batch axis."""
+
+
+class PairClips:
+    """Windows of stored pairs. Each pass takes every pair, in a new order.
+
+    Pair number `index` depends on `(seed, index)` alone. Pixels whose match leaves the window are
+    not traceable; of a few windows the first with enough traceable pixels is taken, else the best,
+    and a pair with none in any of them gives way to the next.
+
+    Args:
+        size: (height, width) of the windows in pixels; None takes the frames whole.
+        flip: mirror every second pair, by chance.
+
+    Raises:
+        UserError: there are no pairs, no pixel of any can be traced, or the window does not fit.
+    """
+
+    def __init__(
+        self,
+        pairs: StoredPairs,
+        size: tuple[int, int] | None = None,
+        seed: int = 0,
+        flip: bool = True,
+    ) -> None:
+        self.pairs, self.seed, self.flip = pairs, seed, flip
+        self.size = window_size(size, pairs.sizes)
+        if not any(pairs[index].traceable.any() for index in range(len(pairs))):
+            raise UserError(f"{pairs.source}: no pair has a pixel that can be traced")
+
+    @property
+    def source(self) -> str:
+        return self.pairs.source
+
+    def batch(self, start_index: int, batch_size: int) -> FramePairs:
+        drawn = [self._draw(start_index + offset) for offset in range(batch_size)]
+        return FramePairs(*(torch.stack(part) for part in zip(*drawn, strict=True)))
+
+    def _draw(self, index: int) -> FramePairs:
+        count = len(self.pairs)
+        epoch, position = divmod(index, count)
+        turns = order(count, self.seed, epoch, ORDER_STREAM)
+        random = generator(self.seed, index, STREAM)
+        mirror = self.flip and random.random() < 0.5
+        for step in range(count):
+            drawn = self._window(self.pairs[int(turns[(position + step) % count])], random)
+            if drawn.traceable.any():
+                break
+        return mirrored(drawn) if mirror else drawn
+
+    def _window(self, pair: FramePairs, random: Generator) -> FramePairs:
+        height, width = pair.flow.shape[-2:]
+        seen = []
+        for _ in range(TRIES):
+            top = int(random.integers(height - self.size[0] + 1))
+            left = int(random.integers(width - self.size[1] + 1))
+            seen.append(cropped(pair, top, left, self.size))
+            if _traceable_share(seen[-1]) >= ENOUGH:
+                return seen[-1]
+        return max(seen, key=_traceable_share)
+
+
+def window_size(
+    size: tuple[int, int] | None, frame_sizes: Collection[tuple[int, int]]
+) -> tuple[int, int]:
+    """`size` (height, width), or that of the frames, if all of them can be trained on in it.
+
+    Raises:
+        UserError: it does not fit into the frames, they have several sizes, or a side is no
+            multiple of 4 from 64 up.
+    """
+    if not frame_sizes:
+        raise UserError("clips: there are no pairs of frames")
+    if size is None and len(frame_sizes) > 1:
+        known = ", ".join(f"{width}x{height}" for height, width in sorted(frame_sizes))
+        raise UserError(f"clips.size=null: the frames have several sizes, {known}; give one")
+    height, width = checked_size(size or next(iter(frame_sizes)))
+    for frame_height, frame_width in sorted(frame_sizes):
+        if height > frame_height or width > frame_width:
+            raise UserError(
+                f"clips.size={[height, width]}: does not fit into the frames, of which some are "
+                f"{[frame_height, frame_width]} (height, width)"
+            )
+    return height, width
+
+
+def cropped(pair: FramePairs, top: int, left: int, size: tuple[int, int]) -> FramePairs:
+    """A window of a pair; what moves out of it is not traceable."""
+    rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
+    flow = pair.flow[:, rows, columns]
+    traceable = pair.traceable[rows, columns] & in_bounds(flow[None])[0]
+    return FramePairs(pair.frames[..., rows, columns], flow, traceable)
+
+
+def mirrored(pair: FramePairs) -> FramePairs:
+    """Left and right exchanged, in the pictures and in the motion."""
+    flow = pair.flow.flip(-1) * pair.flow.new_tensor([-1, 1]).view(2, 1, 1)
+    return FramePairs(pair.frames.flip(-1), flow, pair.traceable.flip(-1))
+
+
+def _traceable_share(pair: FramePairs) -> float:
+    return float(pair.traceable.float().mean())

@@ -1,0 +1,171 @@
+"""A video's frame pairs with estimated motion, computed once and kept in a cache.
+
+The cache of a video is a folder with a file for each pair, `<number>.pair`. A file is there whole
+or not at all and has a checksum, so a build that was killed goes on, and a damaged pair is made
+anew.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from kunster.data.cache import cache_root, only_one
+from kunster.data.clips import FramePairs
+from kunster.data.flow import motion_boundaries
+from kunster.data.flow_estimators import FlowEstimator
+from kunster.data.frames import frame_count, video_frames
+from kunster.data.pair_file import Record, examined, pair_bytes, write_pair, write_skipped
+from kunster.data.tracing import is_cut, traced
+from kunster.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1  # of the files and of what is computed: a new number makes every cache anew
+CUT, UNCHANGED, MISSING = "scene cut or untraceable", "unchanged", "undecodable"
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video to trace.
+
+    Attributes:
+        path: a file, or a folder of frames.
+        frames: about how many it has.
+        size: (height, width) that they are traced at.
+        positions: of the pairs to trace; pair n is of frames n and n + 1.
+    """
+
+    path: Path
+    frames: int
+    size: tuple[int, int]
+    positions: Sequence[int] = ()
+
+
+def survey(path: Path, short_side: int) -> Video:
+    """Counts the frames of a video and decodes the first.
+
+    Raises:
+        UserError: it cannot be decoded, or has no two frames.
+    """
+    frames = frame_count(path)
+    if frames < 2:
+        raise UserError(f"video={path}: has under two frames; motion takes two")
+    height, width = next(video_frames(path, short_side)).shape[:2]
+    return Video(path, frames, (height, width))
+
+
+class TracedVideo:
+    """The cache of a video. `missing` are the positions that are not in it, or damaged.
+
+    Args:
+        short_side: of the frames, in pixels; smaller ones stay as they are.
+    """
+
+    def __init__(self, video: Video, short_side: int, flow: FlowEstimator) -> None:
+        self.video, self.short_side, self.flow = video, short_side, flow
+        self.folder = _folder(video.path, short_side, flow)
+        self.records: dict[int, Record] = {}
+        self.examine()
+
+    def examine(self) -> None:
+        """Looks at every byte of the cache."""
+        for position in self.video.positions:
+            if position not in self.records and (record := examined(self.file(position))):
+                self.records[position] = record
+
+    @property
+    def missing(self) -> list[int]:
+        return [position for position in self.video.positions if position not in self.records]
+
+    def file(self, position: int) -> Path:
+        return self.folder / f"{position:06d}.pair"
+
+    def complete(self, advance: Callable[[], None]) -> None:
+        """Traces the missing pairs; others wait meanwhile and take what is there then.
+
+        Args:
+            advance: called after each.
+
+        Raises:
+            UserError: the cache cannot be written, or a picture not decoded.
+        """
+        if not self.missing:
+            return
+        _make_room(self.folder, len(self.missing) * pair_bytes(self.video.size))
+        with only_one(self.folder):
+            self.examine()  # another process may just have traced them
+            self._trace(set(self.missing), advance)
+        _remove_older(self.folder)
+        self.examine()
+
+    def _trace(self, missing: set[int], advance: Callable[[], None]) -> None:
+        frames = video_frames(self.video.path, self.short_side)
+        for position, pair in enumerate(pairwise(islice(frames, max(missing, default=0) + 2))):
+            if position in missing:
+                _write(self.file(position), _traced_pair(*pair, self.flow))
+                missing.remove(position)
+                advance()
+        for position in missing:  # fewer frames can be decoded than were counted
+            write_skipped(self.file(position), MISSING)
+            advance()
+
+
+def _traced_pair(before: np.ndarray, after: np.ndarray, flow: FlowEstimator) -> FramePairs | str:
+    """The pair of two frames uint8 (H, W, 3), or why it is of no use."""
+    if np.array_equal(before, after):
+        return UNCHANGED
+    forward, traceable = traced(before, after, flow.estimate)
+    if is_cut(traceable):
+        return CUT
+    frames = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2)
+    return FramePairs(frames, forward, traceable & ~motion_boundaries(forward[None])[0])
+
+
+def _write(file: Path, found: FramePairs | str) -> None:
+    if isinstance(found, str):
+        write_skipped(file, found)
+    else:
+        write_pair(file, found)
+
+
+def _folder(path: Path, short_side: int, flow: FlowEstimator) -> Path:
+    origin = json.dumps([str(path.resolve()), short_side, flow.name])
+    key = json.dumps([VERSION, _stamps(path)])
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in (origin, key)]
+    return cache_root() / "clips" / f"{hashes[0][:12]}-{hashes[1][:16]}"
+
+
+def _stamps(path: Path) -> list[tuple[str, int, int]]:
+    """What changes with the content of a file, or of the files in a folder."""
+    stats = [
+        (file.name, file.stat()) for file in sorted(path.iterdir() if path.is_dir() else [path])
+    ]
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+
+
+def _make_room(folder: Path, needed: int) -> None:
+    advice = "set KUNSTER_CACHE to a folder with room, or take fewer with clips.most_pairs=…"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror}); {advice}") from error
+    if needed > free:
+        megabytes = f"needs {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} are free"
+        raise UserError(f"{folder}: {megabytes}; {advice}")
+
+
+def _remove_older(folder: Path) -> None:
+    """Removes what was traced of the same video before it changed."""
+    origin, _ = folder.name.split("-")
+    for older in folder.parent.glob(f"{origin}-*"):
+        if older.is_dir() and older != folder:
+            shutil.rmtree(older, ignore_errors=True)

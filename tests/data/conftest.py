@@ -1,0 +1,45 @@
+"""Small videos whose motion is known."""
+
+import av
+import numpy as np
+import pytest
+
+from kunster.data.decode import decode_photo
+from kunster.data.materials import photographs
+
+
+@pytest.fixture(scope="session")
+def photograph() -> np.ndarray:
+    return decode_photo(photographs()[0], 400)
+
+
+@pytest.fixture
+def pan(photograph):
+    """`pan(5, (4, 3))`: 5 frames of a photograph that goes right by 4 and down by 3 pixels each."""
+
+    def frames(count, step, size=(128, 160)):
+        height, width = size
+        for number in range(count):
+            left, top = (100 - number * part for part in step)
+            yield np.ascontiguousarray(photograph[top : top + height, left : left + width])
+
+    return frames
+
+
+@pytest.fixture
+def write_mp4():
+    """Writes frames as H.264, the index first, so that a file cut off can still be read."""
+
+    def write(path, frames, quality=8):
+        options = {"movflags": "faststart"}
+        first, *others = frames
+        with av.open(str(path), "w", format="mp4", options=options) as container:
+            stream = container.add_stream("libx264", rate=25, options={"crf": str(quality)})
+            stream.pix_fmt = "yuv420p"
+            stream.height, stream.width = first.shape[:2]
+            for frame in (first, *others):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            container.mux(stream.encode(None))
+        return path
+
+    return write
