@@ -6,7 +6,8 @@ from typing import Any
 
 import lightning as L
 
-COLUMNS = ("step", "loss", "content", "style", "tv", "gradient_norm", "learning_rate")
+TERMS = ("loss", "content", "style", "tv", "output", "feature")  # the last two in stage 2 alone
+COLUMNS = ("step", *TERMS, "gradient_norm", "learning_rate")
 
 
 class LossCurve(L.Callback):
@@ -52,6 +53,6 @@ def final_terms(path: Path, rows: int = 20) -> dict[str, float]:
     last = read_curve(path)[-rows:]
     return {
         name: sum(row[name] for row in last) / len(last)
-        for name in ("loss", "content", "style", "tv")
+        for name in TERMS
         if last and all(name in row for row in last)
     }

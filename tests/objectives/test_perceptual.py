@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
-from kunster.objectives.perceptual import PerceptualTerms, one_cycle
+from kunster.objectives.perceptual import PerceptualTerms
+from kunster.objectives.stage import one_cycle
 
 ARCHITECTURE = Architecture((1, 1), ("relu1_1", "relu2_1"), "relu2_1")
 MEAN = (0.5, 0.4, 0.3)

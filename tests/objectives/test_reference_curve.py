@@ -17,7 +17,8 @@ from kunster.data.crops import Crops
 from kunster.data.scenes import scene
 from kunster.losses.slim import load_slim
 from kunster.networks.stylizer import kunster
-from kunster.objectives.perceptual import PerceptualTerms, as_frames, one_cycle
+from kunster.objectives.perceptual import PerceptualTerms
+from kunster.objectives.stage import as_frames, one_cycle
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "perceptual_curve.json"
 STEPS = 12

@@ -1,0 +1,50 @@
+"""Temporal consistency as pure functions: what two consecutive frames owe each other.
+
+Both terms compare frame t with frame t+1 warped back onto it by the forward flow, on the pixels
+that can be traced (Gao et al. 2018, ReCoNet, eq. 2 and 4).
+"""
+
+from torch import Tensor
+
+from kunster.data.flow import resize_flow, resize_mask, warp_back
+
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
+
+
+def output_loss(stylized: Tensor, frames: Tensor, flow: Tensor, traceable: Tensor) -> Tensor:
+    """Mean of M · ‖(O_t − W(O_t+1)) − Y(I_t − W(I_t+1))‖² over pixels and channels: a scalar.
+
+    Y is the relative luminance, the same for the three channels: light that changes in the video
+    may change in the picture.
+
+    Args:
+        stylized, frames: both frames of each pair, (B, 2, 3, H, W), RGB in [0, 1].
+        flow: from t to t+1, (B, 2, H, W), pixels.
+        traceable: bool (B, H, W), M: the pixels of t that can be seen in t+1.
+    """
+    weights = frames.new_tensor(LUMINANCE).view(1, 3, 1, 1)
+    light = (weights * _change(frames, flow)).sum(dim=1, keepdim=True)
+    error = (_change(stylized, flow) - light).square()
+    return (traceable[:, None] * error).mean()
+
+
+def feature_loss(features: Tensor, flow: Tensor, traceable: Tensor) -> Tensor:
+    """Mean of M · (F_t − W(F_t+1))² over the feature map, as a share of its variance: a scalar.
+
+    Without that unit the network need only scale its features down: the norm behind them scales
+    them up again.
+
+    Args:
+        features: of both frames, (B, 2, C, h, w).
+        flow, traceable: as for `output_loss`, at the frames' size.
+    """
+    size = (features.shape[-2], features.shape[-1])
+    change = _change(features, resize_flow(flow, size))
+    visible = resize_mask(traceable, size)[:, None]
+    variance = features.float().var(dim=(-2, -1)).mean()
+    return (visible * change.square()).mean() / variance
+
+
+def _change(pair: Tensor, flow: Tensor) -> Tensor:
+    """First minus second, warped back onto it: (B, 2, C, H, W) to (B, C, H, W), float32."""
+    return pair[:, 0].float() - warp_back(pair[:, 1], flow)

@@ -1,0 +1,96 @@
+"""What both stages share: a step that logs its terms, the optimiser, the checkpoint's label."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from kunster.errors import UserError
+
+LOG_EVERY = 10  # steps
+
+
+class Stage(L.LightningModule):
+    """Trains `network` to lower the `loss` of `losses(batch)`.
+
+    Args:
+        network: the stylizer.
+        optimizer: called with the parameters.
+        schedule: called with the optimiser and the number of steps.
+        description: kept in every checkpoint, so that it can be read without its configuration.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        schedule: Callable[[Optimizer, int], LRScheduler],
+        description: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.description = dict(description or {})
+
+    @abstractmethod
+    def losses(self, batch: Any) -> dict[str, Tensor]:
+        """Every term unweighted, and `loss`."""
+
+    def forward(self, photos: Tensor) -> Tensor:
+        return self.network(photos)
+
+    def training_step(self, batch: Any, index: int) -> Tensor:
+        terms = self.losses(batch)
+        if self._logs_this_step():
+            self.log_dict({f"train/{name}": term.detach() for name, term in terms.items()})
+        return terms["loss"]
+
+    def _logs_this_step(self) -> bool:
+        # logging costs milliseconds, as much as a tenth of a small network's step
+        step = self.global_step + 1
+        return step % LOG_EVERY == 0 or step == self.trainer.max_steps
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        if not self._logs_this_step():
+            return
+        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+        self.log("train/gradient_norm", torch.nn.utils.get_total_norm(gradients))
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        optimizer = self.optimizer(self.network.parameters())
+        schedule = self.schedule(optimizer, self.trainer.max_steps)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["description"] = self.description
+
+
+def check_weights(weights: Mapping[str, float]) -> None:
+    """Raises UserError for a weight below 0 or not a number."""
+    for name, weight in weights.items():
+        if not weight >= 0:
+            raise UserError(f"{name}_weight={weight:g}: must be 0 or more")
+
+
+def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    return torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+
+
+def as_frames(pictures: Tensor) -> Tensor:
+    """uint8 (B, 3, H, W) to RGB in [0, 1], channels last."""
+    return (pictures.float() / 255).contiguous(memory_format=torch.channels_last)
+
+
+def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.1) -> LRScheduler:
+    """Rises over `warmup` of the steps to the optimiser's learning rate, then falls as a cosine."""
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, peaks, total_steps=steps + 1, pct_start=warmup, cycle_momentum=False
+    )

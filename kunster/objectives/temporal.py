@@ -1,0 +1,67 @@
+"""Stage 2: the perceptual terms, and consistency along the motion (Gao et al. 2018; paper §III)."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from kunster.data.clips import FramePairs
+from kunster.losses.temporal import feature_loss, output_loss
+from kunster.networks.stylizer import Stylizer
+from kunster.objectives.perceptual import PerceptualTerms
+from kunster.objectives.stage import Stage, as_frames, check_weights, weighted_sum
+
+
+class TemporalObjective(Stage):
+    """Stage 2, on batches of frame pairs.
+
+    Args:
+        terms: the perceptual objective.
+        output_weight: λ_o, for `output_loss`.
+        feature_weight: λ_f, for `feature_loss`.
+        both_frames: judge the style and content of both frames, as the paper does; otherwise of
+            one, by turns, which leaves time for more pairs.
+    """
+
+    network: Stylizer
+
+    def __init__(
+        self,
+        network: nn.Module,
+        terms: PerceptualTerms,
+        output_weight: float,
+        feature_weight: float,
+        both_frames: bool,
+        *optimisation: Any,
+    ) -> None:
+        super().__init__(network, *optimisation)
+        self.terms = terms
+        self.weights = {"output": output_weight, "feature": feature_weight}
+        check_weights(self.weights)
+        self.both_frames = both_frames
+
+    def losses(self, batch: FramePairs) -> dict[str, Tensor]:
+        frames = as_frames(batch.frames.flatten(0, 1))
+        features = self.network.encode(frames)
+        stylized = self.network.decode(features)
+        pairs = (-1, 2)
+        with torch.autocast(frames.device.type, enabled=False):
+            shown = self._shown(len(frames))
+            terms = self.terms(frames[shown], stylized[shown])
+            temporal = {
+                "output": output_loss(
+                    stylized.unflatten(0, pairs),
+                    frames.unflatten(0, pairs),
+                    batch.flow,
+                    batch.traceable,
+                ),
+                "feature": feature_loss(features.unflatten(0, pairs), batch.flow, batch.traceable)
+                if self.weights["feature"]
+                else features.new_zeros(()),
+            }
+        loss = terms["loss"] + weighted_sum(temporal, self.weights)
+        return {**terms, **temporal, "loss": loss}
+
+    def _shown(self, count: int) -> slice:
+        """Which frames, of pairs one after another, are judged in this step."""
+        return slice(None) if self.both_frames else slice(self.global_step % 2, count, 2)
