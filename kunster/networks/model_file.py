@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,7 +41,7 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
     path = Path(path)
     readers: dict[str, Callable[[Path], tuple[dict[str, Tensor], dict[str, str]]]] = {
         ".safetensors": read_tensors,
-        ".ckpt": _read_checkpoint,
+        ".ckpt": _read_ours,
     }
     if path.suffix not in readers:
         raise UserError(f"{path}: must be a .safetensors file or a .ckpt checkpoint")
@@ -83,11 +84,16 @@ def with_weights(description: Description, tensors: Mapping[str, Tensor]) -> Sty
     return network.requires_grad_(False).eval()
 
 
-def _read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_checkpoint(path: Path) -> Any:
+    """What `torch.save` wrote: tensors and plain values, any nesting; nothing in it is executed.
+
+    Raises:
+        UserError: damaged, not such a file, or it holds more than that.
+    """
     import pickle
 
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UserError(
             f"{path}: holds more than weights and plain values, or is damaged; "
@@ -95,6 +101,10 @@ def _read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         ) from error
     except Exception as error:  # arbitrary bytes fail in arbitrary ways
         raise UserError(f"{path}: damaged or not a checkpoint") from error
+
+
+def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    checkpoint = read_checkpoint(path)
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("description"), dict):
         raise UserError(f"{path}: not a checkpoint of kunster: it has no description")
     state = checkpoint.get("state_dict")

@@ -1,0 +1,146 @@
+"""Where training begins: the weights of any stylizer's checkpoint, also of another tool's."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+
+import torch
+from torch import Tensor
+
+from kunster.errors import UserError
+from kunster.networks.description import Description
+from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
+from kunster.networks.layers import Norm
+from kunster.networks.model_file import load_model, read_checkpoint, with_weights
+from kunster.networks.stylizer import Layout, Stylizer
+from kunster.networks.table2 import ROWS
+from kunster.networks.value_range import AUTO, RANGES, folded, found_range
+from kunster.tensor_file import read_tensors
+
+
+def load_start(
+    path: Path, description: Description, photos: Tensor, value_range: str | int = AUTO
+) -> tuple[Stylizer, dict[str, str]]:
+    """The network described, with the weights in a file, in training mode on the CPU.
+
+    Takes what kunster wrote, of any style and stage, and the weights of other tools wherever their
+    layers have the same shapes, whatever they are called. What leaves no tensors cannot be seen: a
+    ReLU after the residual sum, batch norm for instance norm. Training has to mend that. Nothing
+    in the file is executed.
+
+    Args:
+        photos: (B, 3, H, W), RGB in [0, 1], H and W multiples of 4; two show in which range another
+            tool's network works.
+        value_range: that range, one of `RANGES`, or `auto`; what kunster wrote needs none.
+
+    Returns:
+        The network, and its record for results.json: name, source, sha256, value_range.
+
+    Raises:
+        UserError: missing or damaged file, one that holds more than weights, another architecture,
+            or no range to be found.
+    """
+    path = Path(path).expanduser()
+    stated = str(value_range)
+    if stated not in (AUTO, *RANGES):
+        raise UserError(f"value_range={stated}: must be one of {', '.join((AUTO, *RANGES))}")
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    content, ours = _read(path)
+    if ours:
+        network, stated = _own(path, description), "1"
+    else:
+        network = _foreign(path, content, description)
+        if stated == AUTO:
+            stated = _found_range(path, network, photos)
+        network = folded(network, RANGES[stated])
+    record = {"name": "start", "source": str(path), "sha256": _sha256(path), "value_range": stated}
+    return network.requires_grad_(True).train(), record
+
+
+def _read(path: Path) -> tuple[Any, bool]:
+    """What the file holds, and whether kunster wrote it."""
+    if path.suffix == ".safetensors":
+        tensors, metadata = read_tensors(path)
+        return in_forward_order(tensors), {"kind", "norm", "stage"} <= metadata.keys()
+    content = read_checkpoint(path)
+    return content, isinstance(content, Mapping) and isinstance(content.get("description"), dict)
+
+
+def _own(path: Path, description: Description) -> Stylizer:
+    network, found = load_model(path)
+    if _architecture(found) != _architecture(description):
+        raise UserError(
+            f"{path}: holds {_architecture(found)}, not the {_architecture(description)} asked for"
+        )
+    return network
+
+
+def _foreign(path: Path, content: object, description: Description) -> Stylizer:
+    candidates = networks_in(content)
+    if not candidates:
+        raise UserError(f"{path}: holds no weights")
+    try:
+        return with_weights(description, _first_fit(candidates, description))
+    except Misfit as misfit:
+        others = (other for other in _architectures() if _fits(candidates, other))
+        fitting = next((f"; it fits {_architecture(other)}" for other in others), "")
+        asked = _architecture(description)
+        raise UserError(f"{path}: {misfit} in {asked}{fitting}") from misfit
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _first_fit(candidates: list[dict[str, Tensor]], description: Description) -> dict[str, Tensor]:
+    with torch.device("meta"):  # shapes only, and no random numbers drawn
+        ours = description.build().state_dict()
+    of_our_size = [tensors for tensors in candidates if len(tensors) == len(ours)]
+    misfits = []
+    for tensors in of_our_size or candidates[:1]:
+        try:
+            return taken_over(tensors, ours)
+        except Misfit as misfit:
+            misfits.append(misfit)
+    raise misfits[0]
+
+
+def _fits(candidates: list[dict[str, Tensor]], description: Description) -> bool:
+    try:
+        return bool(_first_fit(candidates, description))
+    except Misfit:
+        return False
+
+
+def _architectures() -> Iterator[Description]:
+    """Every network that a file may turn out to hold: the baselines, and all of both layouts."""
+    unknown: dict[str, Any] = {"style": "", "stage": "perceptual", "parameters": 0}
+    none: dict[str, Any] = dict.fromkeys(("alpha", "beta", "layout"))
+    yield Description(kind="johnson", norm="instance", **none, **unknown)
+    yield Description(kind="reconet", norm="instance", **none, **unknown)
+    for norm, layout, row in product(get_args(Norm), get_args(Layout), ROWS):
+        size: dict[str, Any] = {"alpha": row.alpha, "beta": row.beta, "layout": layout}
+        yield Description(kind="kunster", norm=norm, **size, **unknown)
+
+
+def _architecture(description: Description) -> str:
+    """As it is asked for on the command line."""
+    if description.kind != "kunster":
+        return f"network={description.kind}"
+    return (
+        f"network=kunster alpha={description.alpha:g} beta={description.beta:g} "
+        f"layout={description.layout} norm={description.norm}"
+    )
+
+
+def _found_range(path: Path, network: Stylizer, photos: Tensor) -> str:
+    try:
+        return found_range(network, photos)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
