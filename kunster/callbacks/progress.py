@@ -13,12 +13,12 @@ class ProgressLine(L.Callback):
 
     Args:
         title: what is being trained.
-        batch: pictures a step.
+        images_a_step: pictures seen in each.
         every: seconds between two lines where there is no terminal.
     """
 
-    def __init__(self, title: str, batch: int, every: float = 15.0) -> None:
-        self.title, self.batch, self.every = title, batch, every
+    def __init__(self, title: str, images_a_step: int, every: float = 15.0) -> None:
+        self.title, self.images_a_step, self.every = title, images_a_step, every
         self.console = Console(stderr=True)
         self._bar: Progress | None = None
 
@@ -47,14 +47,14 @@ class ProgressLine(L.Callback):
             return
         self._said = now
         rate = (trainer.global_step - self._first) / (now - self._began)
-        module.log("train/images_per_second", rate * self.batch)
+        module.log("train/images_per_second", rate * self.images_a_step)
         terms = {
             name.removeprefix("train/"): float(value)
             for name, value in trainer.callback_metrics.items()
             if name in ("train/loss", "train/content", "train/style")
         }
         text = "  ".join(f"{name} {value:.3f}" for name, value in sorted(terms.items()))
-        text += f"  {rate * self.batch:.1f} images/s"
+        text += f"  {rate * self.images_a_step:.1f} images/s"
         if self._bar:
             self._bar.update(self._task, completed=trainer.global_step, text=text)
             return

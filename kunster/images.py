@@ -1,0 +1,27 @@
+"""Pictures as arrays, as tensors and as files."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from kunster.replacing import replacing
+
+
+def as_image(picture: np.ndarray) -> Tensor:
+    """uint8 RGB (H, W, 3) to (1, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
+
+
+def as_bytes(image: Tensor) -> np.ndarray:
+    """RGB (3, H, W) in [0, 1] to uint8 (H, W, 3)."""
+    return (image.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+
+
+def write_png(picture: np.ndarray, path: Path) -> None:
+    """uint8 RGB (H, W, 3) to a file, complete or not at all."""
+    _, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    with replacing(path) as part:
+        part.write_bytes(data.tobytes())

@@ -1,0 +1,50 @@
+"""A video beside what networks make of it, so that flicker can be seen and compared."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+import torch
+
+from kunster.captions import caption
+from kunster.evaluation.models import Network
+from kunster.images import as_bytes, as_image
+
+GUTTER = 8  # white pixels around and between the pictures; even, as H.264 wants its sides
+FONT = 1 / 15  # of a frame's height
+SMALLEST_FONT = 10  # pixels
+
+
+def side_by_side(
+    frames: Iterable[np.ndarray], networks: Mapping[str, Network]
+) -> Iterator[np.ndarray]:
+    """For each frame: the frame and every network's picture of it, captions above, on white.
+
+    Args:
+        frames: uint8 RGB (H, W, 3), all of one size; taken one at a time.
+        networks: by caption; frames (1, 3, H, W), RGB in [0, 1], to the same, clamped.
+
+    Yields:
+        uint8 RGB (H + caption + 2·8, n·W + (n + 1)·8, 3) for n pictures; the pictures' pixels are
+        those of the frame and of the networks.
+    """
+    heading: np.ndarray | None = None
+    for frame in frames:
+        if heading is None:
+            heading = _heading(["input", *networks], *frame.shape[:2])
+        with torch.inference_mode():
+            outputs = [as_bytes(network(as_image(frame))[0]) for network in networks.values()]
+        yield np.vstack([heading, _in_a_row([frame, *outputs])])
+
+
+def _heading(names: list[str], height: int, width: int) -> np.ndarray:
+    size = max(SMALLEST_FONT, round(FONT * height))
+    words = [caption(name, width, size) for name in names]
+    even = words[0].shape[0] % 2
+    return np.pad(_in_a_row(words)[:-GUTTER], ((even, 0), (0, 0), (0, 0)), constant_values=255)
+
+
+def _in_a_row(pictures: list[np.ndarray]) -> np.ndarray:
+    """White left, right, between and below."""
+    between = ((0, GUTTER), (GUTTER, 0), (0, 0))
+    parts = [np.pad(picture, between, constant_values=255) for picture in pictures]
+    return np.pad(np.hstack(parts), ((0, 0), (0, GUTTER), (0, 0)), constant_values=255)

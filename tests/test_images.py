@@ -1,0 +1,20 @@
+import cv2
+import numpy as np
+
+from kunster.images import as_bytes, as_image, write_png
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+
+
+def test_a_png_holds_the_pixels_it_was_given(tmp_path):
+    write_png(PICTURE, tmp_path / "new" / "p.png")
+    found = cv2.imread(str(tmp_path / "new" / "p.png"))
+    np.testing.assert_array_equal(found[..., ::-1], PICTURE)
+
+
+def test_bytes_survive_being_an_image_and_what_is_out_of_range_is_clamped():
+    image = as_image(PICTURE)
+    assert image.shape == (1, 3, 20, 30)
+    np.testing.assert_array_equal(as_bytes(image[0]), PICTURE)
+    np.testing.assert_array_equal(as_bytes(image[0] - 2), 0 * PICTURE)
+    np.testing.assert_array_equal(as_bytes(image[0] + 2), 0 * PICTURE + 255)
