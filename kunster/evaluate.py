@@ -9,7 +9,8 @@ painting  a picture of the painting, for the style distance
 photos    a folder of photos the networks were not trained on; without it, those that ship
 sintel    MPI Sintel, for e_stab
 video     a video or a folder of frames, for flicker without true flow
-out       where evaluation.md and evaluation.json go; by default beside the first model
+out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
+          by default beside the first model
 limit     the most photos, pairs and frames to use
 """
 
@@ -28,6 +29,7 @@ from torch import Tensor
 
 from kunster.command import Arguments, verb
 from kunster.data.decode import decode_photo
+from kunster.data.frames import video_frames
 from kunster.data.sintel import SIZE, SintelPair, load_pair, sintel_pairs
 from kunster.errors import UserError
 from kunster.evaluation.distances import (
@@ -38,9 +40,10 @@ from kunster.evaluation.distances import (
     distances,
     painting_targets,
 )
-from kunster.evaluation.flicker import FLICKER, flicker, video_frames
+from kunster.evaluation.flicker import FLICKER, flicker
 from kunster.evaluation.judge import SLIM, load_judge
 from kunster.evaluation.models import Network, open_models
+from kunster.evaluation.origin import origin_of
 from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos, spread
 from kunster.evaluation.report import Report, Row, print_report, write_report
 from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
@@ -136,7 +139,14 @@ def evaluate(options: Options) -> Report:
         next(video_frames(options.video))
 
     rows = [Row("(the input itself)")]
-    rows += [Row(model.name, model.description.parameters) for model in models]
+    rows += [
+        Row(
+            model.name,
+            model.description.parameters,
+            origin=origin_of(model.path, model.description.stage),
+        )
+        for model in models
+    ]
     report = Report(judge.source, rows, _measured_on(options, photos, pairs))
     _measure_distances(report, networks, judge, painting, photos)
     if pairs:

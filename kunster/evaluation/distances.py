@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from kunster.evaluation.models import Network
+from kunster.images import as_image
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.perceptual import feature_energy, style_loss
 
@@ -37,12 +38,7 @@ class Distances(NamedTuple):
 
 def painting_targets(judge: PerceptualNetwork, painting: np.ndarray) -> list[Tensor]:
     """Gram matrices of a painting, uint8 RGB (H, W, 3), at each of the judge's style layers."""
-    return judge.style_targets(to_frames(painting))
-
-
-def to_frames(picture: np.ndarray) -> Tensor:
-    """A picture uint8 RGB (H, W, 3) as (1, 3, H, W) in [0, 1]."""
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
+    return judge.style_targets(as_image(painting))
 
 
 @torch.no_grad()
@@ -61,7 +57,7 @@ def distances(
     own = torch.zeros(2, dtype=torch.float64)  # sums of style distance and content energy
     sums = torch.zeros(len(networks), 2, dtype=torch.float64)
     for photo in photos:
-        frames = to_frames(photo)
+        frames = as_image(photo)
         reference = _View(judge, frames, painting_targets)
         own += torch.stack([reference.style, reference.energy])
         for index, network in enumerate(networks):

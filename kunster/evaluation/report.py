@@ -1,6 +1,7 @@
 """The evaluation as a table, on the terminal, in Markdown and in JSON; formulas beside figures."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -8,6 +9,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from kunster.evaluation.frontier import Point, draw_frontier, write_frontier
+from kunster.evaluation.origin import Origin
+from kunster.evaluation.ratios import RATIOS, Ratio, ratio
+from kunster.networks.description import Stage
 from kunster.replacing import replacing
 
 HEADINGS = {
@@ -18,11 +23,15 @@ HEADINGS = {
     "e_stab_all_pixels": "e_stab (all pixels)",
     "flicker": "flicker",
 }
+PICTURES = ("evaluation.png", "evaluation.svg")
 
 
 @dataclass
 class Row:
-    """The figures of one network; None where something was not given to measure them with."""
+    """The figures of one network; None where something was not given to measure them with.
+
+    `origin` is None for the input itself.
+    """
 
     name: str
     parameters: int | None = None
@@ -31,6 +40,7 @@ class Row:
     e_stab: float | None = None
     e_stab_all_pixels: float | None = None
     flicker: float | None = None
+    origin: Origin | None = None
 
     def cells(self) -> list[str]:
         return [self.name, *(_readable(getattr(self, name)) for name in HEADINGS)]
@@ -51,10 +61,40 @@ class Report:
     measured_on: dict[str, str] = field(default_factory=dict)
     formulas: list[str] = field(default_factory=list)
 
+    def ratios(self) -> list[Ratio]:
+        """Stage 2 against stage 1, for each run of which both were measured."""
+        stages: dict[str, dict[Stage, Row]] = {}
+        for row in self.rows:
+            if row.origin:
+                stages.setdefault(row.origin.run, {}).setdefault(row.origin.stage, row)
+        return [
+            ratio(run, asdict(rows["perceptual"]), asdict(rows["temporal"]))
+            for run, rows in stages.items()
+            if len(rows) == 2
+        ]
+
+    def points(self) -> list[Point]:
+        """Where each network stands between steadiness, style and content, if all are known."""
+        found = [_point(row, row.origin) for row in self.rows if row.origin]
+        return [point for point in found if all(map(math.isfinite, point.figures))]
+
+    def comparison(self) -> list[str]:
+        """The ratios in words, and what they are."""
+        found = [str(each) for each in self.ratios()]
+        return [*found, RATIOS] if found else []
+
     def notes(self) -> list[str]:
         judge = ", ".join(f"{key} {value}" for key, value in self.judge.items())
         used = [f"{key}: {value}" for key, value in self.measured_on.items()]
         return [f"judge: {judge}", *used, *self.formulas]
+
+
+def _point(row: Row, origin: Origin) -> Point:
+    """NaN where a figure is not known."""
+    figures = (
+        math.nan if value is None else value for value in (row.e_stab, row.style, row.content)
+    )
+    return Point(Path(origin.run).resolve(), origin.stage, origin.output_weight, *figures)
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -65,12 +105,15 @@ def print_report(report: Report, console: Console) -> None:
     for row in report.rows:
         table.add_row(*row.cells())
     console.print(table)
-    for note in report.notes():
+    for note in [*report.comparison(), *report.notes()]:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
     """Writes `evaluation.md` and `evaluation.json`, and returns where.
+
+    Where style and e_stab were measured, also the picture of both, as `.png` and `.svg`; where
+    not, a picture of an earlier evaluation goes.
 
     Raises:
         UserError: the folder cannot be written to.
@@ -79,7 +122,15 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     for name, text in contents.items():
         with replacing(folder / name) as part:
             part.write_text(text, encoding="utf-8")
-    return [folder / name for name in contents]
+    pictures = [folder / name for name in PICTURES]
+    points = report.points()
+    if points:
+        own = next((row.e_stab for row in report.rows if row.origin is None), None)
+        write_frontier(draw_frontier(points, own), pictures)
+    else:
+        for picture in pictures:
+            picture.unlink(missing_ok=True)
+    return [folder / name for name in contents] + (pictures if points else [])
 
 
 def _markdown(report: Report) -> str:
@@ -89,12 +140,15 @@ def _markdown(report: Report) -> str:
         *(row.cells() for row in report.rows),
     ]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    comparison = "  \n".join(report.comparison())  # two spaces break the line
+    picture = f"![frontier]({PICTURES[0]})" if report.points() else ""
     notes = "\n".join(f"- {note}" for note in report.notes())
-    return f"# Evaluation\n\n{table}\n\n{notes}\n"
+    parts = ["# Evaluation", table, comparison, picture, notes]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _json(report: Report) -> str:
-    content = asdict(report)
+    content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
     for row in content["rows"]:  # JSON knows no NaN, which a diverged network scores
         row |= {key: None for key, value in row.items() if value != value}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

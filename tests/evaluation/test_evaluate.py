@@ -100,6 +100,11 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
 
     markdown = (run_folder / "evaluation.md").read_text()
     printed = capsys.readouterr().out
+    assert report["ratios"] == [{"run": str(run_folder), "e_stab": 1, "style": 1, "content": 1}]
+    assert "e_stab 1.00×, style 1.00×, content 1.00×" in printed
+    for name in ("evaluation.png", "evaluation.svg"):
+        assert (run_folder / name).is_file()
+        assert str(run_folder / name) in printed
     for formula in report["formulas"]:
         assert formula in markdown
         assert formula in printed
