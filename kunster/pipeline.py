@@ -1,40 +1,32 @@
 """A run from configuration to results: says what it will do, does it, says what came out."""
 
-import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 
-from kunster.assets.style import Style, resolve_style
-from kunster.data.crops import Crops
-from kunster.data.decode import decode_photo
-from kunster.data.materials import photographs
+from kunster.assets.style import resolve_style
+from kunster.data.clips import Clips
 from kunster.data.photos import Photos
-from kunster.data.stream import CropModule
 from kunster.errors import UserError
-from kunster.evaluation.distances import distances
 from kunster.export.bundle import export_stage
+from kunster.first_look import FirstLook, preview_pictures
 from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
+from kunster.images import as_image
 from kunster.logs import build_loggers, finish_loggers
 from kunster.losses.features import PerceptualNetwork
-from kunster.networks.description import Description
-from kunster.networks.stylizer import parameter_count, stylize
+from kunster.networks.description import Description, Stage
+from kunster.networks.start import load_start
+from kunster.networks.stylizer import Stylizer, parameter_count
 from kunster.networks.table2 import megabytes
-from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
 from kunster.record import open_run, versions, write_results
-from kunster.summary import photos_source, plan_table, result_table, row_of_table2
+from kunster.stages import STAGES, Learner, Lesson, perceptual_lesson, temporal_lesson
+from kunster.summary import plan_table, result_table, row_of_table2
 from kunster.training import Schedule, train_stage
-
-STAGES = ("perceptual",)
-PREVIEW = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
-PREVIEW_SIZE = (256, 384)  # (height, width)
-ENERGY_CROPS = 16  # crops whose content features set the unit of the content loss
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class Plan:
     Attributes:
         folder: the run folder.
         config: the resolved configuration.
-        photos, perceptual: build the training photos and the perceptual network.
+        photos, perceptual, clips: build the training photos, the perceptual network and the clips.
         optimizers, schedules: by stage; partials of torch's.
     """
 
@@ -52,6 +44,7 @@ class Plan:
     config: Mapping[str, Any]
     photos: Callable[[], Photos]
     perceptual: Callable[[], PerceptualNetwork]
+    clips: Callable[[], Clips]
     optimizers: Mapping[str, Callable]
     schedules: Mapping[str, Callable]
 
@@ -59,148 +52,129 @@ class Plan:
 def execute(plan: Plan) -> dict[str, Any]:
     """Runs the plan and returns what it wrote to `results.json`."""
     config, console = plan.config, Console(stderr=True, highlight=False, soft_wrap=True)
-    unknown = [stage for stage in config["stages"] if stage not in STAGES]
-    if unknown or not config["stages"]:
-        raise UserError(f"stages={list(config['stages'])}: must be one or more of {list(STAGES)}")
-    hardware = choose_hardware(
-        **{name: config["trainer"][name] for name in ("accelerator", "precision", "compile")}
-    )
-    if config["trainer"]["threads"]:
-        torch.set_num_threads(config["trainer"]["threads"])
-    keep_freed_memory()
-    torch.manual_seed(config["seed"])
-    description = _describe(config)
-    network = description.build()
-    perceptual = plan.perceptual()
-    chosen = config["style"]
-    style = resolve_style(
-        perceptual, chosen["name"], chosen["size"], chosen["image"], chosen["targets"]
-    )
-    schedules = {stage: _schedule(config["objective"][stage]) for stage in config["stages"]}
+    schedules = {stage: _schedule(config["objective"][stage]) for stage in _stages(config)}
+    learner, start = _learner(plan)
     open_run(plan.folder, config, config["resume"], config["overwrite"])
-    photos = plan.photos()
-    console.print(
-        plan_table(
-            plan.config, plan.folder, description, hardware, perceptual, style, photos, schedules
-        )
-    )
+    lessons = {stage: _lesson(plan, stage, learner) for stage in schedules}
+    material = [*start, *(lesson.record for lesson in lessons.values())]
+    console.print(plan_table(plan.folder, learner, material, schedules))
+    look = FirstLook(learner.perceptual, learner.style)
     stages = {
-        "perceptual": _train_perceptual(
-            plan, network, description, hardware, perceptual, style, photos, schedules["perceptual"]
-        )
+        stage: _train(plan, stage, lesson, schedules[stage], learner.hardware, look)
+        for stage, lesson in lessons.items()
     }
+    description = learner.description
     results = {
         **{name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")},
         "id": row_of_table2(description),
         "parameters": description.parameters,
         "size_mb": round(megabytes(description.parameters), 2),
-        "style": chosen["name"],
-        "assets": [
-            style.record,
-            perceptual.source,
-            {"name": "photos", "source": photos_source(config, photos)},
-        ],
+        "style": description.style,
+        "assets": [learner.style.record, learner.perceptual.source, *material],
         "stages": stages,
         "versions": versions(),
-        "device": hardware.name,
+        "device": learner.hardware.name,
     }
     write_results(plan.folder, results)
     console.print(result_table(plan.folder, stages))
     return results
 
 
-def _train_perceptual(
+def _lesson(plan: Plan, stage: Stage, learner: Learner) -> Lesson:
+    config, settings = plan.config, plan.config["objective"][stage]
+    optimisation = (plan.optimizers[stage], plan.schedules[stage])
+    if stage == "temporal":
+        return temporal_lesson(learner, settings, optimisation, plan.clips())
+    photos = plan.photos()
+    source = f"{_last_word(config['photos']['_target_'])}, {len(photos)} photos"
+    return perceptual_lesson(learner, settings, optimisation, photos, source, config["seed"])
+
+
+def _last_word(target: str) -> str:
+    """`bundled` of kunster.data.photos.bundled_photos."""
+    return target.rsplit(".", 1)[-1].removesuffix("_photos")
+
+
+def _train(
     plan: Plan,
-    network: torch.nn.Module,
-    description: Description,
-    hardware: Hardware,
-    perceptual: PerceptualNetwork,
-    style: Style,
-    photos: Photos,
+    stage: Stage,
+    lesson: Lesson,
     schedule: Schedule,
+    hardware: Hardware,
+    look: FirstLook,
 ) -> dict[str, Any]:
-    settings = plan.config["objective"]["perceptual"]
-    crops = Crops(
-        photos,
-        settings["size"],
-        plan.config["seed"],
-        scale=tuple(settings["crop_scale"]),
-        jitter=settings["jitter"],
-    )
-    energy = perceptual.content_energy(crops.batch(0, ENERGY_CROPS).float() / 255)
-    terms = PerceptualTerms(
-        copy.deepcopy(perceptual).cast(hardware.feature_dtype),
-        style.targets,
-        energy,
-        settings["content_weight"],
-        settings["style_weight"],
-        settings["tv_weight"],
-    )
-    module = PerceptualObjective(
-        network.to(memory_format=torch.channels_last),
-        terms,
-        plan.optimizers["perceptual"],
-        plan.schedules["perceptual"],
-        description.to_metadata(),
-    )
-    folder = plan.folder / "perceptual"
-    pictures = preview_pictures()
-    preview = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-    loggers = build_loggers(plan.config, plan.folder, "perceptual")
+    """Trains one stage and returns its figures."""
+    folder, name = plan.folder / stage, STAGES[stage]
+    loggers = build_loggers(plan.config, plan.folder, stage)
     figures = train_stage(
-        module,
-        CropModule(crops, schedule.batch),
+        lesson.module,
+        lesson.data,
         schedule,
         hardware,
         folder,
         loggers,
-        (preview, style.picture),
-        _exporter(plan, description, folder, pictures),
+        look.preview(name, folder, schedule.preview_every),
+        _exporter(plan, lesson.description, folder, look),
         plan.config["resume"],
     )
-    finish_loggers(loggers, folder, description)
-    return {**figures, "evaluation": _evaluate(network, perceptual, style, pictures)}
-
-
-def _evaluate(
-    network: torch.nn.Module, judge: PerceptualNetwork, style: Style, pictures: np.ndarray
-) -> dict[str, Any]:
-    """A first idea of the result; `python -m kunster.evaluate` judges on photos of your own."""
-    (found,) = distances([partial(stylize, network.eval().cpu())], judge, style.targets, pictures)
-    return {
-        **{name: round(value, 4) for name, value in found._asdict().items()},
-        "judge": judge.source["name"],
-        "photos": f"{len(pictures)} bundled photographs, seen in training unless photos=folder",
-    }
+    evaluation = look.judge(name, lesson.module.network)
+    if stage == "temporal":
+        look.write_video(folder / "preview.mp4")
+    finish_loggers(loggers, folder, lesson.description)
+    return {**figures, "evaluation": evaluation}
 
 
 def _exporter(
-    plan: Plan, description: Description, folder: Path, pictures: np.ndarray
+    plan: Plan, description: Description, folder: Path, look: FirstLook
 ) -> Callable | None:
     if not plan.config["export"]["enabled"]:
         return None
-    checked = list(pictures[:2])
+    checked = list(look.pictures[:2])
     return partial(export_stage, description=description, folder=folder, photos=checked)
 
 
-def preview_pictures() -> np.ndarray:
-    """Four of the photographs that come with scikit-image, uint8 RGB (4, H, W, 3)."""
-    found = {path.name: path for path in photographs()}
-    height, width = PREVIEW_SIZE
-    cropped = []
-    for name in PREVIEW:
-        photo = decode_photo(found[name], width)
-        top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
-        cropped.append(photo[top : top + height, left : left + width])
-    return np.stack(cropped)
+def _learner(plan: Plan) -> tuple[Learner, list[dict[str, str]]]:
+    """The network and what it is taught by, and the record of where it began, if anywhere."""
+    config, trainer = plan.config, plan.config["trainer"]
+    hardware = choose_hardware(
+        **{name: trainer[name] for name in ("accelerator", "precision", "compile")}
+    )
+    if trainer["threads"]:
+        torch.set_num_threads(trainer["threads"])
+    keep_freed_memory()
+    torch.manual_seed(config["seed"])
+    description = _describe(config)
+    network, start = _network(config, description)
+    perceptual, chosen = plan.perceptual(), config["style"]
+    style = resolve_style(
+        perceptual, chosen["name"], chosen["size"], chosen["image"], chosen["targets"]
+    )
+    network = network.to(memory_format=torch.channels_last)
+    return Learner(network, description, perceptual, style, hardware), start
+
+
+def _network(
+    config: Mapping[str, Any], description: Description
+) -> tuple[Stylizer, list[dict[str, str]]]:
+    if config["start"] is None:
+        return description.build(), []
+    photos = torch.cat([as_image(picture) for picture in preview_pictures()[:2]])
+    network, record = load_start(config["start"], description, photos, config["start_range"])
+    return network, [record]
 
 
 def _describe(config: Mapping[str, Any]) -> Description:
     network = config["network"]
     values = {name: network[name] for name in ("kind", "alpha", "beta", "layout", "norm")}
     draft = Description(style=config["style"]["name"], stage="perceptual", parameters=0, **values)
-    count = parameter_count(draft.build())
-    return Description(style=draft.style, stage="perceptual", parameters=count, **values)
+    return replace(draft, parameters=parameter_count(draft.build()))
+
+
+def _stages(config: Mapping[str, Any]) -> list[Stage]:
+    chosen = config["stages"]
+    if not chosen or any(stage not in STAGES for stage in chosen):
+        raise UserError(f"stages={list(chosen)}: must be one or more of {list(STAGES)}")
+    return [stage for stage in STAGES if stage in chosen]
 
 
 def _schedule(settings: Mapping[str, Any]) -> Schedule:

@@ -53,6 +53,7 @@ def _plan(config: DictConfig, folder: Path) -> "Plan":
         config=values,
         photos=lambda: instantiate(config.photos),
         perceptual=lambda: instantiate(config.perceptual),
+        clips=lambda: instantiate(config.clips),
         optimizers={name: instantiate(stage.optimizer) for name, stage in config.objective.items()},
         schedules={name: instantiate(stage.schedule) for name, stage in config.objective.items()},
     )

@@ -1,18 +1,21 @@
 """The two tables of a run: what it will do, and what came out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from kunster.assets.style import Style
-from kunster.data.photos import Photos
-from kunster.hardware import Hardware
-from kunster.losses.features import PerceptualNetwork
-from kunster.networks.description import Description
+from kunster.networks.description import Description, Stage
 from kunster.networks.table2 import megabytes, table2_id
+from kunster.stages import Learner
 from kunster.training import Schedule
+
+SAMPLES = {"perceptual": "crops", "temporal": "pairs"}
+FILES = (
+    *("preview.png", "preview.mp4", "last.ckpt"),
+    *("model.safetensors", "model.onnx", "model.mlpackage"),
+)
 
 
 def row_of_table2(description: Description) -> int | None:
@@ -22,23 +25,15 @@ def row_of_table2(description: Description) -> int | None:
     return table2_id(description.alpha, description.beta, str(description.layout))
 
 
-def photos_source(config: Mapping[str, Any], photos: Photos) -> str:
-    """Which photos, and how many."""
-    kind = str(config["photos"]["_target_"]).rsplit(".", 1)[-1].removesuffix("_photos")
-    return f"{kind}, {len(photos)} photos"
-
-
 def plan_table(
-    config: Mapping[str, Any],
     folder: Path,
-    description: Description,
-    hardware: Hardware,
-    perceptual: PerceptualNetwork,
-    style: Style,
-    photos: Photos,
-    schedules: Mapping[str, Schedule],
+    learner: Learner,
+    material: Sequence[Mapping[str, str]],
+    schedules: Mapping[Stage, Schedule],
 ) -> Table:
     """Network, assets and where each came from, steps, device: before anything is trained."""
+    description, hardware = learner.description, learner.hardware
+    perceptual, style = learner.perceptual, learner.style
     table = Table(show_header=False, box=None)
     number = row_of_table2(description)
     of_table2 = f", id {number} of Table II" if number else ""
@@ -55,16 +50,18 @@ def plan_table(
         f"{perceptual.source['name']}, {perceptual.source['source']} "
         f"(sha256 {perceptual.source['sha256'][:12]})",
     )
-    table.add_row("photos", photos_source(config, photos))
+    for record in material:
+        checksum = f" (sha256 {record['sha256'][:12]})" if "sha256" in record else ""
+        table.add_row(record["name"], record["source"] + checksum)
     for stage, schedule in schedules.items():
-        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} crops")
+        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}")
     compiled = ", compiled" if hardware.compile else ""
     table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
     table.add_row("folder", str(folder))
     return table
 
 
-def result_table(folder: Path, stages: Mapping[str, Mapping[str, Any]]) -> Table:
+def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Table:
     """What came out, and where it lies."""
     table = Table(show_header=False, box=None)
     for stage, figures in stages.items():
@@ -77,16 +74,18 @@ def result_table(folder: Path, stages: Mapping[str, Mapping[str, Any]]) -> Table
         table.add_row(
             "",
             f"style distance {judged['style']:.3f} (the photo itself: 1), content distance "
-            f"{judged['content']:.3f} (0), under {judged['judge']}",
+            f"{judged['content']:.3f} (0), under {judged['judge']}; e_stab {judged['e_stab']:.4f}",
         )
-        for name in (
-            "preview.png",
-            "last.ckpt",
-            "model.safetensors",
-            "model.onnx",
-            "model.mlpackage",
-        ):
+        for name in FILES:
             path = folder / stage / name
             if path.exists():
                 table.add_row("", str(path))
+    if {"perceptual", "temporal"} <= stages.keys():
+        table.add_row("stage 2 / 1", _gained(stages))
     return table
+
+
+def _gained(stages: Mapping[Stage, Mapping[str, Any]]) -> str:
+    before, after = (stages[name]["evaluation"] for name in ("perceptual", "temporal"))
+    ratios = {name: after[name] / before[name] for name in ("e_stab", "style", "content")}
+    return ", ".join(f"{name} {ratio:.2f}x" for name, ratio in ratios.items())

@@ -9,16 +9,17 @@ from pathlib import Path
 import lightning as L
 import torch
 from lightning.pytorch.loggers import Logger
-from torch import Tensor, nn
+from torch import nn
 
 from kunster.callbacks.checkpoint import SaveAndExport
 from kunster.callbacks.curve import LossCurve, final_terms
 from kunster.callbacks.guard import FiniteLoss
 from kunster.callbacks.preview import Preview
 from kunster.callbacks.progress import ProgressLine
+from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.hardware import Hardware
-from kunster.objectives.perceptual import LOG_EVERY
+from kunster.objectives.stage import LOG_EVERY
 
 MOST_STEPS_UNSAVED = 1000
 
@@ -29,7 +30,7 @@ class Schedule:
 
     Attributes:
         steps: optimiser steps.
-        batch: pictures a step.
+        batch: crops or pairs a step.
         checkpoint_every: steps between two checkpoints; None for a quarter of the run.
         preview_every: steps between two contact sheets in the log.
     """
@@ -52,19 +53,19 @@ class Schedule:
 
 def train_stage(
     module: L.LightningModule,
-    data: L.LightningDataModule,
+    data: BatchModule,
     schedule: Schedule,
     hardware: Hardware,
     folder: Path,
     loggers: Sequence[Logger],
-    preview: tuple[Tensor, Tensor],
+    preview: Preview,
     export: Callable[[nn.Module], object] | None,
     resume: bool = False,
 ) -> dict[str, float]:
     """Trains `module.network` and leaves `last.ckpt`, the exports, `curve.csv` and `preview.png`.
 
     Args:
-        preview: photos (B, 3, H, W) and the painting (3, h, w), RGB in [0, 1].
+        preview: draws the strip of pictures; writes it once at the end.
         export: called with the network after each checkpoint.
         resume: go on from `last.ckpt`, if it is there.
 
@@ -74,7 +75,6 @@ def train_stage(
     checkpoint = folder / "last.ckpt"
     saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export)
     guard, curve = FiniteLoss(), LossCurve(folder / "curve.csv")
-    sheet = Preview(*preview, folder / "preview.png", schedule.preview_every)
     trainer = _trainer(
         hardware,
         max_steps=schedule.steps,
@@ -83,13 +83,13 @@ def train_stage(
         callbacks=[
             guard,  # first: it vetoes what the others would save
             curve,
-            ProgressLine(folder.name, schedule.batch),
-            sheet,
+            ProgressLine(folder.name, data.images_a_step),
+            preview,
             saver,
         ],
     )
     if hardware.compile:
-        for part in ("network", "terms"):
+        for part in ("network.encoder", "network.decoder", "terms"):
             module.get_submodule(part).compile()
     start = checkpoint if resume and checkpoint.is_file() else None
     trainer.fit(module, data, ckpt_path=start, weights_only=True)
@@ -98,11 +98,11 @@ def train_stage(
     # a run killed between its last checkpoint and the export has that left to do; else this is free
     if export is not None:
         export(module.get_submodule("network"))
-    sheet.write(module)
+    preview.write(module)
     return {
         "steps": trainer.global_step,
         "seconds": round(saver.seconds, 2),
-        "images_per_second": round(trainer.global_step * schedule.batch / saver.seconds, 2),
+        "images_per_second": round(trainer.global_step * data.images_a_step / saver.seconds, 2),
         **final_terms(curve.path),
     }
 

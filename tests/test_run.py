@@ -14,6 +14,7 @@ import torch
 import yaml
 
 from kunster.data.scenes import scene
+from kunster.networks.model_file import load_model
 from kunster.networks.table2 import ROWS
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +25,9 @@ SMALL = [
     "trainer.precision=32-true",
     "objective.perceptual.size=64",
     "objective.perceptual.batch=2",
+    "clips.size=[64,64]",
 ]
+FIRST = "stages=[perceptual]"
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,8 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="module")
 def finished(photos, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "whole"
-    arguments = command(photos, folder, "objective.perceptual.steps=10", "logger=wandb")
+    steps = ["objective.perceptual.steps=10", "objective.temporal.steps=10"]
+    arguments = command(photos, folder, *steps, "logger=wandb")
     done = run(*arguments, "objective.perceptual.checkpoint_every=5", cwd=folder.parent)
     assert done.returncode == 0, done.stderr
     return folder, done
@@ -65,37 +69,77 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
     )
     assert (results["parameters"], results["size_mb"], results["style"]) == (15195, 0.06, "scream")
     assert results["stages"]["perceptual"]["steps"] == 10
-    for key in ("seconds", "images_per_second", "content", "style", "tv"):
-        assert results["stages"]["perceptual"][key] > 0
+    assert results["stages"]["temporal"]["steps"] == 10
+    for stage, figures in results["stages"].items():
+        for key in ("seconds", "images_per_second", "content", "style", "tv"):
+            assert figures[key] > 0, (stage, key)
+        assert {"style", "content", "e_stab"} <= figures["evaluation"].keys()
+    assert results["stages"]["temporal"]["output"] > 0
+    assert {"photos", "clips", "slim"} <= {asset["name"] for asset in results["assets"]}
     for asset in results["assets"]:
         assert asset["name"]
         assert asset["source"]
     assert yaml.safe_load((folder / "config.yaml").read_text())["alpha"] == 0.25
-    stage = folder / "perceptual"
-    for name in ("last.ckpt", "model.safetensors", "model.onnx", "manifest.json", "preview.png"):
-        assert (stage / name).stat().st_size > 0
-    assert (stage / "model.mlpackage" / "Manifest.json").is_file()
+    names = ("last.ckpt", "model.safetensors", "model.onnx", "manifest.json", "preview.png")
+    for stage in ("perceptual", "temporal"):
+        for name in names:
+            assert (folder / stage / name).stat().st_size > 0, (stage, name)
+        assert (folder / stage / "model.mlpackage" / "Manifest.json").is_file()
+        assert load_model(folder / stage / "model.safetensors")[1].stage == stage
     assert "id 14 of Table II" in done.stderr
     assert "Gram matrices of The Scream" in done.stderr
 
 
-def test_preview_holds_photos_and_their_stylised_versions(finished):
-    sheet = cv2.imread(str(finished[0] / "perceptual" / "preview.png"))
-    assert sheet.shape == (2 * 256, 5 * 384, 3)
+def test_previews_show_the_stages_so_far(finished):
+    first, second = (
+        cv2.imread(str(finished[0] / stage / "preview.png")) for stage in ("perceptual", "temporal")
+    )
+    assert second.shape[0] - first.shape[0] > 256  # one row of photos more
+    assert first.shape[1] > 4 * 384
 
 
-def test_wandb_keeps_losses_and_pictures_offline(finished):
+def test_the_video_shows_input_and_both_stages_side_by_side(finished):
+    video = cv2.VideoCapture(str(finished[0] / "temporal" / "preview.mp4"))
+    width, height = (
+        video.get(key) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    )
+    assert width > 3 * 320
+    assert height > 240
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 4 * video.get(cv2.CAP_PROP_FPS) == 100
+
+
+def test_stage_2_alone_goes_on_from_a_checkpoint(finished, photos, tmp_path):
+    start = finished[0] / "perceptual" / "last.ckpt"
+    settings = ["stages=[temporal]", f"start={start}", "objective.temporal.steps=1"]
+    quiet = ["objective.temporal.optimizer.lr=1e-12", "export.enabled=false"]
+    done = run(*command(photos, tmp_path / "on", *settings, *quiet))
+    assert done.returncode == 0, done.stderr
+    before = load_model(start)[0].state_dict()
+    after = load_model(tmp_path / "on" / "temporal" / "last.ckpt")[0].state_dict()
+    for name, tensor in before.items():
+        torch.testing.assert_close(after[name], tensor, rtol=0, atol=1e-9)
+    results = json.loads((tmp_path / "on" / "results.json").read_text())
+    (record,) = [asset for asset in results["assets"] if asset["name"] == "start"]
+    assert record["source"] == str(start)
+    assert list(results["stages"]) == ["temporal"]
+
+
+def test_wandb_keeps_losses_and_pictures_of_both_stages_offline(finished):
     folder, _ = finished
-    (log,) = (folder / "wandb").glob("offline-run-*/run-*.wandb")
-    written = log.read_bytes()
-    for name in (b"train/style", b"train/gradient_norm", b"scream-kunster-perceptual"):
-        assert name in written
+    logs = (folder / "wandb").glob("offline-run-*/run-*.wandb")
+    first, second = (log.read_bytes() for log in sorted(logs, key=lambda log: log.stat().st_mtime))
+    for name in (b"train/style", b"train/gradient_norm"):
+        assert name in first
+        assert name in second
+    assert b"scream-kunster-perceptual" in first
+    assert b"scream-kunster-temporal" in second
+    assert b"train/output" in second
 
 
 def test_a_second_run_needs_a_word(finished, photos):
     folder, _ = finished
     before = (folder / "results.json").read_text()
-    again = run(*command(photos, folder, "objective.perceptual.steps=10"))
+    again = run(*command(photos, folder, FIRST, "objective.perceptual.steps=10"))
     assert again.returncode == 2
     assert "resume=true goes on with it, overwrite=true starts again" in again.stderr
     assert (folder / "results.json").read_text() == before
@@ -107,20 +151,22 @@ def test_resume_refuses_another_configuration(finished, photos):
     assert "was begun with objective.perceptual.checkpoint_every=5, not None" in other.stderr
 
 
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    checkpoint = torch.load(folder / "perceptual" / "last.ckpt", weights_only=True)
+def weights(folder: Path, stage: str) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(folder / stage / "last.ckpt", weights_only=True)
     assert checkpoint["global_step"] == 12
     return checkpoint["state_dict"]
 
 
-def test_killed_and_resumed_ends_with_the_same_weights(photos, tmp_path):
+@pytest.mark.parametrize("stage", ["perceptual", "temporal"])
+def test_killed_and_resumed_ends_with_the_same_weights(photos, tmp_path, stage):
     settings = [
         *("objective.perceptual.steps=12", "objective.perceptual.checkpoint_every=3"),
-        *("export.enabled=false", "objective.perceptual.jitter=0.5"),
+        *("objective.temporal.steps=12", "objective.temporal.checkpoint_every=3"),
+        *("export.enabled=false", "objective.perceptual.jitter=0.5", f"stages=[{stage}]"),
     ]
     assert run(*command(photos, tmp_path / "whole", *settings)).returncode == 0
     cut = command(photos, tmp_path / "cut", *settings)
-    checkpoint = tmp_path / "cut" / "perceptual" / "last.ckpt"
+    checkpoint = tmp_path / "cut" / stage / "last.ckpt"
     process = subprocess.Popen(
         cut, cwd=ROOT, stderr=subprocess.DEVNULL, env={**os.environ, "KUNSTER_CACHE": str(tmp_path)}
     )
@@ -133,13 +179,11 @@ def test_killed_and_resumed_ends_with_the_same_weights(photos, tmp_path):
     assert 3 <= stopped_at <= 12
     resumed = run(*cut, "resume=true")
     assert resumed.returncode == 0, resumed.stderr
-    expected, found = weights(tmp_path / "whole"), weights(tmp_path / "cut")
+    expected, found = weights(tmp_path / "whole", stage), weights(tmp_path / "cut", stage)
     assert expected.keys() == found.keys()
     for name, tensor in expected.items():
         assert torch.equal(tensor, found[name]), name
-    curves = [
-        (tmp_path / name / "perceptual" / "curve.csv").read_text() for name in ("whole", "cut")
-    ]
+    curves = [(tmp_path / name / stage / "curve.csv").read_text() for name in ("whole", "cut")]
     assert curves[0] == curves[1]
 
 
@@ -172,6 +216,12 @@ def test_a_diverging_run_keeps_its_last_good_checkpoint(photos, tmp_path):
         (["perceptual=vgg16"], "kunster.fetch vgg16"),
         (["trainer.accelerator=abacus"], "must be auto, cpu, cuda or mps"),
         (["style.size=2000"], "texture scale 2000"),
+        (["clips.size=[62,64]"], "clips.size=[62, 64]: must be height and width, multiples of 4"),
+        (["clips.strength=-1"], "clips.strength=-1: must be 0 or more"),
+        (["clips=sintel", "clips.path=/nowhere"], "/nowhere"),
+        (["clips=video", "clips.path=/nowhere"], "/nowhere"),
+        (["start=/nowhere.pth"], "/nowhere.pth: no such file"),
+        (["objective.temporal.output_weight=-1"], "output_weight=-1: must be 0 or more"),
         (["logger=wandb", "logger.mode=sometimes"], "must be offline, online or disabled"),
     ],
 )
@@ -185,7 +235,7 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, overrides, said
 
 def test_multirun_trains_every_combination(photos, tmp_path):
     arguments = command(photos, tmp_path, "alpha=0.125,0.25", "beta=0.5,0.75")
-    settings = ["objective.perceptual.steps=1", "export.enabled=false"]
+    settings = ["objective.perceptual.steps=1", "export.enabled=false", FIRST]
     multirun = run(*arguments, *settings, f"hydra.sweep.dir={tmp_path}", "--multirun")
     assert multirun.returncode == 0, multirun.stderr
     found = {json.loads(path.read_text())["id"] for path in tmp_path.glob("a*_b*/results.json")}

@@ -1,0 +1,111 @@
+"""What a run shows of itself: pictures, a video and first figures, on what ships with Kunster."""
+
+import copy
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from kunster.assets.style import Style
+from kunster.callbacks.preview import Preview
+from kunster.data.clips import FramePairs
+from kunster.data.decode import decode_photo
+from kunster.data.materials import photographs
+from kunster.data.moving_clip import moving_clip
+from kunster.data.synthetic import SyntheticClips
+from kunster.evaluation.distances import distances
+from kunster.evaluation.models import Network
+from kunster.evaluation.stability import stability
+from kunster.images import as_image
+from kunster.losses.features import PerceptualNetwork
+from kunster.networks.stylizer import stylize
+from kunster.video.side_by_side import side_by_side
+from kunster.video.writer import write_video
+
+PHOTOS = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
+SIZE = (256, 384)  # (height, width)
+PAIRS = 8  # of moving photographs, for a first idea of steadiness
+PAIRS_SEED = 1_000_003  # not that of any training clip
+FRAMES_PER_SECOND = 25
+
+
+class FirstLook:
+    """Stylised pictures of one run, stage after stage.
+
+    Args:
+        judge: the perceptual network that measures distances.
+        style: the painting.
+    """
+
+    def __init__(self, judge: PerceptualNetwork, style: Style) -> None:
+        self.judge_network, self.style = judge, style
+        self.pictures = preview_pictures()
+        self.photos = torch.cat([as_image(picture) for picture in self.pictures])
+        self.networks: dict[str, Network] = {}
+
+    def preview(self, name: str, folder: Path, every: int) -> Preview:
+        """Draws the stage called `name` below those before it, into `folder`/preview.png."""
+        earlier = {name: network(self.photos) for name, network in self.networks.items()}
+        path = folder / "preview.png"
+        return Preview(self.style.picture, self.photos, earlier, name, path, every)
+
+    def judge(self, name: str, network: nn.Module) -> dict[str, Any]:
+        """A first idea of the result; `python -m kunster.evaluate` judges on data of your own.
+
+        Keeps the network, as it is now, for what later stages are compared with.
+        """
+        stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())
+        self.networks[name] = stylizer
+        (found,) = distances([stylizer], self.judge_network, self.style.targets, self.pictures)
+        (steadiness,) = stability([stylizer], moving_pairs(self.pictures))
+        figures = {**found._asdict(), "e_stab": steadiness.e_stab}
+        return {
+            **{figure: round(value, 4) for figure, value in figures.items()},
+            "judge": self.judge_network.source["name"],
+            "photos": f"{len(self.pictures)} bundled photographs, seen in training unless "
+            "photos=folder",
+            "pairs": f"{PAIRS} pairs of them in synthetic motion",
+        }
+
+    def write_video(self, path: Path) -> None:
+        """The moving clip beside what every stage makes of it."""
+        frames = side_by_side(moving_clip(frames_per_second=FRAMES_PER_SECOND), self.networks)
+        write_video(path, frames, FRAMES_PER_SECOND)
+
+
+def preview_pictures() -> np.ndarray:
+    """Four of the photographs that come with scikit-image, uint8 RGB (4, H, W, 3)."""
+    found = {path.name: path for path in photographs()}
+    height, width = SIZE
+    cropped = []
+    for name in PHOTOS:
+        photo = decode_photo(found[name], width)
+        top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
+        cropped.append(photo[top : top + height, left : left + width])
+    return np.stack(cropped)
+
+
+class _Pictures:
+    """Photos in memory."""
+
+    def __init__(self, pictures: np.ndarray) -> None:
+        self.pictures = pictures
+        self.names = [str(number) for number in range(len(pictures))]
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self.pictures[index]
+
+
+def moving_pairs(pictures: np.ndarray) -> Iterator[FramePairs]:
+    """A few pairs of pictures (N, H, W, 3) in motion, one at a time."""
+    clips = SyntheticClips(_Pictures(pictures), SIZE, PAIRS_SEED)
+    for number in range(PAIRS):
+        batch = clips.batch(number, 1)
+        yield FramePairs(*(part[0] for part in batch))

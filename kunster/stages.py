@@ -1,0 +1,109 @@
+"""The stages of a run: each with its objective and the data that it trains on."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor
+
+from kunster.assets.style import Style
+from kunster.data.clips import Clips
+from kunster.data.crops import Crops
+from kunster.data.photos import Photos
+from kunster.data.stream import BatchModule
+from kunster.hardware import Hardware
+from kunster.losses.features import PerceptualNetwork
+from kunster.networks.description import Description
+from kunster.networks.description import Stage as StageName
+from kunster.networks.stylizer import Stylizer
+from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
+from kunster.objectives.stage import Stage
+from kunster.objectives.temporal import TemporalObjective
+
+# in their order, as the paper calls them
+STAGES: Mapping[StageName, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
+ENERGY_SAMPLES = 16  # crops or pairs whose content features set the unit of the content loss
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What learns, and what it learns from, in every stage."""
+
+    network: Stylizer
+    description: Description
+    perceptual: PerceptualNetwork
+    style: Style
+    hardware: Hardware
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A stage that is ready to be trained.
+
+    Attributes:
+        description: of the network as it will be.
+        record: what it is trained on, for results.json: name and source.
+    """
+
+    description: Description
+    module: Stage
+    data: BatchModule
+    record: Mapping[str, str]
+
+
+Optimisation = tuple[Callable, Callable]  # partials of the optimiser and of its schedule
+
+
+def perceptual_lesson(
+    learner: Learner,
+    settings: Mapping[str, Any],
+    optimisation: Optimisation,
+    photos: Photos,
+    source: str,
+    seed: int,
+) -> Lesson:
+    """Stage 1, on crops of photos; settings are those of conf/objective/perceptual.yaml."""
+    crops = Crops(
+        photos,
+        settings["size"],
+        seed,
+        scale=tuple(settings["crop_scale"]),
+        jitter=settings["jitter"],
+    )
+    description = replace(learner.description, stage="perceptual")
+    terms = _terms(learner, settings, crops.batch(0, ENERGY_SAMPLES))
+    module = PerceptualObjective(learner.network, terms, *optimisation, description.to_metadata())
+    record = {"name": "photos", "source": source}
+    return Lesson(description, module, BatchModule(crops, settings["batch"]), record)
+
+
+def temporal_lesson(
+    learner: Learner, settings: Mapping[str, Any], optimisation: Optimisation, clips: Clips
+) -> Lesson:
+    """Stage 2, on pairs of frames; settings are those of conf/objective/temporal.yaml."""
+    description = replace(learner.description, stage="temporal")
+    terms = _terms(learner, settings, clips.batch(0, ENERGY_SAMPLES).frames[:, 0])
+    module = TemporalObjective(
+        learner.network,
+        terms,
+        settings["output_weight"],
+        settings["feature_weight"],
+        settings["both_frames"],
+        *optimisation,
+        description.to_metadata(),
+    )
+    record = {"name": "clips", "source": clips.source}
+    return Lesson(description, module, BatchModule(clips, settings["batch"], images=2), record)
+
+
+def _terms(learner: Learner, settings: Mapping[str, Any], sample: Tensor) -> PerceptualTerms:
+    """The perceptual terms; `sample` uint8 (B, 3, H, W) is what the stage will see."""
+    return PerceptualTerms(
+        copy.deepcopy(learner.perceptual).cast(learner.hardware.feature_dtype),
+        learner.style.targets,
+        learner.perceptual.content_energy(sample.float() / 255),
+        settings["content_weight"],
+        settings["style_weight"],
+        settings["tv_weight"],
+    )
