@@ -11,7 +11,7 @@ from kunster.networks.table2 import megabytes, table2_id
 from kunster.stages import Learner
 from kunster.training import Schedule
 
-SAMPLES = {"perceptual": "crops", "temporal": "pairs"}
+SAMPLES = {"perceptual": "crop", "temporal": "pair"}
 FILES = (
     *("preview.png", "preview.mp4", "last.ckpt"),
     *("model.safetensors", "model.onnx", "model.mlpackage"),
@@ -54,7 +54,8 @@ def plan_table(
         checksum = f" (sha256 {record['sha256'][:12]})" if "sha256" in record else ""
         table.add_row(record["name"], record["source"] + checksum)
     for stage, schedule in schedules.items():
-        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}")
+        plural = "s" if schedule.batch > 1 else ""
+        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}{plural}")
     compiled = ", compiled" if hardware.compile else ""
     table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
     table.add_row("folder", str(folder))
