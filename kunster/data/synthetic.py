@@ -156,7 +156,7 @@ def _grain(random: Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 @lru_cache(maxsize=2)
 def _normals(count: int) -> np.ndarray:
-    return generator(0, 0, STREAM).standard_normal(count, np.float32)
+    return np.random.default_rng(0).standard_normal(count, np.float32)
 
 
 def _outline(random: Generator, size: tuple[int, int]) -> np.ndarray:
