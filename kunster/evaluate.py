@@ -92,8 +92,9 @@ def main(arguments: Arguments = None) -> None:
     options = parse(words)
     console = Console()
     report = evaluate(options)
+    written = write_report(report, options.out or _beside(options.models[0]))
     print_report(report, console)
-    for path in write_report(report, options.out or _beside(options.models[0])):
+    for path in written:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 
