@@ -30,6 +30,7 @@ from torch import Tensor
 from kunster.command import Arguments, verb
 from kunster.data.decode import decode_photo
 from kunster.data.frames import video_frames
+from kunster.data.photos import spread
 from kunster.data.sintel import SIZE, SintelPair, load_pair, sintel_pairs
 from kunster.errors import UserError
 from kunster.evaluation.distances import (
@@ -44,7 +45,7 @@ from kunster.evaluation.flicker import FLICKER, flicker
 from kunster.evaluation.judge import SLIM, load_judge
 from kunster.evaluation.models import Network, open_models
 from kunster.evaluation.origin import origin_of
-from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos, spread
+from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
 from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
 from kunster.losses.features import PerceptualNetwork

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from kunster.replacing import replacing
 
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # of R, G and B: Rec. 709
+
 
 def as_image(picture: np.ndarray) -> Tensor:
     """uint8 RGB (H, W, 3) to (1, 3, H, W) in [0, 1]."""

@@ -6,15 +6,16 @@ import shutil
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
 from kunster import __version__
 from kunster.errors import UserError
+from kunster.networks.description import Stage
 from kunster.replacing import replacing
 
 CONFIG, RESULTS = "config.yaml", "results.json"
-STAGES = ("perceptual", "temporal")  # folders of a run
 HOW_NOT_WHAT = ("resume", "overwrite", "logger", "trainer")  # may differ when a run goes on
 
 
@@ -36,7 +37,7 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
         raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
     (folder / RESULTS).unlink(missing_ok=True)
     if overwrite:
-        for stage in STAGES:
+        for stage in get_args(Stage):
             shutil.rmtree(folder / stage, ignore_errors=True)
     with replacing(path) as part:
         part.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))

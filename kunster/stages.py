@@ -14,15 +14,14 @@ from kunster.data.photos import Photos
 from kunster.data.stream import BatchModule
 from kunster.hardware import Hardware
 from kunster.losses.features import PerceptualNetwork
-from kunster.networks.description import Description
-from kunster.networks.description import Stage as StageName
+from kunster.networks.description import Description, Stage
 from kunster.networks.stylizer import Stylizer
 from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
-from kunster.objectives.stage import Stage
+from kunster.objectives.stage import StageObjective
 from kunster.objectives.temporal import TemporalObjective
 
 # in their order, as the paper calls them
-STAGES: Mapping[StageName, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
+STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 ENERGY_SAMPLES = 16  # crops or pairs whose content features set the unit of the content loss
 
 
@@ -47,7 +46,7 @@ class Lesson:
     """
 
     description: Description
-    module: Stage
+    module: StageObjective
     data: BatchModule
     record: Mapping[str, str]
 

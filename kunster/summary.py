@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from kunster.evaluation.ratios import ratio
 from kunster.networks.description import Description, Stage
 from kunster.networks.table2 import megabytes, table2_id
 from kunster.stages import Learner
@@ -82,11 +83,6 @@ def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Tab
             if path.exists():
                 table.add_row("", str(path))
     if {"perceptual", "temporal"} <= stages.keys():
-        table.add_row("stage 2 / 1", _gained(stages))
+        before, after = (stages[stage]["evaluation"] for stage in ("perceptual", "temporal"))
+        table.add_row("", str(ratio(folder.name, before, after)))
     return table
-
-
-def _gained(stages: Mapping[Stage, Mapping[str, Any]]) -> str:
-    before, after = (stages[name]["evaluation"] for name in ("perceptual", "temporal"))
-    ratios = {name: after[name] / before[name] for name in ("e_stab", "style", "content")}
-    return ", ".join(f"{name} {ratio:.2f}x" for name, ratio in ratios.items())

@@ -28,8 +28,6 @@ _DAMAGED = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    NotImplementedError,  # a compression that zipfile does not know
-    RuntimeError,  # a password
     ValueError,  # a NUL in a name, a broken header
 )
 
@@ -81,6 +79,8 @@ def unpack(
             return _unpack(archive, folder, limit, strip, only, report)
     except UserError:
         raise
+    except RuntimeError as error:  # zipfile's, for a password or a compression it does not know
+        raise UserError(f"{archive}: cannot be unpacked ({error})") from error
     except _DAMAGED as error:
         raise UserError(f"{archive}: damaged ({error}); remove it and fetch it again") from error
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:

@@ -13,7 +13,7 @@ from kunster.losses.features import PerceptualNetwork, Weights
 from kunster.losses.weights import IMAGENET_MEAN, VGG16
 from kunster.networks.stylizer import Stylizer, kunster
 from kunster.objectives.perceptual import PerceptualTerms
-from kunster.objectives.stage import Stage, as_frames, one_cycle
+from kunster.objectives.stage import StageObjective, as_frames, one_cycle
 
 VGG16_WIDTHS = (64, 128, 256, 512)
 WEIGHTS = {"content": 1.0, "style": 4.0, "tv": 1.0}
@@ -45,7 +45,7 @@ def our_terms(
     )
 
 
-def our_step(stage: Stage, batch: Any, hardware: Hardware) -> Step:
+def our_step(stage: StageObjective, batch: Any, hardware: Hardware) -> Step:
     """Lowers the stage's loss on that batch, again and again."""
     mixed = hardware.precision == "bf16-mixed"
 

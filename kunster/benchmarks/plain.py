@@ -4,9 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kunster.images import LUMINANCE
 from kunster.losses.features import PerceptualNetwork
-
-LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
 
 
 class PlainFeatures(nn.Module):

@@ -11,8 +11,7 @@ from torch.utils.data import Dataset
 
 from kunster.data.photos import Photos
 from kunster.errors import UserError
-
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
+from kunster.images import LUMINANCE
 
 
 class Crops(Dataset[Tensor]):

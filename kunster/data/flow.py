@@ -1,17 +1,10 @@
-"""Optical flow: the .flo file, estimation, warping by it, and which pixels can be traced along it.
-
-Flow is always **forward**: pixel (x, y) of frame t lies at (x + u, y + v) in frame t+1. Its values
-are pixels, u to the right, v downwards. So frame t+1 is warped *back* onto frame t.
-"""
+"""Optical flow: the .flo file, and estimation. What flow means stands in `kunster.losses.warp`."""
 
 from os import PathLike
 from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from kunster.errors import UserError
 
@@ -66,83 +59,3 @@ def estimate_flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     grey = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (first, second))
     return search.calc(*grey, None)  # type: ignore[call-overload]  # its stub wants an array
-
-
-def warp_back(next_frames: Tensor, forward_flow: Tensor) -> Tensor:
-    """Frames t+1 as seen from frames t: sampled at x + flow(x), bilinear, edges repeated.
-
-    Args:
-        next_frames: frames (or feature maps) at t+1, (B, C, H, W).
-        forward_flow: flow from t to t+1 at that very size, (B, 2, H, W), pixels.
-
-    Returns:
-        (B, C, H, W), at least float32. Only pixels that are `in_bounds` and not occluded show
-        what they should.
-    """
-    precision = torch.promote_types(next_frames.dtype, torch.float32)
-    targets = _targets(forward_flow.to(precision))
-    sides = targets.new_tensor(forward_flow.shape[:1:-1])  # W, H
-    # For align_corners=False pixel centres lie at (2x + 1) / W - 1. The grid for True,
-    # 2x / (W - 1) - 1, sampled with the default False is wrong by up to half a pixel.
-    grid = (2 * targets + 1) / sides - 1
-    return F.grid_sample(
-        next_frames.to(precision), grid, "bilinear", padding_mode="border", align_corners=False
-    )
-
-
-def in_bounds(forward_flow: Tensor) -> Tensor:
-    """Which pixels of frames t are still in the picture at t+1: (B, 2, H, W) to bool (B, H, W)."""
-    targets = _targets(forward_flow)
-    furthest = targets.new_tensor(forward_flow.shape[:1:-1]) - 1
-    return ((targets >= 0) & (targets <= furthest)).all(dim=-1)
-
-
-def consistent(forward_flow: Tensor, backward_flow: Tensor) -> Tensor:
-    """Which pixels of frames t are led to t+1 and back to where they were: bool (B, H, W).
-
-    The others are occluded, or the flow is wrong there. Sundaram et al. 2010, eq. 5.
-
-    Args:
-        forward_flow: from t to t+1, (B, 2, H, W), pixels.
-        backward_flow: from t+1 to t, the same.
-    """
-    back = warp_back(backward_flow, forward_flow)
-    error = (forward_flow + back).square().sum(dim=1)
-    motion = forward_flow.square().sum(dim=1) + back.square().sum(dim=1)
-    return (error < 0.01 * motion + 0.5) & in_bounds(forward_flow)
-
-
-def motion_boundaries(flow: Tensor) -> Tensor:
-    """Where flow (B, 2, H, W), pixels, changes abruptly: bool (B, H, W).
-
-    Two things touch there, and an estimated flow is blurred from one to the other. Sundaram et al.
-    2010, sec. 3.1, with the constants of Ruder et al. 2016, eq. 6; central differences.
-    """
-    slopes = torch.gradient(flow, dim=(2, 3))
-    steepness = sum(slope.square().sum(dim=1) for slope in slopes)
-    return steepness > 0.01 * flow.square().sum(dim=1) + 0.002
-
-
-def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """Flow (B, 2, H, W) at another size (height, width), its values scaled along with each axis."""
-    height, width = flow.shape[-2:]
-    scale = flow.new_tensor([size[1] / width, size[0] / height]).view(1, 2, 1, 1)
-    return F.interpolate(flow, size, mode="bilinear", align_corners=False) * scale
-
-
-def resize_mask(traceable: Tensor, size: tuple[int, int]) -> Tensor:
-    """A mask (B, H, W) of good pixels, bool, at another size (height, width).
-
-    A pixel is good where everything it is made of is: half a pixel of an occluded edge would still
-    be an error of the warp, not of the stylizer.
-    """
-    return F.adaptive_max_pool2d((~traceable).float(), size) == 0
-
-
-def _targets(flow: Tensor) -> Tensor:
-    """Where each pixel goes: (B, H, W, 2), x and y in pixels."""
-    height, width = flow.shape[-2:]
-    rows = torch.arange(height, dtype=flow.dtype, device=flow.device)
-    columns = torch.arange(width, dtype=flow.dtype, device=flow.device)
-    y, x = torch.meshgrid(rows, columns, indexing="ij")
-    return flow.permute(0, 2, 3, 1) + torch.stack([x, y], dim=-1)

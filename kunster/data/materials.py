@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kunster.data.decode import decode_photo
+from kunster.images import LUMINANCE
 
 # Photographs inside the wheels of two dependencies: read from there, never copied into ours. By
 # skimage.data's docstrings they are CC0, public domain or without known restrictions; no terms are
@@ -31,7 +32,6 @@ IN_GREY = (
     (*SKIMAGE, "gravel.png"),
     (*SKIMAGE, "moon.png"),
 )
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709
 WORKING_SIDE = 400  # pixels; short side of the photographs that scenes are cut from
 
 
@@ -118,7 +118,7 @@ def photograph(random: Generator, height: int, width: int) -> np.ndarray:
 
 def recoloured(random: Generator, picture: np.ndarray) -> np.ndarray:
     """The picture with its chroma turned (rarely by much), scaled, and its light changed."""
-    grey = picture @ LUMINANCE
+    grey = picture @ np.array(LUMINANCE, np.float32)
     chroma = picture - grey[..., None]
     if random.random() < 0.2:
         chroma = np.roll(chroma, random.integers(1, 3), -1)  # red things turn green or blue

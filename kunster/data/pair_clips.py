@@ -8,8 +8,8 @@ from numpy.random import Generator
 
 from kunster.data.clips import FramePairs, checked_size
 from kunster.data.crops import generator, order
-from kunster.data.flow import in_bounds
 from kunster.errors import UserError
+from kunster.losses.warp import in_bounds
 
 STREAM, ORDER_STREAM = 3, 4  # of random numbers; `Crops` has 0 and 1, `SyntheticClips` 2
 TRIES = 4  # windows of a pair that are looked at

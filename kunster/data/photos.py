@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 from kunster.data.pixel_file import Source
 from kunster.errors import UserError
+
+T = TypeVar("T")
 
 SHORT_SIDE = 320  # pixels; the size at which quality is measured (facts §7)
 SCENES = 150
@@ -100,6 +102,12 @@ def pictures_in(folder: Path) -> list[Path]:
         shown = (Path(here, name) for name in files if not name.startswith("."))
         found += (file for file in shown if file.suffix.lower() in SUFFIXES)
     return sorted(found)
+
+
+def spread(items: Sequence[T], limit: int) -> list[T]:
+    """At most `limit` of them, evenly spread."""
+    count = min(limit, len(items))
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 def _stamp(file: Path) -> tuple[str, int, int]:

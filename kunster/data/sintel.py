@@ -20,9 +20,10 @@ import torch
 from kunster.assets.registry import asset_path
 from kunster.data.clips import FramePairs
 from kunster.data.decode import decode_photo
-from kunster.data.flow import in_bounds, read_flo, resize_flow, resize_mask
+from kunster.data.flow import read_flo
 from kunster.data.pair_clips import PairClips
 from kunster.errors import UserError
+from kunster.losses.warp import in_bounds, resize_flow, resize_mask
 
 PASSES = ("clean", "final")  # without and with motion blur, fog and depth of field
 SIZE = (360, 640)  # height, width: the paper's

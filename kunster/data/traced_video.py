@@ -19,12 +19,12 @@ import torch
 
 from kunster.data.cache import cache_root, only_one
 from kunster.data.clips import FramePairs
-from kunster.data.flow import motion_boundaries
 from kunster.data.flow_estimators import FlowEstimator
 from kunster.data.frames import frame_count, video_frames
 from kunster.data.pair_file import Record, examined, pair_bytes, write_pair, write_skipped
 from kunster.data.tracing import is_cut, traced
 from kunster.errors import UserError
+from kunster.losses.warp import motion_boundaries
 
 logger = logging.getLogger(__name__)
 

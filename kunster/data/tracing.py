@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kunster.data.flow import consistent
+from kunster.losses.warp import consistent
 
 # From one frame to the next, both uint8 RGB (H, W, 3): flow (H, W, 2), float32, pixels
 EstimateFlow = Callable[[np.ndarray, np.ndarray], np.ndarray]

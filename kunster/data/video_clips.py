@@ -14,6 +14,7 @@ from kunster.data.flow_estimators import flow_estimator
 from kunster.data.frames import SHORT_SIDE, videos_in
 from kunster.data.pair_clips import PairClips, window_size
 from kunster.data.pair_file import read_pair
+from kunster.data.photos import spread
 from kunster.data.traced_video import TracedVideo, Video, survey
 from kunster.errors import UserError
 
@@ -105,10 +106,8 @@ def _usable(paths: Sequence[Path], short_side: int) -> list[Video]:
 def _spread(videos: Sequence[Video], most_pairs: int) -> list[Video]:
     """The videos with the positions of at most `most_pairs` pairs, evenly spread over them."""
     everywhere = [(video, position) for video in videos for position in range(video.frames - 1)]
-    count = min(most_pairs, len(everywhere))
     chosen: dict[Path, list[int]] = {video.path: [] for video in videos}
-    for index in range(count):
-        video, position = everywhere[index * len(everywhere) // count]
+    for video, position in spread(everywhere, most_pairs):
         chosen[video.path].append(position)
     return [replace(video, positions=tuple(chosen[video.path])) for video in videos]
 

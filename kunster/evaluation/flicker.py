@@ -14,6 +14,7 @@ from kunster.data.tracing import FEWEST_TRACEABLE, is_cut, traced
 from kunster.errors import UserError
 from kunster.evaluation.models import Network
 from kunster.evaluation.stability import Stability, mean_errors, warping_error
+from kunster.images import as_image
 
 FLICKER = (
     "flicker = e_stab with flow estimated on the input (OpenCV DIS, medium) "
@@ -59,5 +60,5 @@ def _stylized(
 ) -> Iterator[tuple[np.ndarray, list[Tensor]]]:
     """Each frame with what every network makes of it, (1, 3, H, W)."""
     for frame in frames:
-        image = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
+        image = as_image(frame)
         yield frame, [network(image) for network in networks]

@@ -3,18 +3,15 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from kunster.data.decode import UnusablePhoto, decode_photo
 from kunster.data.materials import photographs
-from kunster.data.photos import pictures_in
+from kunster.data.photos import pictures_in, spread
 from kunster.errors import UserError
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class EvaluationPhotos:
@@ -73,9 +70,3 @@ def evaluation_photos(folder: Path | None, limit: int, short_side: int) -> Evalu
         raise UserError(f"photos={folder}: holds no pictures (.jpg, .png, .webp, .tiff, …)")
     chosen = spread(files, limit)
     return EvaluationPhotos(chosen, short_side, f"{len(chosen)} of {len(files)}, {origin}")
-
-
-def spread(items: Sequence[T], limit: int) -> list[T]:
-    """At most `limit` of them, evenly spread."""
-    count = min(limit, len(items))
-    return [items[index * len(items) // count] for index in range(count)]

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from kunster.data.clips import FramePairs
-from kunster.data.flow import warp_back
 from kunster.errors import UserError
 from kunster.evaluation.models import Network
+from kunster.losses.warp import warp_back
 
 E_STAB = (
     "e_stab = mean over pairs of √( Σ M·(O_t − W(O_t+1))² / (3·Σ M) ), values in [0, 1]: "

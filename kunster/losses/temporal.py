@@ -6,9 +6,8 @@ that can be traced (Gao et al. 2018, ReCoNet, eq. 2 and 4).
 
 from torch import Tensor
 
-from kunster.data.flow import resize_flow, resize_mask, warp_back
-
-LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
+from kunster.images import LUMINANCE
+from kunster.losses.warp import resize_flow, resize_mask, warp_back
 
 
 def output_loss(stylized: Tensor, frames: Tensor, flow: Tensor, traceable: Tensor) -> Tensor:

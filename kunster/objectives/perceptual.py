@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.perceptual import content_loss, style_loss, total_variation
-from kunster.objectives.stage import Stage, as_frames, check_weights, weighted_sum
+from kunster.objectives.stage import StageObjective, as_frames, check_weights, weighted_sum
 
 
 class PerceptualTerms(nn.Module):
@@ -60,11 +60,11 @@ class PerceptualTerms(nn.Module):
         return {**terms, "loss": weighted_sum(terms, self.weights)}
 
 
-class PerceptualObjective(Stage):
+class PerceptualObjective(StageObjective):
     """Stage 1, on batches of photos, uint8 (B, 3, H, W).
 
     Args:
-        terms: the objective; the rest as in `Stage`.
+        terms: the objective; the rest as in `StageObjective`.
     """
 
     def __init__(self, network: nn.Module, terms: PerceptualTerms, *optimisation: Any) -> None:

@@ -16,7 +16,7 @@ from kunster.errors import UserError
 LOG_EVERY = 10  # steps
 
 
-class Stage(L.LightningModule):
+class StageObjective(L.LightningModule):
     """Trains `network` to lower the `loss` of `losses(batch)`.
 
     Args:

@@ -1,4 +1,4 @@
-"""Stage 2: the perceptual terms, and consistency along the motion (Gao et al. 2018; paper §III)."""
+"""Stage 2: the perceptual terms, and consistency along the motion (Gao et al. 2018)."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from kunster.data.clips import FramePairs
 from kunster.losses.temporal import feature_loss, output_loss
 from kunster.networks.stylizer import Stylizer
 from kunster.objectives.perceptual import PerceptualTerms
-from kunster.objectives.stage import Stage, as_frames, check_weights, weighted_sum
+from kunster.objectives.stage import StageObjective, as_frames, check_weights, weighted_sum
 
 
-class TemporalObjective(Stage):
+class TemporalObjective(StageObjective):
     """Stage 2, on batches of frame pairs.
 
     Args:

@@ -239,7 +239,20 @@ def test_a_zip_with_a_password_is_refused(tmp_path, folder):
     data[6] |= 1  # the encryption flag of the local header
     data[data.index(b"PK\x01\x02") + 8] |= 1  # and of the central one
     archive.write_bytes(data)
-    with pytest.raises(UserError, match="password"):
+    with pytest.raises(UserError, match=r"cannot be unpacked .*password"):
+        unpack(archive, folder, PLENTY)
+    assert_untouched(tmp_path, archive)
+
+
+def test_a_compression_that_is_not_known_is_not_called_damage(tmp_path, folder):
+    archive = make_zip(tmp_path / "archive", {"exotic": b"text"})
+    data = bytearray(archive.read_bytes())
+    method = (97).to_bytes(2, "little")  # WavPack
+    data[8:10] = method  # in the local header
+    central = data.index(b"PK\x01\x02") + 10
+    data[central : central + 2] = method
+    archive.write_bytes(data)
+    with pytest.raises(UserError, match=r"cannot be unpacked .*compression"):
         unpack(archive, folder, PLENTY)
 
 

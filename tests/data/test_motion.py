@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 
-from kunster.data.flow import warp_back
 from kunster.data.motion import (
     FURTHEST_PAN,
     PAN,
@@ -17,6 +16,7 @@ from kunster.data.motion import (
     render,
     view_of,
 )
+from kunster.losses.warp import warp_back
 
 SIZE = (64, 80)
 HEIGHT, WIDTH = SIZE

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from kunster.data.clips import FramePairs
-from kunster.data.flow import warp_back
 from kunster.data.pair_clips import PairClips
 from kunster.errors import UserError
+from kunster.losses.warp import warp_back
 
 MOTIONS = ((3, 2), (-5, 1), (0, -7), (0, 0), (12, 0))  # pixels, right and down
 

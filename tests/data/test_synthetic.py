@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from kunster.data import synthetic
-from kunster.data.flow import warp_back
 from kunster.data.synthetic import DARK, EXPOSURE, FOREGROUND, NOISE, SyntheticClips, degraded
 from kunster.errors import UserError
+from kunster.losses.warp import warp_back
 
 SIZE = (64, 80)
 STILL = np.zeros((*SIZE, 2), np.float32)

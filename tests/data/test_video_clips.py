@@ -6,10 +6,11 @@ import torch
 from PIL import Image
 
 from kunster.data import flow_estimators, traced_video
-from kunster.data.flow import consistent, estimate_flow, warp_back
+from kunster.data.flow import estimate_flow
 from kunster.data.frames import video_frames
 from kunster.data.video_clips import video_clips as clips_of
 from kunster.errors import UserError
+from kunster.losses.warp import consistent, warp_back
 
 
 @pytest.fixture(autouse=True)

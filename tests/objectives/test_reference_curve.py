@@ -46,7 +46,7 @@ def losses() -> list[float]:
     energy = slim.content_energy(as_frames(crops.batch(0, 4)))
     targets = shipped_targets("scream").targets(384, slim)
     terms = PerceptualTerms(slim, targets, energy, 1.0, 2.0, 1.0)
-    optimizer = torch.optim.Adam(network.parameters(), 0.01)
+    optimizer = torch.optim.Adam(network.parameters(), 0.001)
     schedule = one_cycle(optimizer, STEPS)
     found = []
     for step in range(STEPS):
@@ -64,6 +64,6 @@ def test_losses_are_those_kept():
     found = losses()
     if os.environ.get("KUNSTER_WRITE_REFERENCE"):
         REFERENCE.write_text(json.dumps([round(loss, 6) for loss in found]) + "\n")
-    # sums in another order on another machine differ in the sixth digit, and grow over the steps
+    # sums in another order on another machine differ in the seventh digit, and grow over the steps
     assert found == pytest.approx(json.loads(REFERENCE.read_text()), rel=1e-2)
     assert found[-1] < 0.8 * found[0]
