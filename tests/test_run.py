@@ -15,7 +15,6 @@ import yaml
 
 from kunster.data.scenes import scene
 from kunster.networks.model_file import load_model
-from kunster.networks.table2 import ROWS
 
 ROOT = Path(__file__).parents[1]
 SMALL = [
@@ -240,52 +239,3 @@ def test_multirun_trains_every_combination(photos, tmp_path):
     assert multirun.returncode == 0, multirun.stderr
     found = {json.loads(path.read_text())["id"] for path in tmp_path.glob("a*_b*/results.json")}
     assert found == {9, 10, 14, 15}
-
-
-def test_the_sweep_file_names_the_15_networks():
-    grid = yaml.safe_load((ROOT / "sweeps" / "table2.yaml").read_text())["grid"]
-    points = {(alpha, beta) for alpha in grid["alpha"] for beta in grid["beta"]}
-    assert points == {(row.alpha, row.beta) for row in ROWS}
-    wandb = yaml.safe_load((ROOT / "sweeps" / "wandb_table2.yaml").read_text())["parameters"]
-    assert {name: values["values"] for name, values in wandb.items()} == grid
-
-
-def test_every_shipped_configuration_composes():
-    listed = [path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")]
-    assert sorted(listed) == ["composition_vii", "great_wave", "scream", "starry_night", "udnie"]
-    from hydra import compose, initialize_config_dir
-
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        for name in listed:
-            config = compose("config", [f"+experiment={name}"])
-            assert config.style.name == name
-            assert config.photos._target_.endswith("bundled_photos")
-        paper = compose("config", ["+experiment=scream", "assets=paper"])
-        assert paper.photos._target_.endswith("coco_photos")
-        assert paper.perceptual._target_.endswith("load_vgg16")
-
-
-def test_a_wheel_carries_its_configurations(tmp_path):
-    pytest.importorskip("hatchling")
-    built = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
-    assert built.returncode == 0, built.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    import zipfile
-
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assert {
-        *("kunster/conf/config.yaml", "kunster/sweeps/table2.yaml"),
-        *("kunster/assets/slim.safetensors", "kunster/assets/styles/scream.safetensors"),
-    } <= names
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
-    asked = subprocess.run(
-        [sys.executable, "-m", "kunster.run", "+experiment=scream", "--cfg", "job"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=environment,
-    )
-    assert asked.returncode == 0, asked.stderr
-    assert "title: The Scream" in asked.stdout

@@ -1,10 +1,12 @@
-"""Small videos whose motion is known."""
+"""Small videos whose motion is known, and how often their flow was estimated."""
 
 import av
 import numpy as np
 import pytest
 
+from kunster.data import flow_estimators
 from kunster.data.decode import decode_photo
+from kunster.data.flow import estimate_flow
 from kunster.data.materials import photographs
 
 
@@ -43,3 +45,27 @@ def write_mp4():
         return path
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("KUNSTER_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "clips"
+
+
+@pytest.fixture
+def estimated(monkeypatch):
+    """Counts the flows that are estimated; raises once there are `fail_at`."""
+
+    class Counting:
+        calls, fail_at = 0, None
+
+        def __call__(self, first, second):
+            if self.calls == self.fail_at:
+                raise KeyboardInterrupt
+            self.calls += 1
+            return estimate_flow(first, second)
+
+    counting = Counting()
+    monkeypatch.setattr(flow_estimators, "estimate_flow", counting)
+    return counting
