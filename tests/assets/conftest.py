@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -152,3 +153,9 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> str:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where to unpack; two levels down, so that `../..` would still be seen by the tests."""
+    return tmp_path / "home" / "data" / "coco"
