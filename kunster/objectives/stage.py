@@ -1,5 +1,6 @@
 """What both stages share: a step that logs its terms, the optimiser, the checkpoint's label."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from kunster.errors import UserError
 
 LOG_EVERY = 10  # steps
+TUNED_ALPHA = 0.25  # the width at which the learning rates of conf/objective were found
 
 
 class StageObjective(L.LightningModule):
@@ -86,6 +88,20 @@ def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> T
 def as_frames(pictures: Tensor) -> Tensor:
     """uint8 (B, 3, H, W) to RGB in [0, 1], channels last."""
     return (pictures.float() / 255).contiguous(memory_format=torch.channels_last)
+
+
+def adam_for_width(
+    parameters: Iterable[nn.Parameter], lr: float, alpha: float | None, **settings: Any
+) -> Optimizer:
+    """Adam with a rate that falls with the root of the network's width.
+
+    Args:
+        lr: the rate of a network as wide as `TUNED_ALPHA`, and of narrower ones.
+        alpha: the network's width; None for one as wide as α = 1.
+        settings: Adam's others.
+    """
+    wider = max(1.0, (1.0 if alpha is None else alpha) / TUNED_ALPHA)
+    return torch.optim.Adam(parameters, lr / math.sqrt(wider), **settings)
 
 
 def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.1) -> LRScheduler:

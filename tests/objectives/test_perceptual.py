@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.objectives.perceptual import PerceptualTerms
-from kunster.objectives.stage import one_cycle
+from kunster.objectives.stage import adam_for_width, one_cycle
 
 ARCHITECTURE = Architecture((1, 1), ("relu1_1", "relu2_1"), "relu2_1")
 MEAN = (0.5, 0.4, 0.3)
@@ -103,6 +103,16 @@ def test_the_gradient_reaches_the_network_alone(perceptual):
     assert photos.grad is None
     assert list(terms.parameters()) == []
     assert not any(buffer.requires_grad for buffer in terms.buffers())
+
+
+@pytest.mark.parametrize(
+    ("alpha", "share"), [(0.125, 1), (0.25, 1), (0.5, 0.5**0.5), (1.0, 0.5), (None, 0.5)]
+)
+def test_a_network_four_times_as_wide_learns_at_half_the_rate(alpha, share):
+    optimizer = adam_for_width([nn.Parameter(torch.zeros(1))], lr=0.012, alpha=alpha, eps=1e-6)
+    (group,) = optimizer.param_groups
+    assert group["lr"] == pytest.approx(0.012 * share)
+    assert group["eps"] == 1e-6
 
 
 def test_a_cycle_rises_to_the_rate_asked_for_and_falls_to_almost_nothing():
