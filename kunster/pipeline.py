@@ -163,6 +163,17 @@ def _network(
     return network, [record]
 
 
+def check_config(config: Mapping[str, Any]) -> Description:
+    """The network that a configuration describes; nothing is loaded or trained.
+
+    Raises:
+        UserError: its stages, schedules or network are not possible.
+    """
+    for stage in _stages(config):
+        _schedule(config["objective"][stage])
+    return _describe(config)
+
+
 def _describe(config: Mapping[str, Any]) -> Description:
     network = config["network"]
     values = {name: network[name] for name in ("kind", "alpha", "beta", "layout", "norm")}

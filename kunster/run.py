@@ -44,19 +44,27 @@ def _plan(config: DictConfig, folder: Path) -> "Plan":
 
     from kunster.pipeline import Plan
 
-    values: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    missing = sorted(OmegaConf.missing_keys(config))
-    if missing:
-        raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
     return Plan(
         folder=folder,
-        config=values,
+        config=resolved(config),
         photos=lambda: instantiate(config.photos),
         perceptual=lambda: instantiate(config.perceptual),
         clips=lambda: instantiate(config.clips),
         optimizers={name: instantiate(stage.optimizer) for name, stage in config.objective.items()},
         schedules={name: instantiate(stage.schedule) for name, stage in config.objective.items()},
     )
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """The configuration as plain values.
+
+    Raises:
+        UserError: one of them is still missing.
+    """
+    missing = sorted(OmegaConf.missing_keys(config))
+    if missing:
+        raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
+    return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
 
 
 def main() -> None:

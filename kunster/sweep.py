@@ -1,0 +1,99 @@
+"""`python -m kunster.sweep sweeps/table2.yaml [overrides]`: a grid of runs, each trained once."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kunster.command import Arguments, verb
+from kunster.errors import UserError
+
+if TYPE_CHECKING:  # torch takes seconds to import: not for --help
+    from kunster.sweeping.points import Point
+
+
+@verb("interrupted: the same command goes on")
+def main(arguments: Arguments = None) -> None:
+    """Plans, checks and trains all runs; what is finished is skipped, what was cut off resumed."""
+    options, overrides = _parser().parse_known_args(arguments)
+    unknown = [word for word in overrides if word.startswith("-")]
+    if unknown:
+        raise UserError(f"{unknown[0]}: no option; --help lists them")
+    from kunster.sweeping.folder import open_sweep
+    from kunster.sweeping.grid import read_grid
+    from kunster.sweeping.launcher import runs_at_once
+    from kunster.sweeping.orchestra import Orchestra
+    from kunster.sweeping.points import compose_points
+
+    grid = read_grid(options.sweep, overrides)
+    points, slots = compose_points(grid), runs_at_once(grid)
+    if options.dry_run:
+        Console().print(plan_table(points))
+        return
+    folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
+    open_sweep(folder, points)
+    orchestra = Orchestra(folder, points, slots)
+    orchestra.play(Console(stderr=True, soft_wrap=True))
+    Console().print(result_table(folder, points))
+    if orchestra.failures:
+        failed = "; ".join(f"{name}: {reason}" for name, reason in orchestra.failures.items())
+        raise UserError(f"{len(orchestra.failures)} of {len(points)} runs failed: {failed}")
+
+
+def plan_table(points: list["Point"]) -> Table:
+    """What a sweep will train."""
+    from kunster.networks.table2 import megabytes
+
+    table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", box=None)
+    for point in points:
+        network = point.description
+        steps = [str(point.config["objective"][stage]["steps"]) for stage in point.config["stages"]]
+        table.add_row(
+            *(_text(point.id), point.name, network.style),
+            *(_text(network.alpha), _text(network.beta)),
+            *(f"{network.parameters:,}", f"{megabytes(network.parameters):.2f}"),
+            " + ".join(steps),
+        )
+    return table
+
+
+def result_table(folder: Path, points: list["Point"]) -> Table:
+    """What has come out so far, by the judge that each run had."""
+    table = Table(
+        *("id", "run", "parameters", "minutes", "stage", "style", "content", "e_stab"), box=None
+    )
+    for point in points:
+        path = folder / point.name / "results.json"
+        stages: dict[str, Any] = json.loads(path.read_text())["stages"] if path.is_file() else {}
+        name, parameters = point.name, f"{point.description.parameters:,}"
+        for stage, figures in (stages or {"not trained": {}}).items():
+            judged = figures.get("evaluation", {})
+            minutes = f"{figures['seconds'] / 60:.1f}" if figures else "–"
+            found = [_text(judged.get(each)) for each in ("style", "content", "e_stab")]
+            table.add_row(_text(point.id), name, parameters, minutes, stage, *found)
+    return table
+
+
+def _text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m kunster.sweep",
+        description="Trains a grid of networks. Run again, it skips what is finished and resumes "
+        "what was interrupted. Further words are Hydra overrides: seed=3 holds for every run, "
+        "style=scream,udnie is an axis, hydra/launcher=joblib trains several at once.",
+    )
+    parser.add_argument("sweep", type=Path, help="a sweep file: sweeps/table2.yaml")
+    parser.add_argument("--folder", type=Path, help="of the sweep (default: runs/NAME of the file)")
+    parser.add_argument("--dry-run", action="store_true", help="show the runs and write nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Trains what is left of a sweep, some runs at once, and says how far it is."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from kunster.callbacks.curve import read_curve
+from kunster.sweeping.folder import finished
+from kunster.sweeping.jobs import PROGRAM, Job, start
+from kunster.sweeping.points import Point
+
+LOOK_EVERY = 0.5  # seconds
+
+
+@dataclass
+class Orchestra:
+    """The runs of a sweep, and those that failed with their reasons.
+
+    Attributes:
+        slots: runs at once.
+        program: what trains a run; `kunster.run` with its overrides.
+    """
+
+    folder: Path
+    points: Sequence[Point]
+    slots: int = 1
+    program: Sequence[str] = PROGRAM
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def play(self, console: Console) -> None:
+        """Trains every run that is not finished; one that fails stops no other.
+
+        Ctrl-C reaches the runs once, and is raised when they have stopped.
+        """
+        waiting = [point for point in self.points if not finished(self.folder, point)]
+        jobs: list[Job] = []
+        with _bars(console) as bars:
+            done = len(self.points) - len(waiting)
+            whole = bars.add_task("sweep", total=len(self.points), completed=done)
+            rows: dict[str, TaskID] = {}
+            try:
+                while waiting or jobs:
+                    self._start(waiting, jobs)
+                    time.sleep(LOOK_EVERY)
+                    self._show(jobs, bars, rows)
+                    for job in [job for job in jobs if job.process.poll() is not None]:
+                        jobs.remove(job)
+                        bars.update(rows.pop(job.point.name), visible=False)
+                        bars.advance(whole)
+                        self._note(job, console)
+            except KeyboardInterrupt:
+                for job in jobs:
+                    job.interrupt()
+                raise
+
+    def _start(self, waiting: list[Point], jobs: list[Job]) -> None:
+        for point in list(waiting):
+            if len(jobs) >= self.slots:
+                return
+            job = start(self.folder, point, self.slots, self.program)
+            if job is None:
+                continue
+            waiting.remove(point)
+            jobs.append(job)
+
+    def _note(self, job: Job, console: Console) -> None:
+        name = job.point.name
+        if job.process.returncode == 0 and finished(self.folder, job.point):
+            console.print(f"{name} done", markup=False, highlight=False)
+        else:
+            self.failures[name] = job.reason()
+            console.print(f"{name} failed: {self.failures[name]}", markup=False, highlight=False)
+
+    def _show(self, jobs: Sequence[Job], bars: Progress, rows: dict[str, TaskID]) -> None:
+        for job in jobs:
+            name, stages = job.point.name, job.point.config["stages"]
+            total = sum(job.point.config["objective"][stage]["steps"] for stage in stages)
+            if name not in rows:
+                rows[name] = bars.add_task(name, total=total)
+            seen = [self._step(name, stage) for stage in stages]
+            bars.update(rows[name], completed=sum(seen))
+
+    def _step(self, name: str, stage: str) -> float:
+        rows = read_curve(self.folder / name / stage / "curve.csv")
+        return rows[-1]["step"] if rows else 0
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
