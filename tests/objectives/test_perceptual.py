@@ -9,8 +9,9 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.networks.stylizer import kunster
 from kunster.objectives.perceptual import PerceptualTerms
-from kunster.objectives.stage import adam_for_width, one_cycle
+from kunster.objectives.stage import adam_by_fan_in, one_cycle
 
 ARCHITECTURE = Architecture((1, 1), ("relu1_1", "relu2_1"), "relu2_1")
 MEAN = (0.5, 0.4, 0.3)
@@ -106,12 +107,19 @@ def test_the_gradient_reaches_the_network_alone(perceptual):
 
 
 @pytest.mark.parametrize(
-    ("alpha", "share"), [(0.125, 1), (0.25, 1), (0.5, 0.5**0.5), (1.0, 0.5), (None, 0.5)]
+    ("alpha", "beta", "fan_in"),
+    [
+        (0.125, 0.5, 144),
+        (0.25, 0.5, 144),
+        (1.0, 0.75, 64 * 9),
+        (0.25, 1.0, 8 * 81),
+        (1, 1, 32 * 81),
+    ],
 )
-def test_a_network_four_times_as_wide_learns_at_half_the_rate(alpha, share):
-    optimizer = adam_for_width([nn.Parameter(torch.zeros(1))], lr=0.012, alpha=alpha, eps=1e-6)
+def test_networks_that_sum_up_more_learn_at_a_lower_rate(alpha, beta, fan_in):
+    optimizer = adam_by_fan_in(kunster(alpha, beta).parameters(), lr=0.012, eps=1e-6)
     (group,) = optimizer.param_groups
-    assert group["lr"] == pytest.approx(0.012 * share)
+    assert group["lr"] == pytest.approx(0.012 * (144 / fan_in) ** (2 / 3))
     assert group["eps"] == 1e-6
 
 
