@@ -25,18 +25,18 @@ def main(arguments: Arguments = None) -> None:
         raise UserError(f"{unknown[0]}: no option; --help lists them")
     from kunster.sweeping.folder import open_sweep
     from kunster.sweeping.grid import read_grid
-    from kunster.sweeping.launcher import runs_at_once
+    from kunster.sweeping.launcher import choose_launcher
     from kunster.sweeping.orchestra import Orchestra
     from kunster.sweeping.points import compose_points
 
     grid = read_grid(options.sweep, overrides)
-    points, slots = compose_points(grid), runs_at_once(grid)
+    launcher, points = choose_launcher(grid), compose_points(grid)
     if options.dry_run:
         Console().print(plan_table(points))
         return
     folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
     open_sweep(folder, points)
-    orchestra = Orchestra(folder, points, slots)
+    orchestra = Orchestra(folder, points, launcher)
     orchestra.play(Console(stderr=True, soft_wrap=True))
     Console().print(result_table(folder, points))
     if orchestra.failures:
@@ -87,7 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m kunster.sweep",
         description="Trains a grid of networks. Run again, it skips what is finished and resumes "
         "what was interrupted. Further words are Hydra overrides: seed=3 holds for every run, "
-        "style=scream,udnie is an axis, hydra/launcher=joblib trains several at once.",
+        "style=scream,udnie is an axis, hydra/launcher=joblib trains several at once, "
+        "hydra/launcher=slurm makes each a job of a cluster.",
     )
     parser.add_argument("sweep", type=Path, help="a sweep file: sweeps/table2.yaml")
     parser.add_argument("--folder", type=Path, help="of the sweep (default: runs/NAME of the file)")

@@ -13,7 +13,6 @@ from kunster.data.scenes import scene
 ROOT = Path(__file__).parents[1]
 FIRST = "stages=[perceptual]"
 SMALL = [
-    "+experiment=scream",
     "photos=folder",
     "logger=csv",
     "trainer.precision=32-true",
@@ -32,7 +31,14 @@ def small_photos(folder: Path) -> Path:
 
 def small_run(photos: Path, *overrides: str) -> list[str]:
     """The command of a run."""
-    return [*(sys.executable, "-m", "kunster.run"), *SMALL, f"photos.path={photos}", *overrides]
+    verb = [sys.executable, "-m", "kunster.run", "+experiment=scream"]
+    return [*verb, *SMALL, f"photos.path={photos}", *overrides]
+
+
+def small_sweep(photos: Path, folder: Path, *overrides: str) -> list[str]:
+    """The command of a sweep into `folder`."""
+    verb = [sys.executable, "-m", "kunster.sweep", "sweeps/table2.yaml", "--folder", str(folder)]
+    return [*verb, *SMALL, f"photos.path={photos}", *overrides]
 
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess:

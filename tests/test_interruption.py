@@ -62,3 +62,17 @@ def test_a_signal_that_someone_handles_already_does_not_end_it(words, tmp_path):
     assert code == 0
     assert "handled" in said
     assert (folder / "results.json").exists()
+
+
+@pytest.mark.slow
+def test_what_slurm_starts_again_goes_on_even_where_it_was_to_overwrite(words, tmp_path):
+    folder = tmp_path / "run"
+    short = ["objective.perceptual.steps=2", "overwrite=true"]
+    assert run(*words, *short).returncode == 0
+    note = folder / "perceptual" / "note.txt"
+    note.touch()
+    requeued = run(*words, *short, SLURM_RESTART_COUNT="1")
+    assert requeued.returncode == 0, requeued.stderr
+    assert note.exists()
+    assert run(*words, *short).returncode == 0
+    assert not note.exists()

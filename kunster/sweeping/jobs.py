@@ -1,8 +1,6 @@
 """Runs as processes of their own: a run that fails or is killed takes no other with it."""
 
 import fcntl
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kunster.sweeping.folder import LOGS
+from kunster.sweeping.launcher import Launcher
 from kunster.sweeping.points import Point
 
 PROGRAM = (sys.executable, "-m", "kunster.run")
@@ -24,11 +23,6 @@ class Job:
     process: subprocess.Popen
     log: Path
 
-    def interrupt(self) -> None:
-        """As Ctrl-C would; waits until it has stopped."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait()
-
     def reason(self) -> str:
         """The last line that it wrote."""
         lines = self.log.read_text(errors="replace").split("\n")
@@ -36,7 +30,9 @@ class Job:
         return said[-1] if said else f"exit code {self.process.returncode}, without a word"
 
 
-def start(folder: Path, point: Point, slots: int, program: Sequence[str] = PROGRAM) -> Job | None:
+def start(
+    folder: Path, point: Point, launcher: Launcher, program: Sequence[str] = PROGRAM
+) -> Job | None:
     """Starts or resumes a run in `folder`; None while another process is at work in it.
 
     The process holds a lock as long as it lives, so one that a killed sweep left behind is waited
@@ -50,23 +46,16 @@ def start(folder: Path, point: Point, slots: int, program: Sequence[str] = PROGR
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return None
-        command = [*program, *point.overrides, f"hydra.run.dir={folder / point.name}"]
+        place = folder / point.name
+        run = [*program, *point.overrides, f"hydra.run.dir={place}", "resume=true"]
         with log.open("a") as output:
             process = subprocess.Popen(
-                [*command, "resume=true"],
+                launcher.command(run, place, log),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=_environment(slots),
+                env=launcher.environment(),
                 pass_fds=(held.fileno(),),  # an inherited lock is let go when the last holder ends
                 start_new_session=True,  # Ctrl-C is for the sweep, which hands it on
             )
     return Job(point, process, log)
-
-
-def _environment(slots: int) -> dict[str, str]:
-    """With a fair share of the processor for each of several runs."""
-    if slots == 1:
-        return dict(os.environ)
-    threads = max(1, (os.cpu_count() or 1) // slots)
-    return {**os.environ, "OMP_NUM_THREADS": str(threads)}

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from kunster.callbacks.curve import read_curve
 from kunster.sweeping.folder import finished
 from kunster.sweeping.jobs import PROGRAM, Job, start
+from kunster.sweeping.launcher import Here, Launcher
 from kunster.sweeping.points import Point
 
 LOOK_EVERY = 0.5  # seconds
@@ -21,13 +22,13 @@ class Orchestra:
     """The runs of a sweep, and those that failed with their reasons.
 
     Attributes:
-        slots: runs at once.
+        launcher: makes processes of runs.
         program: what trains a run; `kunster.run` with its overrides.
     """
 
     folder: Path
     points: Sequence[Point]
-    slots: int = 1
+    launcher: Launcher = field(default_factory=Here)
     program: Sequence[str] = PROGRAM
     failures: dict[str, str] = field(default_factory=dict)
 
@@ -53,15 +54,14 @@ class Orchestra:
                         bars.advance(whole)
                         self._note(job, console)
             except KeyboardInterrupt:
-                for job in jobs:
-                    job.interrupt()
+                self.launcher.stop({self.folder / job.point.name: job.process for job in jobs})
                 raise
 
     def _start(self, waiting: list[Point], jobs: list[Job]) -> None:
         for point in list(waiting):
-            if len(jobs) >= self.slots:
+            if len(jobs) >= self.launcher.slots:
                 return
-            job = start(self.folder, point, self.slots, self.program)
+            job = start(self.folder, point, self.launcher, self.program)
             if job is None:
                 continue
             waiting.remove(point)
