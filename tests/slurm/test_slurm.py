@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from kunster.sweeping.grid import read_grid
-from kunster.sweeping.jobs import start
+from kunster.sweeping.jobs import Job, start
 from kunster.sweeping.launcher import choose_launcher
 from kunster.sweeping.points import compose_points
 
@@ -57,17 +57,24 @@ def swept(slurm, photos, tmp_path):
 
 @pytest.fixture
 def job(slurm, tmp_path, monkeypatch):
-    """Starts `program` as the first run of a sweep."""
+    """Starts `program` as a run of a sweep; what has not ended by the end is stopped."""
     for name, value in slurm.items():
         monkeypatch.setenv(name, value)
     table2 = ROOT / "sweeps" / "table2.yaml"
     (point,) = compose_points(read_grid(table2, ["alpha=0.25", "beta=0.5"]))
 
-    def start_it(program: str, *overrides: str):
-        launcher = choose_launcher(read_grid(table2, [*JOB, *overrides]))
-        return start(tmp_path, point, launcher, (sys.executable, "-c", program)), launcher
+    launchers, started = [], []
 
-    return start_it
+    def start_it(program: str, *overrides: str) -> Job:
+        launchers.append(choose_launcher(read_grid(table2, [*JOB, *overrides])))
+        started.append(start(tmp_path, point, launchers[-1], (sys.executable, "-c", program)))
+        return started[-1]
+
+    yield start_it
+    for launcher, one in zip(launchers, started, strict=True):
+        launcher.stop({tmp_path / point.name: one.process})
+        assert one.process.returncode is not None
+    assert states(slurm) == []
 
 
 def ask(slurm: dict[str, str], *words: str) -> subprocess.CompletedProcess:
@@ -87,15 +94,16 @@ def wait_until(so) -> None:
         time.sleep(0.05)
 
 
-def training_process(task: int) -> tuple[int, str]:
+def training_process(slurm: dict[str, str], task: int) -> tuple[int, str]:
     """The process that trains a task of an array, and the number of its job."""
+    wanted = {f"SLURM_CONF={slurm['SLURM_CONF']}".encode(), b"SLURM_ARRAY_TASK_ID=%d" % task}
     for path in Path("/proc").glob("[0-9]*"):
         try:
             words = (path / "cmdline").read_bytes().split(b"\0")
             variables = (path / "environ").read_bytes().split(b"\0")
         except OSError:  # it has just ended
             continue
-        if words[0] == sys.executable.encode() and b"SLURM_ARRAY_TASK_ID=%d" % task in variables:
+        if words[0] == sys.executable.encode() and wanted <= {*variables}:
             number = next(each for each in variables if each.startswith(b"SLURM_JOB_ID="))
             return int(path.name), number.decode().removeprefix("SLURM_JOB_ID=")
     raise LookupError(f"no process of task {task}")
@@ -121,7 +129,7 @@ def test_a_run_killed_and_requeued_ends_as_if_it_had_not_been(slurm, swept, phot
     try:
         checkpoint = folder / "a0.125_b0.75" / "perceptual" / "last.ckpt"
         wait_for(checkpoint, multirun)
-        process, number = training_process(1)
+        process, number = training_process(slurm, 1)
         os.kill(process, signal.SIGKILL)
         assert 10 <= torch.load(checkpoint, weights_only=True)["global_step"] < 40
         assert ask(slurm, "scontrol", "requeue", number).returncode == 0
@@ -138,24 +146,22 @@ def test_a_run_killed_and_requeued_ends_as_if_it_had_not_been(slurm, swept, phot
             assert torch.equal(tensor, found[name]), (beta, name)
 
 
-def test_a_job_that_its_sweep_left_behind_is_not_joined(slurm, job, tmp_path):
-    first, launcher = job("import time; time.sleep(60)")
+def test_a_job_that_its_sweep_left_behind_is_not_joined(slurm, job):
+    first = job("import time; time.sleep(60)")
     wait_until(lambda: states(slurm) == ["RUNNING None"])
     first.process.kill()  # a login node that went down takes this one too, and the lock with it
     first.process.wait()
-    second, _ = job("import time; time.sleep(60)")
-    wait_until(lambda: len(states(slurm)) == 2)
+    job("import time; time.sleep(60)")
+    waits = ["PENDING Dependency", "RUNNING None"]
+    wait_until(lambda: states(slurm) == waits)
     for _ in range(20):
-        assert states(slurm) == ["PENDING Dependency", "RUNNING None"]
+        assert states(slurm) == waits
         time.sleep(0.1)
-    launcher.stop({tmp_path / second.point.name: second.process})
-    assert states(slurm) == []
-    assert second.process.returncode is not None
 
 
 def test_a_job_near_the_end_of_its_time_is_requeued_and_still_waited_for(slurm, job, tmp_path):
     once = tmp_path / "once"
-    one, _ = job(
+    one = job(
         f"import os, pathlib, sys, time; once = pathlib.Path({str(once)!r});"
         "sys.exit(os.environ['SLURM_RESTART_COUNT'] != '1') if once.exists() else once.touch();"
         "time.sleep(60)"
@@ -167,6 +173,6 @@ def test_a_job_near_the_end_of_its_time_is_requeued_and_still_waited_for(slurm, 
 
 
 def test_what_slurm_refuses_is_the_reason(job):
-    refused, _ = job("pass", "hydra.launcher.partition=nowhere")
+    refused = job("pass", "hydra.launcher.partition=nowhere")
     assert refused.process.wait() != 0
     assert "Invalid partition" in refused.reason()
