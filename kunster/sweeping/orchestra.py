@@ -12,6 +12,7 @@ from kunster.callbacks.curve import read_curve
 from kunster.sweeping.folder import finished
 from kunster.sweeping.jobs import PROGRAM, Job, start
 from kunster.sweeping.points import Point
+from kunster.sweeping.stage_1 import in_training, take_over
 
 LOOK_EVERY = 0.5  # seconds
 
@@ -58,14 +59,18 @@ class Orchestra:
                 raise
 
     def _start(self, waiting: list[Point], jobs: list[Job]) -> None:
+        busy = [job.point for job in jobs]
         for point in list(waiting):
             if len(jobs) >= self.slots:
                 return
-            job = start(self.folder, point, self.slots, self.program)
-            if job is None:
+            if in_training(self.folder, point, busy):
                 continue
-            waiting.remove(point)
-            jobs.append(job)
+            take_over(self.folder, point, self.points)
+            job = start(self.folder, point, self.slots, self.program)
+            busy.append(point)
+            if job is not None:
+                waiting.remove(point)
+                jobs.append(job)
 
     def _note(self, job: Job, console: Console) -> None:
         name = job.point.name

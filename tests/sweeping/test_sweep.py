@@ -1,71 +1,37 @@
 """The command as a user types it, on networks that train for seconds."""
 
 import json
-import os
+import random
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
-import cv2
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from kunster.data.scenes import scene
+from kunster.report import main
 
-ROOT = Path(__file__).parents[2]
-
-
-def command(photos: Path, folder: Path, *words: str) -> list[str]:
-    return [
-        *(sys.executable, "-m", "kunster.sweep", "sweeps/table2.yaml", "--folder", str(folder)),
-        *("alpha=0.25,0.125", "beta=0.5", "photos=folder", f"photos.path={photos}", "logger=csv"),
-        *("trainer.precision=32-true", "trainer.threads=1", "stages=[perceptual]"),
-        *("objective.perceptual.size=64", "objective.perceptual.steps=40"),
-        *("objective.perceptual.checkpoint_every=10", *words),
-    ]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "KUNSTER_CACHE": str(folder / "cache"), "COLUMNS": "160"}
-
-
-@pytest.fixture
-def photos(tmp_path):
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for number in range(3):
-        cv2.imwrite(str(folder / f"{number}.png"), scene(number, size=96)[..., ::-1])
-    return folder
-
-
-def sweep(photos, folder, *words):
-    return subprocess.run(
-        command(photos, folder, *words),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment(photos.parent),
-    )
+from .small_sweep import ROOT, command, environment, sweep
 
 
 @pytest.mark.slow
-def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(photos, tmp_path):
+def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
+    began = time.monotonic()
     done = sweep(photos, whole)
+    seconds = time.monotonic() - began
     assert done.returncode == 0, done.stderr
     assert "15,195" in done.stdout
     assert "3,999" in done.stdout
-    killed = subprocess.Popen(
-        command(photos, broken), cwd=ROOT, env=environment(tmp_path), stderr=subprocess.DEVNULL
-    )
-    checkpoint = broken / "a0.25" / "perceptual" / "last.ckpt"
-    while not checkpoint.is_file() and killed.poll() is None:
-        time.sleep(0.05)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    moments = random.Random(0)
+    for _ in range(3):
+        killed = subprocess.Popen(
+            command(photos, broken), cwd=ROOT, env=environment(tmp_path), stderr=subprocess.DEVNULL
+        )
+        time.sleep(moments.uniform(0.2, 0.8) * seconds)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
     again = sweep(photos, broken)
     assert again.returncode == 0, again.stderr
     for name in ("a0.25", "a0.125"):
@@ -79,6 +45,10 @@ def test_killed_in_the_middle_it_ends_as_if_it_had_not_been(photos, tmp_path):
             for folder in (broken, whole)
         )
         assert first["evaluation"] == second["evaluation"]
+    for folder in (whole, broken):
+        assert main([str(folder)]) == 0
+    tables = [(folder / "report" / "table2.csv").read_text() for folder in (whole, broken)]
+    assert tables[0] == tables[1]
 
 
 def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
