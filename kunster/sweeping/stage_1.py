@@ -1,4 +1,4 @@
-"""Runs that differ in stage 2 alone share their stage 1: it is trained in one of them and copied."""
+"""Runs that differ in stage 2 alone share their stage 1: one trains it, the others copy it."""
 
 import shutil
 from collections.abc import Sequence
