@@ -23,6 +23,7 @@ from kunster.networks.description import Description, Stage
 from kunster.networks.start import load_start
 from kunster.networks.stylizer import Stylizer, parameter_count
 from kunster.networks.table2 import megabytes
+from kunster.pace import seconds_a_step
 from kunster.record import open_run, versions, write_results
 from kunster.stages import STAGES, Learner, Lesson, perceptual_lesson, temporal_lesson
 from kunster.summary import plan_table, result_table, row_of_table2
@@ -57,7 +58,10 @@ def execute(plan: Plan) -> dict[str, Any]:
     open_run(plan.folder, config, config["resume"], config["overwrite"])
     lessons = {stage: _lesson(plan, stage, learner) for stage in schedules}
     material = [*start, *(lesson.record for lesson in lessons.values())]
-    console.print(plan_table(plan.folder, learner, material, schedules))
+    seconds = {
+        stage: _seconds(lesson, schedules[stage], learner) for stage, lesson in lessons.items()
+    }
+    console.print(plan_table(plan.folder, learner, material, schedules, seconds))
     look = FirstLook(learner.perceptual, learner.style)
     stages = {
         stage: _train(plan, stage, lesson, schedules[stage], learner.hardware, look)
@@ -78,6 +82,25 @@ def execute(plan: Plan) -> dict[str, Any]:
     write_results(plan.folder, results)
     console.print(result_table(plan.folder, stages))
     return results
+
+
+def expected_seconds(plan: Plan) -> dict[Stage, float]:
+    """How long each stage will train on this machine; builds all that training needs.
+
+    Raises:
+        UserError: something that the configuration names is not there.
+    """
+    learner, _ = _learner(plan)
+    return {
+        stage: _seconds(
+            _lesson(plan, stage, learner), _schedule(plan.config["objective"][stage]), learner
+        )
+        for stage in _stages(plan.config)
+    }
+
+
+def _seconds(lesson: Lesson, schedule: Schedule, learner: Learner) -> float:
+    return schedule.steps * seconds_a_step(lesson, learner.hardware)
 
 
 def _lesson(plan: Plan, stage: Stage, learner: Learner) -> Lesson:

@@ -28,7 +28,7 @@ def task(config: DictConfig) -> None:
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
-        execute(_plan(config, folder))
+        execute(plan_of(config, folder))
     except UserError as error:
         print(error, file=sys.stderr)
         sys.exit(USER_CAN_MEND)
@@ -39,7 +39,8 @@ def task(config: DictConfig) -> None:
         sys.exit(INTERRUPTED)
 
 
-def _plan(config: DictConfig, folder: Path) -> "Plan":
+def plan_of(config: DictConfig, folder: Path) -> "Plan":
+    """What a configuration asks for; nothing costly is built yet."""
     from hydra.utils import instantiate
 
     from kunster.pipeline import Plan

@@ -31,8 +31,13 @@ def plan_table(
     learner: Learner,
     material: Sequence[Mapping[str, str]],
     schedules: Mapping[Stage, Schedule],
+    seconds: Mapping[Stage, float],
 ) -> Table:
-    """Network, assets and where each came from, steps, device: before anything is trained."""
+    """Network, assets and where each came from, steps, device: before anything is trained.
+
+    Args:
+        seconds: that each stage is expected to train, all its steps.
+    """
     description, hardware = learner.description, learner.hardware
     perceptual, style = learner.perceptual, learner.style
     table = Table(show_header=False, box=None)
@@ -56,7 +61,8 @@ def plan_table(
         table.add_row(record["name"], record["source"] + checksum)
     for stage, schedule in schedules.items():
         plural = "s" if schedule.batch > 1 else ""
-        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}{plural}")
+        steps = f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}{plural}"
+        table.add_row(stage, f"{steps}, about {seconds[stage] / 60:.1f} minutes")
     compiled = ", compiled" if hardware.compile else ""
     table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
     table.add_row("folder", str(folder))

@@ -32,7 +32,7 @@ def main(arguments: Arguments = None) -> None:
     grid = read_grid(options.sweep, overrides)
     points, slots = compose_points(grid), runs_at_once(grid)
     if options.dry_run:
-        Console().print(plan_table(points))
+        _announce(points, slots)
         return
     folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
     open_sweep(folder, points)
@@ -44,19 +44,31 @@ def main(arguments: Arguments = None) -> None:
         raise UserError(f"{len(orchestra.failures)} of {len(points)} runs failed: {failed}")
 
 
-def plan_table(points: list["Point"]) -> Table:
-    """What a sweep will train."""
+def _announce(points: list["Point"], slots: int) -> None:
+    from kunster.sweeping.minutes import expected_minutes
+
+    minutes = expected_minutes(points, slots, Console(stderr=True))
+    Console().print(plan_table(points, minutes))
+    at_once = f", {slots} runs at once" if slots > 1 else ""
+    Console().print(
+        f"{len(points)} runs: about {sum(minutes) / slots:.0f} minutes of training on this "
+        f"machine{at_once}; exports and pictures come on top"
+    )
+
+
+def plan_table(points: list["Point"], minutes: list[float]) -> Table:
+    """What a sweep will train, and how many minutes each run is expected to train."""
     from kunster.networks.table2 import megabytes
 
-    table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", box=None)
-    for point in points:
+    table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", "minutes", box=None)
+    for point, expected in zip(points, minutes, strict=True):
         network = point.description
         steps = [str(point.config["objective"][stage]["steps"]) for stage in point.config["stages"]]
         table.add_row(
             *(_text(point.id), point.name, network.style),
             *(_text(network.alpha), _text(network.beta)),
             *(f"{network.parameters:,}", f"{megabytes(network.parameters):.2f}"),
-            " + ".join(steps),
+            *(" + ".join(steps), f"{expected:.1f}"),
         )
     return table
 
