@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -87,6 +88,7 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
         assert load_model(folder / stage / "model.safetensors")[1].stage == stage
     assert "id 14 of Table II" in done.stderr
     assert "Gram matrices of The Scream" in done.stderr
+    assert re.search(r"10 steps of 2 crops, about \d+\.\d minutes", done.stderr)
 
 
 def test_previews_show_the_stages_so_far(finished):

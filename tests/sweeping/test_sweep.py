@@ -54,7 +54,10 @@ def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tm
 def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
     done = sweep(photos, tmp_path / "none", "--dry-run")
     assert done.returncode == 0, done.stderr
-    assert [line.split()[0] for line in done.stdout.splitlines()[1:] if line] == ["14", "15"]
+    _, first, second, whole = filter(None, map(str.split, done.stdout.splitlines()))
+    assert (first[:2], second[:2]) == (["14", "a0.25"], ["15", "a0.125"])
+    assert all(float(row[-1]) > 0 for row in (first, second))  # minutes
+    assert " ".join(whole).startswith("2 runs: about")
     assert not (tmp_path / "none").exists()
 
 
