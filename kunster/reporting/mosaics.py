@@ -60,9 +60,9 @@ def draw_stages(runs: Sequence[Run], label: str, gallery: Gallery, theme: Theme)
         for row, (stage, name) in enumerate(STAGES.items(), start=1):
             if run and stage in run.stages:
                 picture = gallery.of(run, stage)[PHOTO]
-                _show(cell(row, column), picture, theme, f"{name} of {label}")
+                _show(cell(row, column), picture, theme, name)
             else:
-                _say(cell(row, column), f"{name} of {label}:\nnot trained", theme)
+                _say(cell(row, column), f"{name}:\nnot trained", theme)
     return figure
 
 
