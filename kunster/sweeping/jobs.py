@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kunster.sweeping.folder import LOGS
-from kunster.sweeping.points import Point
+from kunster.sweeping.points import Point, plain
 
 PROGRAM = (sys.executable, "-m", "kunster.run")
 LOCKS = "locks"
@@ -50,7 +50,8 @@ def start(folder: Path, point: Point, slots: int, program: Sequence[str] = PROGR
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return None
-        command = [*program, *point.overrides, f"hydra.run.dir={folder / point.name}"]
+        group = f"++logger.group='{plain(folder.name)}'"  # first: a user's own wins
+        command = [*program, group, *point.overrides, f"hydra.run.dir={folder / point.name}"]
         with log.open("a") as output:
             process = subprocess.Popen(
                 [*command, "resume=true"],
