@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from kunster.images import write_jpeg
+
 SITTING = re.compile(r"(?:offline-)?run-(?P<time>\d{8}_\d{6})-(?P<id>.+)")  # as W&B names folders
-PICTURE = re.compile(r"(?P<photo>.+)_(?P<step>\d+)_[0-9a-f]+\.jpg")  # as it names media
-STAGING = "artifacts"  # copies of what artifacts hold
+STAGING = "artifacts"  # W&B's copies of what artifacts hold
+QUALITY = 85  # a seventh of a PNG: previews show how training goes, the last pictures are PNG
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,29 @@ class Sittings:
         match = SITTING.fullmatch(self.folders[-1].name) if self.folders else None
         return match["id"] if match else None
 
-    def previews(self) -> Mapping[int, Mapping[str, Path]]:
-        """The pictures that were logged, by step and photo."""
-        found: dict[int, dict[str, Path]] = {}
-        for folder in self.folders:
-            for path in sorted((folder / "files" / "media" / "images" / "preview").glob("*")):
-                if match := PICTURE.fullmatch(path.name):
-                    found.setdefault(int(match["step"]), {})[match["photo"]] = path
-        return found
-
     def remove(self) -> None:
         """Deletes them and the copies that their artifacts hold."""
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
         if self.folders:
             shutil.rmtree(self.folders[0].parent / STAGING, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Previews:
+    """Pictures of all sittings: `<step>/<photo>.jpg`."""
+
+    folder: Path
+
+    def keep(self, step: int, photos: Mapping[str, np.ndarray]) -> None:
+        """Photos by name, uint8 RGB (H, W, 3)."""
+        for name, photo in photos.items():
+            write_jpeg(photo, self.folder / str(step) / f"{name}.jpg", QUALITY)
+
+    def steps(self) -> set[int]:
+        """At which there are any."""
+        return {int(path.name) for path in self.folder.glob("*") if path.name.isdecimal()}
+
+    def at(self, step: int) -> dict[str, Path]:
+        """Files by photo."""
+        return {path.stem: path for path in sorted((self.folder / str(step)).glob("*.jpg"))}

@@ -12,7 +12,7 @@ import numpy as np
 from kunster.callbacks.curve import read_curve
 from kunster.dashboard import keys
 from kunster.dashboard.identity import artifact_name, init_arguments, run_id
-from kunster.dashboard.sittings import Sittings
+from kunster.dashboard.sittings import Previews, Sittings
 from kunster.dashboard.table import Shown, network_table
 from kunster.logs import wandb_mode
 from kunster.networks.description import Description
@@ -44,6 +44,7 @@ class StageRun:
         self, run: "wandb.Run", folder: Path, description: Description, before: Sittings
     ) -> None:
         self.run, self.folder, self.description, self.before = run, folder, description, before
+        self.previews = Previews(folder / "wandb" / "previews")
 
     def repeat(self, curve: Path, step: int) -> None:
         """Logs again what was logged up to a step, and removes the earlier sittings.
@@ -52,13 +53,10 @@ class StageRun:
             curve: the losses, see `kunster.callbacks.curve`.
         """
         rows = {int(row["step"]): row for row in read_curve(curve)}
-        pictures = self.before.previews()
-        for done in sorted(rows.keys() | pictures.keys()):
+        for done in sorted(rows.keys() | self.previews.steps()):
             if done <= step:
                 self.log_losses(done, rows.get(done, {}))
-                self._log_previews(
-                    done, {name: str(p) for name, p in pictures.get(done, {}).items()}
-                )
+                self._log_previews(done)
         self.before.remove()
 
     def log_losses(self, step: int, row: Mapping[str, float]) -> None:
@@ -67,13 +65,13 @@ class StageRun:
 
     def log_previews(self, step: int, photos: Mapping[str, np.ndarray]) -> None:
         """Stylised photos, uint8 RGB (H, W, 3) by name."""
-        self._log_previews(step, photos)
+        self.previews.keep(step, photos)
+        self._log_previews(step)
 
-    def _log_previews(self, step: int, photos: Mapping[str, np.ndarray | str]) -> None:
+    def _log_previews(self, step: int) -> None:
         import wandb
 
-        # a tenth of a PNG: they show how training goes, `finish` logs the last ones as they are
-        images = {name: wandb.Image(photo, file_type="jpg") for name, photo in photos.items()}
+        images = {name: wandb.Image(str(path)) for name, path in self.previews.at(step).items()}
         self.run.log({keys.preview(name): image for name, image in images.items()}, step=step)
 
     def finish(
