@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
-
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from typing import TYPE_CHECKING, Any, Literal
 
 from kunster.errors import UserError
+
+if TYPE_CHECKING:  # takes seconds to import: not to learn that an account is missing
+    from lightning.pytorch.loggers import Logger
 
 KINDS = ("wandb", "tensorboard", "csv")
 MODES = ("offline", "online", "disabled")
@@ -44,10 +45,12 @@ def check_account(wish: str, otherwise: str = "") -> None:
     raise UserError(f"{wish}: no W&B account on this machine; {', '.join(filter(None, ways))}")
 
 
-def build_loggers(chosen: Mapping[str, Any], folder: Path, stage: str) -> list[Logger]:
+def build_loggers(chosen: Mapping[str, Any], folder: Path, stage: str) -> list["Logger"]:
     """TensorBoard's, if it is chosen; W&B has `kunster.dashboard`, and every run a curve.csv."""
     if chosen["kind"] != "tensorboard":
         return []
+    from lightning.pytorch.loggers import TensorBoardLogger
+
     return [TensorBoardLogger(folder, name="tensorboard", version=stage)]
 
 

@@ -10,19 +10,19 @@ from kunster.command import Arguments, verb
 def main(arguments: Arguments = None) -> None:
     """Saves a view for each stage and prints where it is."""
     options = _parser().parse_args(arguments)
-    from kunster.dashboard.workspace import build_view
-    from kunster.first_look import PHOTO_NAMES
     from kunster.logs import check_account
+
+    check_account("a workspace is kept by W&B")
+    from kunster.dashboard.workspace import build_view, save_view
+    from kunster.first_look import PHOTO_NAMES
     from kunster.stages import STAGES
 
     views = [
         build_view(options.entity, options.project, stage, PHOTO_NAMES, options.sweep)
         for stage in STAGES.values()
     ]
-    check_account("a workspace is kept by W&B")
     for view in views:
-        view.save()
-        print(view.url)
+        print(save_view(view))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ from kunster.errors import UserError
 
 if TYPE_CHECKING:
     from wandb_workspaces.reports.v2 import MediaBrowser
+    from wandb_workspaces.reports.v2.interface import PanelTypes
     from wandb_workspaces.workspaces import Section, Workspace
 
 MOST_RUNS = 50  # in a panel; W&B's own 10 hide a third of Table II
@@ -52,12 +53,30 @@ def build_view(
         sections=_sections(stage, photos),
         settings=ws.WorkspaceSettings(x_axis="Step", max_runs=MOST_RUNS),
         runset_settings=ws.RunsetSettings(
-            filters=filters,
+            filters=expr.And(*filters),
             order=[expr.Ordering(expr.Metric("Group")), expr.Ordering(expr.Config("id"))],
             pinned_columns=["run:displayName", "run:group", *facts, *figures],
         ),
         auto_generate_panels=False,
     )
+
+
+def save_view(view: "Workspace") -> str:
+    """Its address at W&B, which keeps it as one more view of the project.
+
+    Raises:
+        UserError: W&B cannot be reached or does not take it.
+    """
+    from wandb.errors import Error
+    from wandb.sdk.lib.service.service_connection import WandbApiFailedError
+
+    try:
+        return view.save().url
+    except (Error, WandbApiFailedError) as error:
+        raise UserError(
+            f"{view.entity}/{view.project}: W&B did not save the view: "
+            f"{str(error).splitlines()[0]}; check the names, the account and the connection"
+        ) from error
 
 
 def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
@@ -69,8 +88,8 @@ def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
         return SectionLayoutSettings(columns=1, rows=rows)
 
     table = wr.WeavePanelSummaryTable(table_name=keys.TABLE)
-    finals = [_media(keys.stylized(name)) for name in photos]
-    previews = [_media(keys.preview(name)) for name in photos]
+    finals: list[PanelTypes] = [_media(keys.stylized(name)) for name in photos]
+    previews: list[PanelTypes] = [_media(keys.preview(name)) for name in photos]
     terms = [term for term in TERMS if stage != "stage 1" or term not in ONLY_STAGE_2]
     curves = [keys.curve(name) for name in (*terms, "gradient_norm", "learning_rate")]
     return [
@@ -91,7 +110,7 @@ def _media(key: str, columns: int = ALPHAS) -> "MediaBrowser":
     return wr.MediaBrowser(title=key, media_keys=[key], num_columns=columns)
 
 
-def _trade_offs() -> list:
+def _trade_offs() -> list["PanelTypes"]:
     from wandb_workspaces.reports import v2 as wr
 
     style, content, e_stab = (wr.SummaryMetric(keys.first_look(name)) for name in keys.LOOK)
