@@ -85,12 +85,7 @@ def _name(grid: Grid, values: Mapping[str, str]) -> str:
         for name, value in values.items()
         if name != "style"
     ]
-    return plain("_".join([*first, *others])) or "run"
-
-
-def plain(text: str) -> str:
-    """Without what a path or an override could take for its own."""
-    return re.sub(r"[^\w.+-]+", "-", text)
+    return re.sub(r"[^\w.+-]+", "-", "_".join([*first, *others])) or "run"
 
 
 def _check_distinct(points: Sequence[Point]) -> None:
