@@ -32,7 +32,7 @@ class Schedule:
         steps: optimiser steps.
         batch: crops or pairs a step.
         checkpoint_every: steps between two checkpoints; None for a quarter of the run.
-        preview_every: steps between two strips of pictures in the log.
+        preview_every: steps between two looks at the same photos in the log.
     """
 
     steps: int

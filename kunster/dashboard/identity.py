@@ -21,7 +21,7 @@ def init_arguments(
     return {
         "project": chosen["project"],
         "name": f"{folder.name} {stage}",
-        "group": chosen["group"],
+        "group": chosen["group"] or _group_of_environment(),
         "job_type": stage,
         "tags": [_tag(text) for text in (*_marks(description), stage, *chosen["tags"])],
         "config": {**config, **network_facts(description), "stage": stage},
@@ -49,6 +49,11 @@ def artifact_name(description: Description) -> str:
         parts += [description.layout] if description.layout != "table2" else []
     parts += [description.norm] if description.norm != "instance" else []
     return re.sub(r"[^\w.-]+", "-", "-".join(map(str, parts)), flags=re.ASCII)[:LONGEST_NAME]
+
+
+def _group_of_environment() -> str | None:
+    """As W&B's users set it, or the W&B sweep whose agent started this."""
+    return os.environ.get("WANDB_RUN_GROUP") or os.environ.get("WANDB_SWEEP_ID")
 
 
 def _marks(description: Description) -> tuple[str, str]:
