@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -47,13 +48,21 @@ def plan_of(config: DictConfig, folder: Path) -> "Plan":
 
     return Plan(
         folder=folder,
-        config=resolved(config),
+        config=_grouped(resolved(config)),
         photos=lambda: instantiate(config.photos),
         perceptual=lambda: instantiate(config.perceptual),
         clips=lambda: instantiate(config.clips),
         optimizers={name: instantiate(stage.optimizer) for name, stage in config.objective.items()},
         schedules={name: instantiate(stage.schedule) for name, stage in config.objective.items()},
     )
+
+
+def _grouped(config: dict[str, Any]) -> dict[str, Any]:
+    """With the multirun, if it is one, as the group of runs that W&B compares."""
+    logger, chosen = config["logger"], HydraConfig.get()
+    if chosen.mode == RunMode.MULTIRUN and logger.get("group", "") is None:
+        return {**config, "logger": {**logger, "group": Path(chosen.sweep.dir).name}}
+    return config
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

@@ -26,6 +26,17 @@ def row_of_table2(description: Description) -> int | None:
     return table2_id(description.alpha, description.beta, str(description.layout))
 
 
+def network_facts(description: Description) -> dict[str, Any]:
+    """What tells a network from the others, the style aside."""
+    values = {name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")}
+    return {
+        **values,
+        "id": row_of_table2(description),
+        "parameters": description.parameters,
+        "size_mb": round(megabytes(description.parameters), 2),
+    }
+
+
 def plan_table(
     folder: Path,
     learner: Learner,

@@ -50,7 +50,9 @@ def start(folder: Path, point: Point, slots: int, program: Sequence[str] = PROGR
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return None
-        command = [*program, *point.overrides, f"hydra.run.dir={folder / point.name}"]
+        group = f"++logger.group={_quoted(folder.name)}"  # first: a user's own wins
+        place = f"hydra.run.dir={_quoted(folder / point.name)}"
+        command = [*program, group, *point.overrides, place]
         with log.open("a") as output:
             process = subprocess.Popen(
                 [*command, "resume=true"],
@@ -62,6 +64,11 @@ def start(folder: Path, point: Point, slots: int, program: Sequence[str] = PROGR
                 start_new_session=True,  # Ctrl-C is for the sweep, which hands it on
             )
     return Job(point, process, log)
+
+
+def _quoted(text: str | Path) -> str:
+    """For an override: commas and brackets have a meaning there."""
+    return "'" + str(text).replace("'", r"\'") + "'"
 
 
 def _environment(slots: int) -> dict[str, str]:

@@ -11,10 +11,11 @@ ROOT = Path(__file__).parents[2]
 def command(photos: Path, folder: Path, *words: str) -> list[str]:
     return [
         *(sys.executable, "-m", "kunster.sweep", "sweeps/table2.yaml", "--folder", str(folder)),
-        *("alpha=0.25,0.125", "beta=0.5", "photos=folder", f"photos.path={photos}", "logger=csv"),
+        *("alpha=0.25,0.125", "beta=0.5", "photos=folder", f"photos.path={photos}", "logger=wandb"),
         *("trainer.precision=32-true", "trainer.threads=1", "stages=[perceptual]"),
         *("objective.perceptual.size=64", "objective.perceptual.steps=40"),
-        *("objective.perceptual.checkpoint_every=10", *words),
+        *("objective.perceptual.checkpoint_every=10", "objective.perceptual.preview_every=20"),
+        *words,
     ]
 
 

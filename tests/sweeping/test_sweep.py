@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,12 +13,33 @@ from safetensors.torch import load_file
 
 from kunster.report import main
 
+from ..offline_runs import OfflineRun, offline_run
 from .small_sweep import ROOT, command, environment, sweep
+
+
+def check_wandb(folder: Path) -> None:
+    """The runs of a sweep stand side by side: a group, and each key at the same steps."""
+    runs = [offline_run(folder / name / "perceptual") for name in ("a0.25", "a0.125")]
+    assert [run.run["run_group"] for run in runs] == [folder.name] * 2
+    assert [run.run["display_name"] for run in runs] == ["a0.25 stage 1", "a0.125 stage 1"]
+    assert [run.config["id"] for run in runs] == [14, 15]
+    tags = [["id14", "scream", "stage 1"], ["id15", "scream", "stage 1"]]
+    assert [sorted(run.run["tags"]) for run in runs] == tags
+    first, second = ({key: seen(run, key) for key in run.keys if "/" in key} for run in runs)
+    assert first == second
+    assert first["preview/coffee"] == [20, 40]
+    assert first["train/style"] == [10, 20, 30, 40]
+    assert first["stylized/coffee"] == [40]
+
+
+def seen(run: OfflineRun, key: str) -> list[int]:
+    """The steps at which something was logged under a key."""
+    return [step for step, row in run.history.items() if key in row or f"{key}._type" in row]
 
 
 @pytest.mark.slow
 def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tmp_path):
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole, broken = tmp_path / "whole, at once (sweep)", tmp_path / "broken"
     began = time.monotonic()
     done = sweep(photos, whole)
     seconds = time.monotonic() - began
@@ -46,6 +68,7 @@ def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tm
         )
         assert first["evaluation"] == second["evaluation"]
     for folder in (whole, broken):
+        check_wandb(folder)
         assert main([str(folder)]) == 0
     tables = [(folder / "report" / "table2.csv").read_text() for folder in (whole, broken)]
     assert tables[0] == tables[1]
