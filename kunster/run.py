@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # torch takes seconds to import: not for --help
 PACKAGE = Path(__file__).parent
 # inside an installed package, beside it in a checkout
 CONF = next(path for path in (PACKAGE / "conf", PACKAGE.parent / "conf") if path.is_dir())
+# what brings each to Hydra is in the extra `launchers`
+LAUNCHERS = {"hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_slurm": "slurm"}
 
 
 def task(config: DictConfig) -> None:
@@ -31,6 +33,9 @@ def task(config: DictConfig) -> None:
     try:
         execute(plan_of(config, folder))
     except UserError as error:
+        if HydraConfig.get().mode == RunMode.MULTIRUN:  # which raises it when the others are done
+            print(f"{folder}: {error}", file=sys.stderr)
+            raise
         print(error, file=sys.stderr)
         sys.exit(USER_CAN_MEND)
     except KeyboardInterrupt:
@@ -48,7 +53,7 @@ def plan_of(config: DictConfig, folder: Path) -> "Plan":
 
     return Plan(
         folder=folder,
-        config=_grouped(resolved(config)),
+        config=_grouped(resolved(config)) | requeued(),
         photos=lambda: instantiate(config.photos),
         perceptual=lambda: instantiate(config.perceptual),
         clips=lambda: instantiate(config.clips),
@@ -77,15 +82,43 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
 
 
+def requeued() -> dict[str, Any]:
+    """What a job that Slurm started again changes: it goes on, whatever it was first asked for."""
+    if int(os.environ.get("SLURM_RESTART_COUNT", 0)) == 0:
+        return {}
+    return {"resume": True, "overwrite": False}
+
+
+def explained(error: Exception) -> str:
+    """What Hydra, OmegaConf or Slurm found wrong, in a line."""
+    launcher = LAUNCHERS.get(getattr(error, "missing_cfg_file", None) or "")
+    if launcher:
+        return f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()][:2]
+    choices = getattr(error, "options", None) or ()
+    return "; ".join(lines) + f" {', '.join(choices)}" * bool(choices)
+
+
+def from_slurm(error: RuntimeError) -> bool:
+    """Whether it says that there is no Slurm, that it refused a job, or that it lost one."""
+    return type(error).__module__.startswith("submitit.") or '"srun"' in str(error)
+
+
 def main() -> None:
     """The command line: Hydra's, with exit code 2 and one line for what the user can mend."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's printer
     try:
         hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)()
-    except (HydraException, OmegaConfBaseException) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        print("\n".join(lines[:2]), file=sys.stderr)
+    except (UserError, HydraException, OmegaConfBaseException, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not from_slurm(error):
+            raise
+        print(explained(error), file=sys.stderr)
         sys.exit(USER_CAN_MEND)
+    except KeyboardInterrupt:
+        print("interrupted: the same command with resume=true goes on", file=sys.stderr)
+        if "submitit" in sys.modules:  # imported only where it launches
+            print("Slurm goes on with its jobs: scancel ends them", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

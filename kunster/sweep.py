@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from kunster.command import Arguments, verb
 from kunster.errors import UserError
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
+    from kunster.sweeping.launcher import Launcher
     from kunster.sweeping.points import Point
 
 
@@ -25,28 +27,36 @@ def main(arguments: Arguments = None) -> None:
         raise UserError(f"{unknown[0]}: no option; --help lists them")
     from kunster.sweeping.folder import open_sweep
     from kunster.sweeping.grid import read_grid
-    from kunster.sweeping.launcher import runs_at_once
+    from kunster.sweeping.launcher import choose_launcher
     from kunster.sweeping.orchestra import Orchestra
     from kunster.sweeping.points import compose_points
 
     grid = read_grid(options.sweep, overrides)
-    points, slots = compose_points(grid), runs_at_once(grid)
+    launcher, points = choose_launcher(grid), compose_points(grid)
     if options.dry_run:
-        _announce(points, slots)
+        _announce(points, launcher)
         return
     folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
     open_sweep(folder, points)
-    orchestra = Orchestra(folder, points, slots)
+    orchestra = Orchestra(folder, points, launcher)
+    began = time.monotonic()
     orchestra.play(Console(stderr=True, soft_wrap=True))
     Console().print(result_table(folder, points))
+    minutes = (time.monotonic() - began) / 60
+    Console().print(
+        f"{minutes:.1f} minutes for runs that took {orchestra.seconds / 60:.1f}, as many as "
+        f"{launcher.slots} at once"
+    )
     if orchestra.failures:
         failed = "; ".join(f"{name}: {reason}" for name, reason in orchestra.failures.items())
         raise UserError(f"{len(orchestra.failures)} of {len(points)} runs failed: {failed}")
 
 
-def _announce(points: list["Point"], slots: int) -> None:
+def _announce(points: list["Point"], launcher: "Launcher") -> None:
+    from kunster.sweeping.launcher import Here
     from kunster.sweeping.minutes import expected_minutes
 
+    slots = launcher.slots if isinstance(launcher, Here) else 1  # a cluster's are not timed here
     minutes = expected_minutes(points, slots, Console(stderr=True))
     Console().print(plan_table(points, minutes))
     at_once = f", {slots} runs at once" if slots > 1 else ""
@@ -99,7 +109,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m kunster.sweep",
         description="Trains a grid of networks. Run again, it skips what is finished and resumes "
         "what was interrupted. Further words are Hydra overrides: seed=3 holds for every run, "
-        "style=scream,udnie is an axis, hydra/launcher=joblib trains several at once.",
+        "style=scream,udnie is an axis, hydra/launcher=joblib trains several at once, "
+        "hydra/launcher=slurm makes each a job of a cluster.",
     )
     parser.add_argument("sweep", type=Path, help="a sweep file: sweeps/table2.yaml")
     parser.add_argument("--folder", type=Path, help="of the sweep (default: runs/NAME of the file)")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import lightning as L
 import torch
+from lightning.fabric.plugins.environments import LightningEnvironment
 from lightning.pytorch.loggers import Logger
 from torch import nn
 
@@ -16,6 +17,7 @@ from kunster.callbacks.curve import CURVE, LossCurve, final_terms
 from kunster.callbacks.guard import FiniteLoss
 from kunster.callbacks.preview import Preview
 from kunster.callbacks.progress import ProgressLine
+from kunster.callbacks.termination import HandedOnTermination
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.hardware import Hardware
@@ -73,6 +75,9 @@ def train_stage(
 
     Returns:
         steps, seconds, images_per_second and the mean of each loss term at the end.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or SIGTERM ended it.
     """
     checkpoint = folder / "last.ckpt"
     saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export)
@@ -84,6 +89,7 @@ def train_stage(
         default_root_dir=folder,
         callbacks=[
             guard,  # first: it vetoes what the others would save
+            HandedOnTermination(),
             curve,
             *watching,
             ProgressLine(folder.name, data.images_a_step),
@@ -95,9 +101,10 @@ def train_stage(
         for part in ("network.encoder", "network.decoder", "terms"):
             module.get_submodule(part).compile()
     start = checkpoint if resume and checkpoint.is_file() else None
-    trainer.fit(module, data, ckpt_path=start, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    try:
+        trainer.fit(module, data, ckpt_path=start, weights_only=True)
+    except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
+        raise KeyboardInterrupt from stop
     # a run killed between its last checkpoint and the export has that left to do; else this is free
     if export is not None:
         export(module.get_submodule("network"))
@@ -119,6 +126,8 @@ def _trainer(hardware: Hardware, **arguments) -> L.Trainer:
     return L.Trainer(
         accelerator=hardware.accelerator,
         devices=1,
+        # one process, whatever a cluster's environment says of tasks, nodes and requeueing
+        plugins=[LightningEnvironment()],
         precision=hardware.precision,
         enable_checkpointing=False,
         enable_progress_bar=False,

@@ -46,14 +46,16 @@ def test_a_wheel_carries_its_configurations(tmp_path):
 
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
-        *("kunster/conf/config.yaml", "kunster/sweeps/table2.yaml"),
+        *("kunster/conf/config.yaml", "kunster/conf/hydra/launcher/slurm.yaml"),
+        *("kunster/sweeps/table2.yaml", "kunster/sweeps/wandb_table2.yaml"),
         *("kunster/assets/slim.safetensors", "kunster/assets/styles/scream.safetensors"),
     } <= names
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    asking = [sys.executable, "-m", "kunster.run"]
     asked = subprocess.run(
-        [sys.executable, "-m", "kunster.run", "+experiment=scream", "--cfg", "job"],
+        [*asking, "+experiment=scream", "hydra/launcher=slurm", "--cfg", "all"],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -61,3 +63,4 @@ def test_a_wheel_carries_its_configurations(tmp_path):
     )
     assert asked.returncode == 0, asked.stderr
     assert "title: The Scream" in asked.stdout
+    assert "requeue: true" in asked.stdout

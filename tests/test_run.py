@@ -5,8 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -14,43 +12,19 @@ import pytest
 import torch
 import yaml
 
-from kunster.data.scenes import scene
 from kunster.networks.model_file import load_model
 
 from .offline_runs import offline_run
-
-ROOT = Path(__file__).parents[1]
-SMALL = [
-    "+experiment=scream",
-    "photos=folder",
-    "logger=csv",
-    "trainer.precision=32-true",
-    "objective.perceptual.size=64",
-    "objective.perceptual.batch=2",
-    "clips.size=[64,64]",
-]
-FIRST = "stages=[perceptual]"
+from .small_runs import FIRST, ROOT, run, small_photos, small_run, wait_for
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photos")
-    for number in range(3):
-        cv2.imwrite(str(folder / f"{number}.png"), scene(number, size=96)[..., ::-1])
-    return folder
+    return small_photos(tmp_path_factory.mktemp("photos"))
 
 
 def command(photos: Path, folder: Path, *overrides: str) -> list[str]:
-    return [
-        *(sys.executable, "-m", "kunster.run", *SMALL, f"photos.path={photos}"),
-        *(f"hydra.run.dir={folder}", *overrides),
-    ]
-
-
-def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "KUNSTER_CACHE": str(cwd / ".test-cache"), "COLUMNS": "200"}
-    environment.pop("HYDRA_FULL_ERROR", None)
-    return subprocess.run(arguments, capture_output=True, text=True, cwd=cwd, env=environment)
+    return small_run(photos, f"hydra.run.dir={folder}", *overrides)
 
 
 @pytest.fixture(scope="module")
@@ -176,9 +150,7 @@ def test_killed_and_resumed_ends_with_the_same_weights(photos, tmp_path, stage):
     process = subprocess.Popen(
         cut, cwd=ROOT, stderr=subprocess.DEVNULL, env={**os.environ, "KUNSTER_CACHE": str(tmp_path)}
     )
-    deadline = time.monotonic() + 120
-    while not checkpoint.exists() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.005)
+    wait_for(checkpoint, process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     stopped_at = torch.load(checkpoint, weights_only=True)["global_step"]

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from kunster.callbacks.curve import read_curve
 from kunster.sweeping.folder import finished
 from kunster.sweeping.jobs import PROGRAM, Job, start
+from kunster.sweeping.launcher import Here, Launcher
 from kunster.sweeping.points import Point
 from kunster.sweeping.stage_1 import in_training, take_over
 
@@ -22,15 +23,17 @@ class Orchestra:
     """The runs of a sweep, and those that failed with their reasons.
 
     Attributes:
-        slots: runs at once.
+        launcher: makes processes of runs.
         program: what trains a run; `kunster.run` with its overrides.
+        seconds: that the runs of this sitting took, each from its start to its end.
     """
 
     folder: Path
     points: Sequence[Point]
-    slots: int = 1
+    launcher: Launcher = field(default_factory=Here)
     program: Sequence[str] = PROGRAM
     failures: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
 
     def play(self, console: Console) -> None:
         """Trains every run that is not finished; one that fails stops no other.
@@ -50,23 +53,23 @@ class Orchestra:
                     self._show(jobs, bars, rows)
                     for job in [job for job in jobs if job.process.poll() is not None]:
                         jobs.remove(job)
+                        self.seconds += time.monotonic() - job.began
                         bars.update(rows.pop(job.point.name), visible=False)
                         bars.advance(whole)
                         self._note(job, console)
             except KeyboardInterrupt:
-                for job in jobs:
-                    job.interrupt()
+                self.launcher.stop({self.folder / job.point.name: job.process for job in jobs})
                 raise
 
     def _start(self, waiting: list[Point], jobs: list[Job]) -> None:
         busy = [job.point for job in jobs]
         for point in list(waiting):
-            if len(jobs) >= self.slots:
+            if len(jobs) >= self.launcher.slots:
                 return
             if in_training(self.folder, point, busy):
                 continue
             take_over(self.folder, point, self.points)
-            job = start(self.folder, point, self.slots, self.program)
+            job = start(self.folder, point, self.launcher, self.program)
             busy.append(point)
             if job is not None:
                 waiting.remove(point)

@@ -15,7 +15,7 @@ from kunster.errors import UserError
 from kunster.networks.description import Description
 from kunster.pipeline import check_config
 from kunster.record import HOW_NOT_WHAT
-from kunster.run import CONF, resolved
+from kunster.run import CONF, explained, resolved
 from kunster.summary import row_of_table2
 from kunster.sweeping.grid import Grid
 
@@ -84,7 +84,7 @@ def _point(grid: Grid, values: Mapping[str, str]) -> Point:
         config = resolved(compose("config", list(overrides)))
         description = check_config(config)
     except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(f"{name}: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{name}: {explained(error)}") from error
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
     identities = identity(config), first_stage_identity(config)

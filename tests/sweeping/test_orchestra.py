@@ -15,6 +15,7 @@ from rich.console import Console
 from kunster.errors import UserError
 from kunster.sweeping.folder import finished, open_sweep
 from kunster.sweeping.grid import read_grid
+from kunster.sweeping.launcher import Here
 from kunster.sweeping.orchestra import Orchestra
 from kunster.sweeping.points import compose_points
 
@@ -53,7 +54,7 @@ def sweep(tmp_path):
     open_sweep(folder, points)
 
     def play(slots: int = 1) -> Orchestra:
-        orchestra = Orchestra(folder, points, slots, (sys.executable, str(program)))
+        orchestra = Orchestra(folder, points, Here(slots), (sys.executable, str(program)))
         orchestra.play(Console(file=StringIO()))
         return orchestra
 
@@ -83,11 +84,12 @@ def test_a_run_that_a_killed_sweep_left_behind_is_waited_for(sweep, tmp_path):
     (folder / "slow").touch()
     script = (
         "import sys; from pathlib import Path; from kunster.sweeping.jobs import start;"
+        "from kunster.sweeping.launcher import Here;"
         "from kunster.sweeping.grid import read_grid;"
         "from kunster.sweeping.points import compose_points;"
         f"points = compose_points(read_grid(Path({str(TABLE2)!r}), "
         "['alpha=0.25', 'export.enabled=false', 'logger=csv']));"
-        f"job = start(Path({str(folder)!r}), points[0], 1, "
+        f"job = start(Path({str(folder)!r}), points[0], Here(), "
         f"(sys.executable, {str(tmp_path / 'pretend.py')!r}));"
         "print(job.process.pid, flush=True); job.process.wait()"
     )
@@ -98,7 +100,7 @@ def test_a_run_that_a_killed_sweep_left_behind_is_waited_for(sweep, tmp_path):
     (folder / "slow").unlink()
     from kunster.sweeping.jobs import start
 
-    assert start(folder, points[0], 1) is None
+    assert start(folder, points[0], Here()) is None
     os.kill(orphan, signal.SIGKILL)
     while Path(f"/proc/{orphan}").exists() and time.sleep(0.05) is None:
         if "Z" in Path(f"/proc/{orphan}/stat").read_text().split()[2]:

@@ -4,7 +4,6 @@ import pytest
 
 from kunster.errors import UserError
 from kunster.sweeping.grid import read_grid
-from kunster.sweeping.launcher import runs_at_once
 from kunster.sweeping.points import compose_points, identity
 
 TABLE2 = Path(__file__).parents[2] / "sweeps" / "table2.yaml"
@@ -55,13 +54,6 @@ def test_one_bad_point_is_said_before_any_is_trained(override, says):
     with pytest.raises(UserError, match=says) as caught:
         compose_points(read_grid(TABLE2, [override]))
     assert "\n" not in str(caught.value)
-
-
-def test_the_launcher_says_how_many_at_once():
-    assert runs_at_once(read_grid(TABLE2)) == 1
-    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
-    joblib = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"]
-    assert runs_at_once(read_grid(TABLE2, joblib)) == 3
 
 
 def one(*overrides):

@@ -1,10 +1,12 @@
 """The command as a user types it, on networks that train for seconds."""
 
 import json
+import os
 import random
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from safetensors.torch import load_file
 from kunster.report import main
 
 from ..offline_runs import OfflineRun, offline_run
-from .small_sweep import ROOT, command, environment, sweep
+from ..small_runs import ROOT
+from .small_sweep import command, sweep
 
 
 def check_wandb(folder: Path) -> None:
@@ -37,7 +40,18 @@ def seen(run: OfflineRun, key: str) -> list[int]:
     return [step for step, row in run.history.items() if key in row or f"{key}._type" in row]
 
 
+def processes_in(folder: Path) -> list[int]:
+    """Those that name the folder in their command."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(folder).encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks processes up in /proc")
 def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tmp_path):
     whole, broken = tmp_path / "whole, at once (sweep)", tmp_path / "broken"
     began = time.monotonic()
@@ -49,10 +63,15 @@ def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tm
     moments = random.Random(0)
     for _ in range(3):
         killed = subprocess.Popen(
-            command(photos, broken), cwd=ROOT, env=environment(tmp_path), stderr=subprocess.DEVNULL
+            command(photos, broken),
+            cwd=ROOT,
+            env={**os.environ, "KUNSTER_CACHE": str(photos.parent / "cache")},
+            stderr=subprocess.DEVNULL,
         )
         time.sleep(moments.uniform(0.2, 0.8) * seconds)
-        killed.send_signal(signal.SIGKILL)
+        for process in [killed.pid, *processes_in(broken)]:  # as a machine that goes down would
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         killed.wait()
     again = sweep(photos, broken)
     assert again.returncode == 0, again.stderr

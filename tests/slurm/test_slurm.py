@@ -1,0 +1,172 @@
+"""Runs through a real Slurm: as a multirun and as a sweep, killed, requeued, left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from kunster.sweeping.grid import read_grid
+from kunster.sweeping.jobs import start
+from kunster.sweeping.launcher import choose_launcher
+from kunster.sweeping.points import compose_points
+
+from ..small_runs import FIRST, ROOT, run, small_photos, small_run, small_sweep, wait_for
+from .cluster import cluster, missing
+
+pytestmark = pytest.mark.slow
+
+JOB = ["hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=1"]
+THREE = ["alpha=0.125", "beta=0.5,0.75,1"]
+STEPS = [
+    *(FIRST, "trainer.threads=1", "objective.perceptual.steps=40"),
+    *("objective.perceptual.checkpoint_every=10", "export.enabled=false"),
+]
+
+
+@pytest.fixture(scope="module")
+def slurm():
+    """The environment variables that lead to a Slurm of its own."""
+    if missing():
+        pytest.skip(missing())
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
+    with cluster() as variables:
+        yield variables
+
+
+@pytest.fixture
+def photos(tmp_path):
+    (tmp_path / "photos").mkdir()
+    return small_photos(tmp_path / "photos")
+
+
+@pytest.fixture
+def swept(slurm, photos, tmp_path):
+    """The folder of a sweep of three runs that nothing disturbed."""
+    folder = tmp_path / "sweep"
+    done = run(*small_sweep(photos, folder, *JOB, *THREE, *STEPS), **slurm)
+    assert done.returncode == 0, done.stderr
+    for log in (folder / "logs").iterdir():
+        assert log.read_text().startswith("Submitted batch job")
+    return folder
+
+
+@pytest.fixture
+def job(slurm, tmp_path, monkeypatch):
+    """Starts `program` as the first run of a sweep."""
+    for name, value in slurm.items():
+        monkeypatch.setenv(name, value)
+    table2 = ROOT / "sweeps" / "table2.yaml"
+    (point,) = compose_points(read_grid(table2, ["alpha=0.25", "beta=0.5"]))
+
+    def start_it(program: str, *overrides: str):
+        launcher = choose_launcher(read_grid(table2, [*JOB, *overrides]))
+        return start(tmp_path, point, launcher, (sys.executable, "-c", program)), launcher
+
+    return start_it
+
+
+def ask(slurm: dict[str, str], *words: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, **slurm}
+    return subprocess.run(words, capture_output=True, text=True, env=environment)
+
+
+def states(slurm: dict[str, str]) -> list[str]:
+    """Of all jobs that have not ended, with what they wait for."""
+    return sorted(ask(slurm, "squeue", "--noheader", "--format=%T %r").stdout.splitlines())
+
+
+def wait_until(so) -> None:
+    deadline = time.monotonic() + 60
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def training_process(task: int) -> tuple[int, str]:
+    """The process that trains a task of an array, and the number of its job."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (path / "cmdline").read_bytes().split(b"\0")
+            variables = (path / "environ").read_bytes().split(b"\0")
+        except OSError:  # it has just ended
+            continue
+        if words[0] == sys.executable.encode() and b"SLURM_ARRAY_TASK_ID=%d" % task in variables:
+            number = next(each for each in variables if each.startswith(b"SLURM_JOB_ID="))
+            return int(path.name), number.decode().removeprefix("SLURM_JOB_ID=")
+    raise LookupError(f"no process of task {task}")
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(folder / "perceptual" / "last.ckpt", weights_only=True)
+    assert checkpoint["global_step"] == 40
+    return checkpoint["state_dict"]
+
+
+def test_a_run_killed_and_requeued_ends_as_if_it_had_not_been(slurm, swept, photos, tmp_path):
+    folder = tmp_path / "multirun"
+    words = small_run(photos, *JOB, *THREE, *STEPS, f"hydra.sweep.dir={folder}")
+    multirun = subprocess.Popen(
+        [*words[:3], "--multirun", *words[3:]],
+        cwd=ROOT,
+        env={**os.environ, **slurm, "KUNSTER_CACHE": str(ROOT / ".test-cache")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        checkpoint = folder / "a0.125_b0.75" / "perceptual" / "last.ckpt"
+        wait_for(checkpoint, multirun)
+        process, number = training_process(1)
+        os.kill(process, signal.SIGKILL)
+        assert 10 <= torch.load(checkpoint, weights_only=True)["global_step"] < 40
+        assert ask(slurm, "scontrol", "requeue", number).returncode == 0
+        said = multirun.communicate(timeout=240)[1]
+    finally:
+        multirun.kill()  # it would wait for ever for a job that is gone
+    assert multirun.returncode == 0, said
+    (log,) = folder.glob(".submitit/*_1/*.err")
+    assert log.read_text().count("of Table II") == 2  # as a run begins
+    for beta in ("0.5", "0.75", "1"):
+        expected, found = weights(swept / f"b{beta}"), weights(folder / f"a0.125_b{beta}")
+        assert expected.keys() == found.keys()
+        for name, tensor in expected.items():
+            assert torch.equal(tensor, found[name]), (beta, name)
+
+
+def test_a_job_that_its_sweep_left_behind_is_not_joined(slurm, job, tmp_path):
+    first, launcher = job("import time; time.sleep(60)")
+    wait_until(lambda: states(slurm) == ["RUNNING None"])
+    first.process.kill()  # a login node that went down takes this one too, and the lock with it
+    first.process.wait()
+    second, _ = job("import time; time.sleep(60)")
+    wait_until(lambda: len(states(slurm)) == 2)
+    for _ in range(20):
+        assert states(slurm) == ["PENDING Dependency", "RUNNING None"]
+        time.sleep(0.1)
+    launcher.stop({tmp_path / second.point.name: second.process})
+    assert states(slurm) == []
+    assert second.process.returncode is not None
+
+
+def test_a_job_near_the_end_of_its_time_is_requeued_and_still_waited_for(slurm, job, tmp_path):
+    once = tmp_path / "once"
+    one, _ = job(
+        f"import os, pathlib, sys, time; once = pathlib.Path({str(once)!r});"
+        "sys.exit(os.environ['SLURM_RESTART_COUNT'] != '1') if once.exists() else once.touch();"
+        "time.sleep(60)"
+    )
+    wait_for(once, one.process)
+    # what Slurm does signal_delay_s before the time is up, a minute from now at the least
+    ask(slurm, "scancel", "--me", "--batch", "--signal=USR1")
+    assert one.process.wait(timeout=60) == 0, one.reason()
+
+
+def test_what_slurm_refuses_is_the_reason(job):
+    refused, _ = job("pass", "hydra.launcher.partition=nowhere")
+    assert refused.process.wait() != 0
+    assert "Invalid partition" in refused.reason()
