@@ -108,9 +108,9 @@ def test_wandb_has_both_stages_as_runs_and_their_exports_as_versions(finished):
     assert (first.run["job_type"], second.run["job_type"]) == ("stage 1", "stage 2")
     assert second.keys - first.keys >= {"train/output", "train/feature"}
     assert first.keys <= second.keys
-    for run, stage in ((first, "perceptual"), (second, "temporal")):
-        assert list(run.history) == [10]
-        record, files = run.artifact("scream-id14-a0.25-b0.5")
+    for logged, stage in ((first, "perceptual"), (second, "temporal")):
+        assert list(logged.history) == [10]
+        record, files = logged.artifact("scream-id14-a0.25-b0.5")
         assert sorted(record["aliases"]) == ["latest", stage]
         shipped = (folder / stage / "model.safetensors").read_bytes()
         assert files["model.safetensors"].read_bytes() == shipped
