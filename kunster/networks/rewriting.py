@@ -43,7 +43,10 @@ class PixelStylizer(nn.Module):
         self.network = _packed(network) if packed else _rewritten(network)
 
     def forward(self, frames: Tensor) -> Tensor:
-        return (self.network(frames) * self.scale).clamp(0, 255).round()
+        stylized = self.network(frames)
+        if self.scale != 1:
+            stylized = stylized * self.scale
+        return stylized.clamp(0, 255).round()
 
 
 def can_be_packed(network: Stylizer) -> bool:
