@@ -46,7 +46,7 @@ class GraphWriter:
         return value if isinstance(value, str) else self.constant(f"number_{value:g}", value)
 
 
-Writers = dict[type[nn.Module], Callable[..., str]]
+Writers = dict[type[nn.Module], Callable[..., str]]  # how to write a module of that kind
 
 
 def write_network(

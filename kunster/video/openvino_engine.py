@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import nn
 
-from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.export.onnx_graph import GraphWriter, Writers, make_model, write_network
 from kunster.networks.rewriting import PixelStylizer, can_be_packed
 from kunster.networks.stylizer import Stylizer
 from kunster.video.engines import Engine, cores
@@ -79,10 +79,11 @@ def _onnx(network: Stylizer) -> bytes:
     """The network in floats, (1, 3, H, W) in [0, 255], to the same, whole and clamped."""
     from onnx import TensorProto, helper
 
-    width = network.encoder.get_submodule("0.0").out_channels
-    packed = can_be_packed(network) and width <= WIDEST_PACKED
+    first = network.encoder.get_submodule("0.0")
+    assert isinstance(first, nn.Conv2d)
+    packed = can_be_packed(network) and first.out_channels <= WIDEST_PACKED
     graph = GraphWriter()
-    own = {nn.InstanceNorm2d: _instance_norm}
+    own: Writers = {nn.InstanceNorm2d: _instance_norm}
     stylized = write_network(graph, PixelStylizer(network, packed), INPUT, own)
     graph.add("Identity", stylized, output=OUTPUT)
     shape: list[str | int | None] = [1, 3, "height", "width"]
