@@ -15,7 +15,7 @@ from kunster.callbacks.checkpoint import SaveAndExport
 from kunster.callbacks.curve import LossCurve, final_terms
 from kunster.callbacks.guard import FiniteLoss
 from kunster.callbacks.preview import Preview
-from kunster.callbacks.progress import ProgressLine
+from kunster.callbacks.progress import TrainingProgress
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.hardware import Hardware
@@ -83,7 +83,7 @@ def train_stage(
         callbacks=[
             guard,  # first: it vetoes what the others would save
             curve,
-            ProgressLine(folder.name, data.images_a_step),
+            TrainingProgress(folder.name, data.images_a_step),
             preview,
             saver,
         ],
