@@ -31,11 +31,16 @@ def main(arguments: Arguments = None) -> None:
     options = _parser().parse_args(arguments)
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
-    network, description, file = open_stylizer(options.model)
-    print(f"{description.style}: {description.parameters:,} parameters, {file}", file=sys.stderr)
-    full_size = options.output == "source"
+    network, description = open_stylizer(options.model)
     request = Request(
-        *(network, look, options.engine, size, full_size, options.quality, options.overwrite)
+        network=network,
+        style=f"{description.style} ({description.parameters:,} parameters)",
+        look=look,
+        engine=options.engine,
+        size=size,
+        full_size=options.output == "source",
+        quality=options.quality,
+        overwrite=options.overwrite,
     )
     _stylize(options, request)
 
@@ -72,9 +77,7 @@ def _raw(options: argparse.Namespace) -> tuple[tuple[int, int], Fraction]:
     """(height, width) of the frames that come in, and how many a second they are meant for."""
     match = re.fullmatch(r"(\d+)x(\d+)", options.raw or "")
     if match is None:
-        raise UserError(
-            f"--raw {options.raw}: frames from stdin need their size, width x height: --raw 480x320"
-        )
+        raise UserError("-: frames from stdin need their size, width x height: --raw 480x320")
     if not options.fps > 0:
         raise UserError(f"--fps {options.fps:g}: must be more than 0")
     return (int(match[2]), int(match[1])), Fraction(options.fps).limit_denominator(1001)

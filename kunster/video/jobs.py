@@ -29,6 +29,7 @@ from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize
 from kunster.video.source import Size, Source
 from kunster.video.stylizing import stylize_frames, stylize_to_file
+from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
 OWN_SIZE = NetworkSize()
@@ -42,6 +43,7 @@ class Request:
     """How to stylize, whatever it is.
 
     Attributes:
+        style: what the network paints, for people.
         engine: a name of `kunster.video.engines`, or `auto`.
         size: at which the network works; None for what suits the input.
         full_size: enlarge what comes out to the size of the input.
@@ -50,6 +52,7 @@ class Request:
     """
 
     network: Stylizer
+    style: str
     look: Look
     engine: str
     size: NetworkSize | None
@@ -60,14 +63,14 @@ class Request:
 
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
     """A video file to an H.264 file with its sound; without a target, raw frames to stdout."""
-    _check(target, request)
+    _check_video(target, request)
     with closing(VideoReader(path)) as source:
         _stylize(source, path.name, target, request, VIDEO_SIZE)
 
 
 def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Request) -> None:
     """Raw frames of (height, width) from stdin to an H.264 file, or to stdout."""
-    _check(target, request)
+    _check_video(target, request)
     if sys.stdin.isatty():
         raise UserError("-: no frames come in; put a program that writes them before a |")
     _stylize(RawReader(sys.stdin.buffer, size, rate), "stdin", target, request, OWN_SIZE)
@@ -75,7 +78,7 @@ def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Reque
 
 def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     """A camera in a window, and into a file if there is a target, until somebody ends it."""
-    _check(target, request)
+    _check_video(target, request)
     window = Window() if target is None or has_screen() else None
     camera = Camera(number)
 
@@ -89,7 +92,7 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
 
 def stylize_photo(path: Path, target: Path, request: Request) -> None:
     check_suffix(target)
-    _check(target, request)
+    _check_absent(target, request)
     _stylize_photos({path: target}, request)
 
 
@@ -124,7 +127,10 @@ def _stylize(
     shown = source.size if request.full_size else size
     streams = 1 if source.live else min(cores(), MOST_STREAMS)
     engine = build_engine(request.network, size, request.engine, streams)
-    _say(f"{engine.name}; {_by(source.size)} in, {_by(size)} in the network, {_by(shown)} out")
+    _say(
+        f"{request.style} on {engine.name}; "
+        f"{_by(source.size)} in, {_by(size)} in the network, {_by(shown)} out"
+    )
     began = time.monotonic()
     with closing(ProgressLine(title, source.frames_announced)) as progress:
         if target is None:
@@ -149,7 +155,7 @@ def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
     def engine_for(size: Size) -> Engine:
         engine = build_engine(request.network, size, request.engine)
         if engine.name not in names:
-            _say(engine.name)
+            _say(f"{request.style} on {engine.name}")
         names.add(engine.name)
         return engine
 
@@ -170,8 +176,15 @@ def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
     print(f"{next(iter(plan.values()))}" if len(plan) == 1 else f"{len(plan)} pictures")
 
 
-def _check(target: Path | None, request: Request) -> None:
-    if target is not None and target.exists() and not request.overwrite:
+def _check_video(target: Path | None, request: Request) -> None:
+    """Says what speaks against a target before anything takes time."""
+    if target is not None:
+        check_format(target, request.quality)
+        _check_absent(target, request)
+
+
+def _check_absent(target: Path, request: Request) -> None:
+    if target.exists() and not request.overwrite:
         raise UserError(f"{target}: is there already; --overwrite replaces it")
 
 

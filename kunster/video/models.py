@@ -18,8 +18,8 @@ LOADERS: dict[str, Callable[[Path], tuple[Stylizer, Description]]] = {
 }
 
 
-def open_stylizer(model: str) -> tuple[Stylizer, Description, Path]:
-    """The network, what it says it is, and the file it came from.
+def open_stylizer(model: str) -> tuple[Stylizer, Description]:
+    """The network and what it says it is.
 
     Of a run folder the last stage counts: after stabilisation, if that was done. Of an `.onnx` file
     the weights are read, so every engine runs it, at every size.
@@ -30,8 +30,7 @@ def open_stylizer(model: str) -> tuple[Stylizer, Description, Path]:
     file = _file(model)
     if file.suffix not in LOADERS:
         raise UserError(f"{file}: models come as {', '.join(LOADERS)}, or as a run folder")
-    network, description = LOADERS[file.suffix](file)
-    return network, description, file
+    return LOADERS[file.suffix](file)
 
 
 def _file(model: str) -> Path:

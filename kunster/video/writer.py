@@ -122,12 +122,9 @@ def writing_video(
     Raises:
         UserError: the suffix, rate or quality is not allowed, or the folder cannot be written to.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(f"{path}: videos are written as {', '.join(FORMATS)}")
+    check_format(path, quality)
     if not rate > 0:
         raise UserError(f"frames_per_second={rate}: must be more than 0")
-    if quality not in QUALITIES:
-        raise UserError(f"quality={quality}: must be from 0 (best) to 51 (smallest)")
     if size[0] % 2 or size[1] % 2:
         even = f"{size[1] + size[1] % 2}x{size[0] + size[0] % 2}"
         logger.warning("frames of %dx%d are written as %s: H.264 is even", *size[::-1], even)
@@ -141,6 +138,14 @@ def writing_video(
         )
         yield writer, container
         writer.finish()
+
+
+def check_format(path: Path, quality: int) -> None:
+    """Raises a UserError for a video that cannot be written so."""
+    if path.suffix.lower() not in FORMATS:
+        raise UserError(f"{path}: videos are written as {', '.join(FORMATS)}")
+    if quality not in QUALITIES:
+        raise UserError(f"quality={quality}: must be from 0 (best) to 51 (smallest)")
 
 
 def write_video(
@@ -173,7 +178,8 @@ def write_video(
 @contextmanager
 def _container(part: Path, kind: str) -> Iterator[OutputContainer]:
     """A file for streams; if the block raises, that error comes out, not one from closing."""
-    container = av.open(str(part), "w", format=kind, options={"movflags": "faststart"})
+    options = {} if kind == "matroska" else {"movflags": "faststart"}
+    container = av.open(str(part), "w", format=kind, options=options)
     try:
         yield container
     except BaseException:
