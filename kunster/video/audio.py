@@ -12,6 +12,13 @@ from av.container import InputContainer, OutputContainer
 from kunster.data.video_file import whole_packets
 from kunster.video.source import SoundFile
 
+# Hz, ISO/IEC 14496-3, table 1.18
+AAC_RATES = (
+    *(96000, 88200, 64000, 48000, 44100, 32000),
+    *(24000, 22050, 16000, 12000, 11025, 8000, 7350),
+)
+LAYOUTS = {1: "mono", 2: "stereo"}  # by number of channels
+
 logger = logging.getLogger(__name__)
 
 
@@ -102,8 +109,10 @@ def _track(stream: AudioStream, output: OutputContainer) -> Track:
         "%s: its sound (%s) does not go into %s files: encoded as AAC",
         *(stream.container.name, stream.codec_context.name, output.format.name),
     )
-    encoded = output.add_stream("aac", rate=stream.rate)
-    encoded.layout = stream.layout
+    rate = stream.rate if stream.rate in AAC_RATES else 48000
+    encoded = output.add_stream("aac", rate=rate)
+    # what knows the number of channels alone does not say which is which
+    encoded.layout = LAYOUTS.get(stream.channels, stream.layout)
     return _Encoded(encoded)
 
 
