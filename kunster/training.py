@@ -16,7 +16,7 @@ from kunster.callbacks.checkpoint import SaveAndExport
 from kunster.callbacks.curve import CURVE, LossCurve, final_terms
 from kunster.callbacks.guard import FiniteLoss
 from kunster.callbacks.preview import Preview
-from kunster.callbacks.progress import ProgressLine
+from kunster.callbacks.progress import TrainingProgress
 from kunster.callbacks.termination import HandedOnTermination
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
@@ -92,7 +92,7 @@ def train_stage(
             HandedOnTermination(),
             curve,
             *watching,
-            ProgressLine(folder.name, data.images_a_step),
+            TrainingProgress(folder.name, data.images_a_step),
             preview,
             saver,
         ],

@@ -94,7 +94,7 @@ def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tm
 
 
 def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
-    done = sweep(photos, tmp_path / "none", "--dry-run")
+    done = sweep(photos, tmp_path / "none", "--dry-run", "objective.perceptual.steps=100000")
     assert done.returncode == 0, done.stderr
     _, first, second, whole = filter(None, map(str.split, done.stdout.splitlines()))
     assert (first[:2], second[:2]) == (["14", "a0.25"], ["15", "a0.125"])
