@@ -45,9 +45,9 @@ class OpenVinoEngine(Engine):
                 "ENABLE_CPU_PINNING": False,  # decoder and encoder share the processors
             },
         )
-        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        self._idle: SimpleQueue[_Request] = SimpleQueue()
         for _ in range(streams):
-            self._idle.put(compiled.create_infer_request())
+            self._idle.put(_Request(compiled.create_infer_request()))
 
     @property
     def name(self) -> str:
@@ -56,9 +56,28 @@ class OpenVinoEngine(Engine):
     def run(self, frame: np.ndarray) -> np.ndarray:
         request = self._idle.get()
         try:
-            return request.infer([frame[None]], share_inputs=True)[0][0]
+            return request(frame)
         finally:
             self._idle.put(request)
+
+
+class _Request:
+    """One stream, with its own memory for a frame and for what becomes of it.
+
+    Handing a frame over for each call, as `infer` can, makes a tensor in the calling thread; when
+    two threads did their first one at the same time, both stood still for good (OpenVINO 2026.4).
+    """
+
+    def __init__(self, request: "openvino.InferRequest") -> None:
+        self._request = request
+        self._frame = request.get_input_tensor().data
+        self._stylized = request.get_output_tensor().data
+
+    def __call__(self, frame: np.ndarray) -> np.ndarray:
+        self._frame[0] = frame
+        self._request.start_async()
+        self._request.wait()
+        return self._stylized[0].copy()
 
 
 def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Model":
