@@ -1,40 +1,62 @@
-"""`python -m kunster.bench train`: ratios, measured side by side in one run."""
+"""`python -m kunster.bench train|video`: ratios, measured side by side in one run."""
 
 import argparse
 import json
 import statistics
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kunster.command import verb
+from kunster.command import Arguments, verb
+from kunster.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from kunster.benchmarks.steps import Contest, Found
+    from kunster.benchmarks.video import Measured
+
+STEPS = ("decode", "network", "encode")
 
 
 @verb()
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m kunster.bench", description=__doc__)
-    parser.add_argument(
-        "what", choices=["train"], help="train: steps on 256x256, 4 photos or 2 pairs of frames"
-    )
-    parser.add_argument("--stage", choices=["1", "2", "both"], default="both")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=12.0, help="of each way in each round")
-    parser.add_argument("--out", type=Path, help="JSON file for the figures")
-    options = parser.parse_args(arguments)
+def main(arguments: Arguments = None) -> None:
+    options = _parser().parse_args(arguments)
+    figures = options.measure(options)
+    if options.out:
+        from kunster.record import versions
+        from kunster.replacing import replacing
 
+        with replacing(options.out) as part:
+            part.write_text(json.dumps({**figures, "versions": versions()}, indent=2) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m kunster.bench", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="train|video")
+    train = verbs.add_parser("train", help="steps on 256x256, 4 photos or 2 pairs of frames")
+    train.add_argument("--stage", choices=["1", "2", "both"], default="both")
+    train.add_argument("--rounds", type=int, default=3)
+    train.add_argument("--seconds", type=float, default=12.0, help="of each way in each round")
+    train.set_defaults(measure=_train)
+    video = verbs.add_parser("video", help="Table II's FPS columns: 1080p in, resizing included")
+    video.add_argument("models", nargs="+", help="run folders, a sweep's folder, or model files")
+    video.add_argument("--video", type=Path, help="default: one made of photographs in motion")
+    video.add_argument("--engine", default="auto", help="as of kunster.stylize")
+    video.add_argument("--record", action="store_true", help="with H.264 written as well")
+    video.add_argument("--seconds", type=float, default=5.0, help="of each plain run")
+    video.set_defaults(measure=_video)
+    for each in (train, video):
+        each.add_argument("--out", type=Path, help="JSON file; FOLDER/bench.json for the report")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> dict[str, Any]:
     from rich.console import Console
 
     from kunster.benchmarks import temporal, training
     from kunster.benchmarks.steps import compare
     from kunster.hardware import choose_hardware
-    from kunster.record import versions
-    from kunster.replacing import replacing
 
     contests = {"1": training.CONTEST, "2": temporal.CONTEST}
     chosen = contests if options.stage == "both" else {options.stage: contests[options.stage]}
@@ -44,11 +66,47 @@ def main(arguments: Sequence[str] | None = None) -> None:
         times = _ratios(contest, found)
         Console().print(_table(contest, found, times))
         stages[stage] = {"images_per_second": found, "ratio": times}
-    if options.out:
-        device = choose_hardware(accelerator="cpu").name
-        figures = {"stages": stages, "device": device, "versions": versions()}
-        with replacing(options.out) as part:
-            part.write_text(json.dumps(figures, indent=2) + "\n")
+    return {"stages": stages, "device": choose_hardware(accelerator="cpu").name}
+
+
+def _video(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+
+    from kunster.benchmarks.clip import own_clip
+    from kunster.benchmarks.playback import check_video
+    from kunster.benchmarks.video import as_json, contenders, measure
+    from kunster.hardware import choose_hardware
+
+    if not options.seconds > 0:
+        raise UserError(f"--seconds {options.seconds:g}: must be more than 0")
+    found = contenders(options.models)
+    video = options.video or own_clip()
+    check_video(video)
+    rows = list(measure(found, video, options.engine, options.record, options.seconds))
+    Console().print(_playback_table(rows))
+    return as_json(rows, video, choose_hardware(accelerator="cpu").name)
+
+
+def _playback_table(rows: list["Measured"]) -> "Table":
+    from rich.table import Table
+
+    table = Table(
+        *("id", "run", "size", "FPS", "× 11 Pro", "× plain", "written"),
+        *("decode", "network", "encode", "mean /255", "max /255"),
+        title=f"{rows[0].engine}; decoding and resizing included",
+        box=None,
+    )
+    for row in rows:
+        shares = [f"{row.shares[step]:.0%}" if step in row.shares else "–" for step in STEPS]
+        table.add_row(
+            *("–" if row.id is None else str(row.id), row.name, row.size, f"{row.fps:.1f}"),
+            "–" if row.phone is None else f"{row.fps / row.phone:.1f}",
+            f"{row.fps / row.plain:.1f}",
+            "–" if row.recorded is None else f"{row.recorded / row.fps:.0%}",
+            *shares,
+            *(f"{row.mean:.2f}", f"{row.maximum:.1f}"),
+        )
+    return table
 
 
 def _ratios(contest: "Contest", found: "Found") -> dict[str, float]:

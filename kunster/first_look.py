@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,19 @@ from kunster.data.synthetic import SyntheticClips
 from kunster.evaluation.distances import distances
 from kunster.evaluation.models import Network
 from kunster.evaluation.stability import stability
-from kunster.images import as_image
+from kunster.images import as_bytes, as_image
 from kunster.losses.features import PerceptualNetwork
 from kunster.networks.stylizer import stylize
 from kunster.video.side_by_side import side_by_side
 from kunster.video.writer import write_video
 
 PHOTOS = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
+PHOTO_NAMES = tuple(Path(photo).stem for photo in PHOTOS)
 SIZE = (256, 384)  # (height, width)
 PAIRS = 8  # of moving photographs, for a first idea of steadiness
 PAIRS_SEED = 1_000_003  # not that of any training clip
 FRAMES_PER_SECOND = 25
+CLIP = 33  # frames: the first shot of the moving clip
 
 
 class FirstLook:
@@ -70,6 +73,19 @@ class FirstLook:
             "photos=folder",
             "pairs": f"{PAIRS} pairs of them in synthetic motion",
         }
+
+    def stylized(self, name: str) -> dict[str, np.ndarray]:
+        """The photos as a judged stage paints them, by their names: uint8 RGB (H, W, 3)."""
+        with torch.inference_mode():
+            painted = self.networks[name](self.photos)
+        return dict(zip(PHOTO_NAMES, map(as_bytes, painted), strict=True))
+
+    def clip(self, name: str) -> Iterator[np.ndarray]:
+        """A short motion as a judged stage paints it: frames uint8 RGB (H, W, 3)."""
+        for frame in islice(moving_clip(frames_per_second=FRAMES_PER_SECOND), CLIP):
+            with torch.inference_mode():
+                painted = self.networks[name](as_image(frame))
+            yield as_bytes(painted[0])
 
     def write_video(self, path: Path) -> None:
         """The moving clip beside what every stage makes of it."""

@@ -1,5 +1,6 @@
 """Pictures as arrays, as tensors and as files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -24,6 +25,15 @@ def as_bytes(image: Tensor) -> np.ndarray:
 
 def write_png(picture: np.ndarray, path: Path) -> None:
     """uint8 RGB (H, W, 3) to a file, complete or not at all."""
-    _, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    _write(picture, path, ".png")
+
+
+def write_jpeg(picture: np.ndarray, path: Path, quality: int) -> None:
+    """As `write_png`, with losses: quality 0 (smallest) to 100."""
+    _write(picture, path, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, quality))
+
+
+def _write(picture: np.ndarray, path: Path, kind: str, settings: Sequence[int] = ()) -> None:
+    _, data = cv2.imencode(kind, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)
     with replacing(path) as part:
         part.write_bytes(data.tobytes())

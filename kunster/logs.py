@@ -1,73 +1,61 @@
-"""Experiment loggers: Weights & Biases, offline unless asked otherwise, or TensorBoard."""
+"""Experiment loggers: Weights & Biases, offline unless asked otherwise, TensorBoard, or neither."""
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from lightning.pytorch.loggers import Logger, TensorBoardLogger, WandbLogger
+from typing import TYPE_CHECKING, Any, Literal
 
 from kunster.errors import UserError
-from kunster.networks.description import Description
+
+if TYPE_CHECKING:  # takes seconds to import: not to learn that an account is missing
+    from lightning.pytorch.loggers import Logger
 
 KINDS = ("wandb", "tensorboard", "csv")
-EXPORTS = ("last.ckpt", "model.safetensors", "model.onnx", "model.mlpackage", "manifest.json")
+MODES = ("offline", "online", "disabled")
+
+Mode = Literal["offline", "online"]
 
 
-def build_loggers(config: Mapping[str, Any], folder: Path, stage: str) -> list[Logger]:
-    """The logger that the configuration names; none for `csv`, which every run writes anyway.
+def wandb_mode(chosen: Mapping[str, Any]) -> Mode | None:
+    """How W&B is used; None where it is not.
+
+    Args:
+        chosen: the logger that the configuration names.
 
     Raises:
         UserError: an unknown kind or mode, or W&B online without an account.
     """
-    chosen = config["logger"]
-    if chosen["kind"] not in KINDS:
-        raise UserError(f"logger.kind={chosen['kind']}: must be one of {', '.join(KINDS)}")
-    if chosen["kind"] == "tensorboard":
-        return [TensorBoardLogger(folder, name="tensorboard", version=stage)]
-    if chosen["kind"] == "csv" or chosen["mode"] == "disabled":
-        return []
-    return [_wandb(config, folder, stage)]
+    _check("kind", chosen["kind"], KINDS)
+    if chosen["kind"] != "wandb":
+        return None
+    _check("mode", chosen["mode"], MODES)
+    if chosen["mode"] == "disabled":
+        return None
+    if chosen["mode"] == "online":
+        check_account("logger.mode=online", "or leave it offline and `wandb sync` later")
+    return chosen["mode"]
 
 
-def finish_loggers(loggers: Sequence[Logger], folder: Path, description: Description) -> None:
-    """Logs a stage's final files as an artifact, and closes the run."""
-    for logger in loggers:
-        if not isinstance(logger, WandbLogger):
-            continue
-        import wandb
-
-        name = f"{description.style}-{description.kind}-{description.stage}"
-        artifact = wandb.Artifact(name, type="model", metadata=description.to_metadata())
-        for file in EXPORTS:
-            path = folder / file
-            if path.is_dir():
-                artifact.add_dir(str(path), name=file)
-            elif path.is_file():
-                artifact.add_file(str(path))
-        logger.experiment.log_artifact(artifact)
-        logger.experiment.finish()
-
-
-def _wandb(config: Mapping[str, Any], folder: Path, stage: str) -> WandbLogger:
+def check_account(wish: str, otherwise: str = "") -> None:
+    """Raises UserError where no W&B account is known, so that W&B never stops to ask for one."""
     import wandb
 
-    chosen = config["logger"]
-    if chosen["mode"] not in ("offline", "online"):
-        raise UserError(f"logger.mode={chosen['mode']}: must be offline, online or disabled")
-    if chosen["mode"] == "online" and not wandb.api.api_key:
+    if wandb.login(prompt=False, verify=False):
+        return
+    ways = ["run `wandb login` or set WANDB_API_KEY", otherwise]
+    raise UserError(f"{wish}: no W&B account on this machine; {', '.join(filter(None, ways))}")
+
+
+def build_loggers(chosen: Mapping[str, Any], folder: Path, stage: str) -> list["Logger"]:
+    """TensorBoard's, if it is chosen; W&B has `kunster.dashboard`, and every run a curve.csv."""
+    if chosen["kind"] != "tensorboard":
+        return []
+    from lightning.pytorch.loggers import TensorBoardLogger
+
+    return [TensorBoardLogger(folder, name="tensorboard", version=stage)]
+
+
+def _check(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
         raise UserError(
-            "logger.mode=online: no W&B account on this machine; run `wandb login` or set "
-            "WANDB_API_KEY, or leave it offline and `wandb sync` later"
+            f"logger.{name}={value}: must be {', '.join(allowed[:-1])} or {allowed[-1]}"
         )
-    os.environ.setdefault("WANDB_SILENT", "true")
-    run = wandb.init(
-        name=f"{folder.name}-{stage}",
-        project=chosen["project"],
-        dir=folder,
-        mode=chosen["mode"],
-        tags=[stage, *chosen["tags"]],
-        config=dict(config),
-        settings=wandb.Settings(console="off", silent=True, x_disable_stats=True),
-    )
-    return WandbLogger(experiment=run)

@@ -10,22 +10,25 @@ import torch
 from rich.console import Console
 
 from kunster.assets.style import resolve_style
+from kunster.callbacks.curve import CURVE
+from kunster.dashboard.stage_run import open_stage_run
+from kunster.dashboard.watch import Watch
 from kunster.data.clips import Clips
 from kunster.data.photos import Photos
 from kunster.errors import UserError
 from kunster.export.bundle import export_stage
-from kunster.first_look import FirstLook, preview_pictures
+from kunster.first_look import FRAMES_PER_SECOND, PHOTO_NAMES, FirstLook, preview_pictures
 from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
 from kunster.images import as_image
-from kunster.logs import build_loggers, finish_loggers
+from kunster.logs import build_loggers
 from kunster.losses.features import PerceptualNetwork
 from kunster.networks.description import Description, Stage
 from kunster.networks.start import load_start
 from kunster.networks.stylizer import Stylizer, parameter_count
-from kunster.networks.table2 import megabytes
+from kunster.pace import seconds_a_step
 from kunster.record import open_run, versions, write_results
 from kunster.stages import STAGES, Learner, Lesson, perceptual_lesson, temporal_lesson
-from kunster.summary import plan_table, result_table, row_of_table2
+from kunster.summary import network_facts, plan_table, result_table
 from kunster.training import Schedule, train_stage
 
 
@@ -57,19 +60,18 @@ def execute(plan: Plan) -> dict[str, Any]:
     open_run(plan.folder, config, config["resume"], config["overwrite"])
     lessons = {stage: _lesson(plan, stage, learner) for stage in schedules}
     material = [*start, *(lesson.record for lesson in lessons.values())]
-    console.print(plan_table(plan.folder, learner, material, schedules))
+    seconds = {
+        stage: _seconds(lesson, schedules[stage], learner) for stage, lesson in lessons.items()
+    }
+    console.print(plan_table(plan.folder, learner, material, schedules, seconds))
     look = FirstLook(learner.perceptual, learner.style)
     stages = {
         stage: _train(plan, stage, lesson, schedules[stage], learner.hardware, look)
         for stage, lesson in lessons.items()
     }
-    description = learner.description
     results = {
-        **{name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")},
-        "id": row_of_table2(description),
-        "parameters": description.parameters,
-        "size_mb": round(megabytes(description.parameters), 2),
-        "style": description.style,
+        **network_facts(learner.description),
+        "style": learner.description.style,
         "assets": [learner.style.record, learner.perceptual.source, *material],
         "stages": stages,
         "versions": versions(),
@@ -78,6 +80,25 @@ def execute(plan: Plan) -> dict[str, Any]:
     write_results(plan.folder, results)
     console.print(result_table(plan.folder, stages))
     return results
+
+
+def expected_seconds(plan: Plan) -> dict[Stage, float]:
+    """How long each stage will train on this machine; builds all that training needs.
+
+    Raises:
+        UserError: something that the configuration names is not there.
+    """
+    learner, _ = _learner(plan)
+    return {
+        stage: _seconds(
+            _lesson(plan, stage, learner), _schedule(plan.config["objective"][stage]), learner
+        )
+        for stage in _stages(plan.config)
+    }
+
+
+def _seconds(lesson: Lesson, schedule: Schedule, learner: Learner) -> float:
+    return schedule.steps * seconds_a_step(lesson, learner.hardware)
 
 
 def _lesson(plan: Plan, stage: Stage, learner: Learner) -> Lesson:
@@ -105,23 +126,26 @@ def _train(
 ) -> dict[str, Any]:
     """Trains one stage and returns its figures."""
     folder, name = plan.folder / stage, STAGES[stage]
-    loggers = build_loggers(plan.config, plan.folder, stage)
-    figures = train_stage(
+    run = open_stage_run(plan.config, plan.folder, lesson.description)
+    preview = look.preview(name, folder, schedule.preview_every)
+    figures: dict[str, Any] = train_stage(
         lesson.module,
         lesson.data,
         schedule,
         hardware,
         folder,
-        loggers,
-        look.preview(name, folder, schedule.preview_every),
+        build_loggers(plan.config["logger"], plan.folder, stage),
+        preview,
         _exporter(plan, lesson.description, folder, look),
         plan.config["resume"],
+        [Watch(run, folder / CURVE, preview, PHOTO_NAMES)] if run else [],
     )
-    evaluation = look.judge(name, lesson.module.network)
+    figures["evaluation"] = look.judge(name, lesson.module.network)
     if stage == "temporal":
         look.write_video(folder / "preview.mp4")
-    finish_loggers(loggers, folder, lesson.description)
-    return {**figures, "evaluation": evaluation}
+    if run:
+        run.finish(figures, look.stylized(name), look.clip(name), FRAMES_PER_SECOND)
+    return figures
 
 
 def _exporter(

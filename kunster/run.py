@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +33,8 @@ def task(config: DictConfig) -> None:
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
-        execute(_plan(config, folder))
+        plan = plan_of(config, folder)
+        execute(replace(plan, config=_grouped(plan.config) | requeued()))
     except UserError as error:
         if HydraConfig.get().mode == RunMode.MULTIRUN:  # which raises it when the others are done
             print(f"{folder}: {error}", file=sys.stderr)
@@ -45,20 +48,29 @@ def task(config: DictConfig) -> None:
         sys.exit(INTERRUPTED)
 
 
-def _plan(config: DictConfig, folder: Path) -> "Plan":
+def plan_of(config: DictConfig, folder: Path) -> "Plan":
+    """What a configuration asks for; nothing costly is built yet."""
     from hydra.utils import instantiate
 
     from kunster.pipeline import Plan
 
     return Plan(
         folder=folder,
-        config=resolved(config) | requeued(),
+        config=resolved(config),
         photos=lambda: instantiate(config.photos),
         perceptual=lambda: instantiate(config.perceptual),
         clips=lambda: instantiate(config.clips),
         optimizers={name: instantiate(stage.optimizer) for name, stage in config.objective.items()},
         schedules={name: instantiate(stage.schedule) for name, stage in config.objective.items()},
     )
+
+
+def _grouped(config: Mapping[str, Any]) -> dict[str, Any]:
+    """With the multirun, if it is one, as the group of runs that W&B compares."""
+    logger, chosen = config["logger"], HydraConfig.get()
+    if chosen.mode == RunMode.MULTIRUN and logger.get("group", "") is None:
+        return {**config, "logger": {**logger, "group": Path(chosen.sweep.dir).name}}
+    return dict(config)
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

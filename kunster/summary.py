@@ -26,13 +26,29 @@ def row_of_table2(description: Description) -> int | None:
     return table2_id(description.alpha, description.beta, str(description.layout))
 
 
+def network_facts(description: Description) -> dict[str, Any]:
+    """What tells a network from the others, the style aside."""
+    values = {name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")}
+    return {
+        **values,
+        "id": row_of_table2(description),
+        "parameters": description.parameters,
+        "size_mb": round(megabytes(description.parameters), 2),
+    }
+
+
 def plan_table(
     folder: Path,
     learner: Learner,
     material: Sequence[Mapping[str, str]],
     schedules: Mapping[Stage, Schedule],
+    seconds: Mapping[Stage, float],
 ) -> Table:
-    """Network, assets and where each came from, steps, device: before anything is trained."""
+    """Network, assets and where each came from, steps, device: before anything is trained.
+
+    Args:
+        seconds: that each stage is expected to train, all its steps.
+    """
     description, hardware = learner.description, learner.hardware
     perceptual, style = learner.perceptual, learner.style
     table = Table(show_header=False, box=None)
@@ -56,7 +72,8 @@ def plan_table(
         table.add_row(record["name"], record["source"] + checksum)
     for stage, schedule in schedules.items():
         plural = "s" if schedule.batch > 1 else ""
-        table.add_row(stage, f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}{plural}")
+        steps = f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}{plural}"
+        table.add_row(stage, f"{steps}, about {seconds[stage] / 60:.1f} minutes")
     compiled = ", compiled" if hardware.compile else ""
     table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
     table.add_row("folder", str(folder))

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from kunster.command import Arguments, verb
 from kunster.errors import UserError
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
+    from kunster.sweeping.launcher import Launcher
     from kunster.sweeping.points import Point
 
 
@@ -32,31 +34,51 @@ def main(arguments: Arguments = None) -> None:
     grid = read_grid(options.sweep, overrides)
     launcher, points = choose_launcher(grid), compose_points(grid)
     if options.dry_run:
-        Console().print(plan_table(points))
+        _announce(points, launcher)
         return
     folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
     open_sweep(folder, points)
     orchestra = Orchestra(folder, points, launcher)
+    began = time.monotonic()
     orchestra.play(Console(stderr=True, soft_wrap=True))
     Console().print(result_table(folder, points))
+    minutes = (time.monotonic() - began) / 60
+    Console().print(
+        f"{minutes:.1f} minutes for runs that took {orchestra.seconds / 60:.1f}, as many as "
+        f"{launcher.slots} at once"
+    )
     if orchestra.failures:
         failed = "; ".join(f"{name}: {reason}" for name, reason in orchestra.failures.items())
         raise UserError(f"{len(orchestra.failures)} of {len(points)} runs failed: {failed}")
 
 
-def plan_table(points: list["Point"]) -> Table:
-    """What a sweep will train."""
+def _announce(points: list["Point"], launcher: "Launcher") -> None:
+    from kunster.sweeping.launcher import Here
+    from kunster.sweeping.minutes import expected_minutes
+
+    slots = launcher.slots if isinstance(launcher, Here) else 1  # a cluster's are not timed here
+    minutes = expected_minutes(points, slots, Console(stderr=True))
+    Console().print(plan_table(points, minutes))
+    at_once = f", {slots} runs at once" if slots > 1 else ""
+    Console().print(
+        f"{len(points)} runs: about {sum(minutes) / slots:.0f} minutes of training on this "
+        f"machine{at_once}; exports and pictures come on top"
+    )
+
+
+def plan_table(points: list["Point"], minutes: list[float]) -> Table:
+    """What a sweep will train, and how many minutes each run is expected to train."""
     from kunster.networks.table2 import megabytes
 
-    table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", box=None)
-    for point in points:
+    table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", "minutes", box=None)
+    for point, expected in zip(points, minutes, strict=True):
         network = point.description
         steps = [str(point.config["objective"][stage]["steps"]) for stage in point.config["stages"]]
         table.add_row(
             *(_text(point.id), point.name, network.style),
             *(_text(network.alpha), _text(network.beta)),
             *(f"{network.parameters:,}", f"{megabytes(network.parameters):.2f}"),
-            " + ".join(steps),
+            *(" + ".join(steps), f"{expected:.1f}"),
         )
     return table
 

@@ -13,10 +13,10 @@ from lightning.pytorch.loggers import Logger
 from torch import nn
 
 from kunster.callbacks.checkpoint import SaveAndExport
-from kunster.callbacks.curve import LossCurve, final_terms
+from kunster.callbacks.curve import CURVE, LossCurve, final_terms
 from kunster.callbacks.guard import FiniteLoss
 from kunster.callbacks.preview import Preview
-from kunster.callbacks.progress import ProgressLine
+from kunster.callbacks.progress import TrainingProgress
 from kunster.callbacks.termination import HandedOnTermination
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
@@ -34,7 +34,7 @@ class Schedule:
         steps: optimiser steps.
         batch: crops or pairs a step.
         checkpoint_every: steps between two checkpoints; None for a quarter of the run.
-        preview_every: steps between two strips of pictures in the log.
+        preview_every: steps between two looks at the same photos in the log.
     """
 
     steps: int
@@ -63,6 +63,7 @@ def train_stage(
     preview: Preview,
     export: Callable[[nn.Module], object] | None,
     resume: bool = False,
+    watching: Sequence[L.Callback] = (),
 ) -> dict[str, float]:
     """Trains `module.network` and leaves `last.ckpt`, the exports, `curve.csv` and `preview.png`.
 
@@ -70,6 +71,7 @@ def train_stage(
         preview: draws the strip of pictures; writes it once at the end.
         export: called with the network after each checkpoint.
         resume: go on from `last.ckpt`, if it is there.
+        watching: further hooks, which look on.
 
     Returns:
         steps, seconds, images_per_second and the mean of each loss term at the end.
@@ -79,7 +81,7 @@ def train_stage(
     """
     checkpoint = folder / "last.ckpt"
     saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export)
-    guard, curve = FiniteLoss(), LossCurve(folder / "curve.csv")
+    guard, curve = FiniteLoss(), LossCurve(folder / CURVE)
     trainer = _trainer(
         hardware,
         max_steps=schedule.steps,
@@ -89,7 +91,8 @@ def train_stage(
             guard,  # first: it vetoes what the others would save
             HandedOnTermination(),
             curve,
-            ProgressLine(folder.name, data.images_a_step),
+            *watching,
+            TrainingProgress(folder.name, data.images_a_step),
             preview,
             saver,
         ],

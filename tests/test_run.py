@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 
 from kunster.networks.model_file import load_model
 
+from .offline_runs import offline_run
 from .small_runs import FIRST, ROOT, run, small_photos, small_run, wait_for
 
 
@@ -62,6 +64,7 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
         assert load_model(folder / stage / "model.safetensors")[1].stage == stage
     assert "id 14 of Table II" in done.stderr
     assert "Gram matrices of The Scream" in done.stderr
+    assert re.search(r"10 steps of 2 crops, about \d+\.\d minutes", done.stderr)
 
 
 def test_previews_show_the_stages_so_far(finished):
@@ -98,16 +101,19 @@ def test_stage_2_alone_goes_on_from_a_checkpoint(finished, photos, tmp_path):
     assert list(results["stages"]) == ["temporal"]
 
 
-def test_wandb_keeps_losses_and_pictures_of_both_stages_offline(finished):
+def test_wandb_has_both_stages_as_runs_and_their_exports_as_versions(finished):
     folder, _ = finished
-    logs = (folder / "wandb").glob("offline-run-*/run-*.wandb")
-    first, second = (log.read_bytes() for log in sorted(logs, key=lambda log: log.stat().st_mtime))
-    for name in (b"train/style", b"train/gradient_norm"):
-        assert name in first
-        assert name in second
-    assert b"scream-kunster-perceptual" in first
-    assert b"scream-kunster-temporal" in second
-    assert b"train/output" in second
+    first, second = (offline_run(folder / stage) for stage in ("perceptual", "temporal"))
+    assert first.run["run_id"] != second.run["run_id"]
+    assert (first.run["job_type"], second.run["job_type"]) == ("stage 1", "stage 2")
+    assert second.keys - first.keys >= {"train/output", "train/feature"}
+    assert first.keys <= second.keys
+    for logged, stage in ((first, "perceptual"), (second, "temporal")):
+        assert list(logged.history) == [10]
+        record, files = logged.artifact("scream-id14-a0.25-b0.5")
+        assert sorted(record["aliases"]) == ["latest", stage]
+        shipped = (folder / stage / "model.safetensors").read_bytes()
+        assert files["model.safetensors"].read_bytes() == shipped
 
 
 def test_a_second_run_needs_a_word(finished, photos):
@@ -208,7 +214,10 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, overrides, said
 def test_multirun_trains_every_combination(photos, tmp_path):
     arguments = command(photos, tmp_path, "alpha=0.125,0.25", "beta=0.5,0.75")
     settings = ["objective.perceptual.steps=1", "export.enabled=false", FIRST]
+    settings += ["logger=wandb", "logger.mode=disabled"]
     multirun = run(*arguments, *settings, f"hydra.sweep.dir={tmp_path}", "--multirun")
     assert multirun.returncode == 0, multirun.stderr
     found = {json.loads(path.read_text())["id"] for path in tmp_path.glob("a*_b*/results.json")}
     assert found == {9, 10, 14, 15}
+    configs = [yaml.safe_load(path.read_text()) for path in tmp_path.glob("a*_b*/config.yaml")]
+    assert {config["logger"]["group"] for config in configs} == {tmp_path.name}

@@ -8,6 +8,7 @@ import lightning as L
 
 TERMS = ("loss", "content", "style", "tv", "output", "feature")  # the last two in stage 2 alone
 COLUMNS = ("step", *TERMS, "gradient_norm", "learning_rate")
+CURVE = "curve.csv"  # its name in the folder of a stage
 
 
 class LossCurve(L.Callback):
@@ -29,14 +30,17 @@ class LossCurve(L.Callback):
     ) -> None:
         if trainer.global_step % self.every and trainer.global_step != trainer.max_steps:
             return
-        values = {
-            name.removeprefix("train/"): float(value)
-            for name, value in trainer.callback_metrics.items()
-        }
-        values["step"] = trainer.global_step
-        values["learning_rate"] = trainer.optimizers[0].param_groups[0]["lr"]
+        values = current_row(trainer)
         with self.path.open("a", newline="") as file:
             csv.writer(file).writerow([values.get(column, "") for column in COLUMNS])
+
+
+def current_row(trainer: L.Trainer) -> dict[str, float]:
+    """The columns that there are at this step."""
+    logged = {name.removeprefix("train/"): v for name, v in trainer.callback_metrics.items()}
+    values = {name: float(logged[name]) for name in COLUMNS if name in logged}
+    rate = trainer.optimizers[0].param_groups[0]["lr"]
+    return {"step": trainer.global_step, **values, "learning_rate": rate}
 
 
 def read_curve(path: Path) -> list[dict[str, float]]:

@@ -7,7 +7,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 import torch
-from lightning.pytorch.loggers import TensorBoardLogger, WandbLogger
+from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
 from kunster.images import write_png
@@ -17,6 +17,8 @@ from kunster.stages_strip import stages_strip
 
 class Preview(L.Callback):
     """Logs a strip of pictures every so many steps and writes the last one to a file.
+
+    TensorBoard gets the strips; for W&B, which compares single photos, see `kunster.dashboard`.
 
     Args:
         painting: (3, h, w), RGB in [0, 1], or its swatch.
@@ -42,8 +44,12 @@ class Preview(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
-        if trainer.global_step % self.every == 0 and trainer.is_global_zero:
-            self._log(trainer, self.strip(module))
+        boards = [each for each in trainer.loggers if isinstance(each, TensorBoardLogger)]
+        if not boards or trainer.global_step % self.every:
+            return
+        strip = self.strip(module)
+        for board in boards:
+            board.experiment.add_image("preview", strip, trainer.global_step, dataformats="HWC")
 
     def write(self, module: L.LightningModule) -> None:
         """Writes the strip of the network as it is to `path`."""
@@ -51,16 +57,11 @@ class Preview(L.Callback):
 
     def strip(self, module: L.LightningModule) -> np.ndarray:
         """Painting, photos and every stage: uint8 RGB (H', W', 3), see `stages_strip`."""
+        rows = {**self.earlier, self.name: self.stylized(module)}
+        return stages_strip(self.painting, self.photos, rows)
+
+    def stylized(self, module: L.LightningModule) -> Tensor:
+        """What the network as it is makes of the photos: (B, 3, H, W), RGB in [0, 1]."""
         with torch.inference_mode():
             network = module.get_submodule("network")
-            stylized = stylize(network, self.photos.to(module.device)).float().cpu()
-        return stages_strip(self.painting, self.photos, {**self.earlier, self.name: stylized})
-
-    def _log(self, trainer: L.Trainer, strip: np.ndarray) -> None:
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLogger):
-                logger.log_image("preview", [strip], step=trainer.global_step)
-            elif isinstance(logger, TensorBoardLogger):
-                logger.experiment.add_image(
-                    "preview", strip, trainer.global_step, dataformats="HWC"
-                )
+            return stylize(network, self.photos.to(module.device)).float().cpu()

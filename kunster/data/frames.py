@@ -1,8 +1,7 @@
 """Frames of a video: of a file, or pictures of a folder by name; one at a time."""
 
-import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -13,16 +12,14 @@ from PIL import ExifTags, Image
 
 from kunster.data.decode import UnusablePhoto, decode_photo
 from kunster.data.photos import SUFFIXES
+from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
 from kunster.errors import UserError
-
-logger = logging.getLogger(__name__)
 
 SHORT_SIDE = 360  # pixels, as e_stab is measured
 VIDEO_SUFFIXES = (
     *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
     *(".mxf", ".ogv", ".ts", ".webm", ".wmv"),
 )
-WHOLE = 0.95  # of the announced seconds; a file that ends before is said to be cut off
 
 
 def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarray]:
@@ -58,9 +55,9 @@ def frame_count(path: Path) -> int:
         return len(_pictures(path))
     with _opened(path) as container:
         packets = container.demux(container.streams.video[0])
-        ends = [_end(packet) for packet in _until_broken(packets) if packet.size]
+        ends = [_end(packet) for packet in whole_packets(packets) if packet.size]
         begins = (container.start_time or 0) / av.time_base
-        _warn_if_cut_off(path, container, max(ends, default=0) - begins)
+        warn_if_cut_off(path, container, max(ends, default=0) - begins)
         return len(ends)
 
 
@@ -132,8 +129,8 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         frame = None
-        for packet in _until_broken(container.demux(stream)):
-            for frame in _decoded(packet):
+        for packet in whole_packets(container.demux(stream)):
+            for frame in decoded(packet):
                 turned = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
                 yield np.ascontiguousarray(turned)
         if frame is None:
@@ -141,46 +138,13 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
 
 
 def _opened(path: Path) -> InputContainer:
-    if not path.is_file():
-        raise UserError(f"video={path}: no such video file or folder of frames")
     try:
-        container = av.open(str(path))
-    except av.FFmpegError as error:
-        reason = f"{error.strerror}: cut off, damaged or of an unknown kind"
-        raise UserError(f"video={path}: not a video that can be decoded ({reason})") from error
-    if not container.streams.video:
-        container.close()
-        raise UserError(f"video={path}: holds no pictures")
-    return container
+        return open_video(path)
+    except UserError as error:
+        raise UserError(f"video={error}") from error
 
 
 def _end(packet: av.Packet) -> float:
     """Until when its frame is shown, in seconds."""
     ticks = (packet.pts or packet.dts or 0) + (packet.duration or 0)
     return float(ticks * packet.time_base)
-
-
-def _until_broken(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:
-    """The whole packets up to where the file makes no sense any more."""
-    try:
-        # a decoder with threads would lose frames before a packet that is cut off, or invent one
-        yield from (packet for packet in packets if not packet.is_corrupt)
-    except av.FFmpegError:
-        return
-
-
-def _decoded(packet: av.Packet) -> list[av.VideoFrame]:
-    """The frames that a packet completes; a damaged one completes none, those after it may."""
-    try:
-        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
-    except av.FFmpegError:
-        return []
-
-
-def _warn_if_cut_off(path: Path, container: InputContainer, end: float) -> None:
-    announced = (container.duration or 0) / av.time_base
-    if end < WHOLE * announced:
-        logger.warning(
-            "%s: cut off or damaged, its pictures end after %.1f of %.1f s; these are used",
-            path, end, announced,
-        )  # fmt: skip

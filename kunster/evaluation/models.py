@@ -35,17 +35,27 @@ def open_models(path: Path) -> list[Model]:
     Raises:
         UserError: nothing there, or not a file of kunster.
     """
+    files = model_files(path)
+    return [open_model(file, name=str(file.parent) if path.is_dir() else None) for file in files]
+
+
+def model_files(path: Path) -> list[Path]:
+    """A model file itself; of a run folder one a stage, in the order they were trained.
+
+    Raises:
+        UserError: nothing there, or no model in the folder.
+    """
     if not path.exists():
         raise UserError(f"{path}: no such run folder or model file")
     if not path.is_dir():
-        return [open_model(path)]
+        return [path]
     stages = [path / stage for stage in get_args(Stage)]
     files = [file for folder in (*stages, path) if (file := _model_in(folder))]
     if not files:
         raise UserError(
             f"{path}: not a run folder: neither perceptual/ nor temporal/ holds {', '.join(FILES)}"
         )
-    return [open_model(file, name=str(file.parent)) for file in files]
+    return files
 
 
 def open_model(path: Path, name: str | None = None) -> Model:

@@ -53,15 +53,24 @@ def export_coreml(
         UserError: the network is not the one described, a size is not allowed, or the package
             cannot be written.
     """
+    model = convert(plain_copy(network, description), sizes, default)
+    _describe(model, description)
+    with _quiet(), replacing(Path(path)) as part:
+        model.save(str(part))
+
+
+def convert(network: nn.Module, sizes: Sizes, default: tuple[int, int]) -> "MLModel":
+    """The model that `export_coreml` writes, without a description.
+
+    Raises:
+        UserError: a size is not allowed.
+    """
     if sizes not in ("enumerated", "ranged", "fixed"):
         raise UserError(f"sizes={sizes}: must be enumerated, ranged or fixed")
     if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in default):
         raise UserError(f"default={default}: both sides must be multiples of 4 from 64 to 1920")
     with _quiet():
-        model = _converted(ImageToImage(plain_copy(network, description)), sizes, default)
-        _describe(model, description)
-        with replacing(Path(path)) as part:
-            model.save(str(part))
+        return _converted(ImageToImage(network), sizes, default)
 
 
 class ImageToImage(nn.Module):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PHOTO = 0  # of `pictures.NAMES`: a face shows at once how much of the content is left
 WIDTH, HEIGHT = 1.8, 1.2  # inches a picture
 FONT, SMALL = 9, 8
+LONGEST = 30  # letters of a line that fit above a picture; a style may have any name
 
 
 def draw_networks(runs: Sequence[Run], gallery: Gallery, theme: Theme) -> "Figure":
@@ -59,9 +60,9 @@ def draw_stages(runs: Sequence[Run], label: str, gallery: Gallery, theme: Theme)
         for row, (stage, name) in enumerate(STAGES.items(), start=1):
             if run and stage in run.stages:
                 picture = gallery.of(run, stage)[PHOTO]
-                _show(cell(row, column), picture, theme, f"{name} of {label}")
+                _show(cell(row, column), picture, theme, name)
             else:
-                _say(cell(row, column), f"{name} of {label}:\nnot trained", theme)
+                _say(cell(row, column), f"{name}:\nnot trained", theme)
     return figure
 
 
@@ -103,13 +104,15 @@ def _show(axes: "Axes", picture: np.ndarray, theme: Theme, title: str) -> None:
     axes.imshow(picture, interpolation="lanczos")
     axes.set_anchor("NW")  # paintings are of any proportions
     axes.set_axis_off()
-    axes.set_title(title, loc="left", fontsize=FONT, color=theme.ink, pad=3, parse_math=False)
+    axes.set_title(
+        _fitting(title), loc="left", fontsize=FONT, color=theme.ink, pad=3, parse_math=False
+    )
 
 
 def _say(axes: "Axes", words: str, theme: Theme) -> None:
     axes.set_axis_off()
     axes.text(
-        *(0.5, 0.5, words),
+        *(0.5, 0.5, "\n".join(map(_fitting, words.splitlines()))),
         ha="center",
         va="center",
         fontsize=SMALL,
@@ -117,6 +120,10 @@ def _say(axes: "Axes", words: str, theme: Theme) -> None:
         transform=axes.transAxes,
         parse_math=False,
     )
+
+
+def _fitting(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def _cropped(picture: np.ndarray) -> np.ndarray:

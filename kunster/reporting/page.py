@@ -126,7 +126,7 @@ def _pictures(sweep: Sweep, gallery: Gallery) -> dict[str, Any]:
         _source("photo", "before any network", PHOTO_ITSELF, PHOTO_ITSELF, gallery.originals)
     ]
     for style in paintings(sweep.runs):
-        for stage, words in reversed(STAGES.items()):
+        for stage, words in reversed(list(STAGES.items())):
             group = f"{style}, {words}"
             sources += [
                 _source(

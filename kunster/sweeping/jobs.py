@@ -3,8 +3,9 @@
 import fcntl
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kunster.sweeping.folder import LOGS
@@ -22,6 +23,7 @@ class Job:
     point: Point
     process: subprocess.Popen
     log: Path
+    began: float = field(default_factory=time.monotonic)
 
     def reason(self) -> str:
         """The last line that it wrote."""
@@ -47,7 +49,10 @@ def start(
         except BlockingIOError:
             return None
         place = folder / point.name
-        run = [*program, *point.overrides, f"hydra.run.dir={place}", "resume=true"]
+        run = [
+            *(*program, f"++logger.group={_quoted(folder.name)}"),  # first: a user's own wins
+            *(*point.overrides, f"hydra.run.dir={_quoted(place)}", "resume=true"),
+        ]
         with log.open("a") as output:
             process = subprocess.Popen(
                 launcher.command(run, place, log),
@@ -59,3 +64,8 @@ def start(
                 start_new_session=True,  # Ctrl-C is for the sweep, which hands it on
             )
     return Job(point, process, log)
+
+
+def _quoted(text: str | Path) -> str:
+    """For an override: commas and brackets have a meaning there."""
+    return "'" + str(text).replace("'", r"\'") + "'"

@@ -13,6 +13,7 @@ from kunster.sweeping.folder import finished
 from kunster.sweeping.jobs import PROGRAM, Job, start
 from kunster.sweeping.launcher import Here, Launcher
 from kunster.sweeping.points import Point
+from kunster.sweeping.stage_1 import in_training, take_over
 
 LOOK_EVERY = 0.5  # seconds
 
@@ -24,6 +25,7 @@ class Orchestra:
     Attributes:
         launcher: makes processes of runs.
         program: what trains a run; `kunster.run` with its overrides.
+        seconds: that the runs of this sitting took, each from its start to its end.
     """
 
     folder: Path
@@ -31,6 +33,7 @@ class Orchestra:
     launcher: Launcher = field(default_factory=Here)
     program: Sequence[str] = PROGRAM
     failures: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
 
     def play(self, console: Console) -> None:
         """Trains every run that is not finished; one that fails stops no other.
@@ -50,6 +53,7 @@ class Orchestra:
                     self._show(jobs, bars, rows)
                     for job in [job for job in jobs if job.process.poll() is not None]:
                         jobs.remove(job)
+                        self.seconds += time.monotonic() - job.began
                         bars.update(rows.pop(job.point.name), visible=False)
                         bars.advance(whole)
                         self._note(job, console)
@@ -58,14 +62,18 @@ class Orchestra:
                 raise
 
     def _start(self, waiting: list[Point], jobs: list[Job]) -> None:
+        busy = [job.point for job in jobs]
         for point in list(waiting):
             if len(jobs) >= self.launcher.slots:
                 return
-            job = start(self.folder, point, self.launcher, self.program)
-            if job is None:
+            if in_training(self.folder, point, busy):
                 continue
-            waiting.remove(point)
-            jobs.append(job)
+            take_over(self.folder, point, self.points)
+            job = start(self.folder, point, self.launcher, self.program)
+            busy.append(point)
+            if job is not None:
+                waiting.remove(point)
+                jobs.append(job)
 
     def _note(self, job: Job, console: Console) -> None:
         name = job.point.name

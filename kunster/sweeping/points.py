@@ -30,6 +30,7 @@ class Point:
         config: resolved.
         description: of its network.
         identity: the same for the same configuration, whatever device or logger it runs with.
+        first_stage: the same for runs with the same stage 1; None for those without one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Point:
     config: Mapping[str, Any]
     description: Description
     identity: str
+    first_stage: str | None
 
     @property
     def id(self) -> int | None:
@@ -58,7 +60,19 @@ def compose_points(grid: Grid) -> list[Point]:
 
 def identity(config: Mapping[str, Any]) -> str:
     """16 hexadecimal digits of what is trained; not of where or how it is watched."""
-    what = {key: value for key, value in config.items() if key not in HOW_NOT_WHAT}
+    return _digits({key: value for key, value in config.items() if key not in HOW_NOT_WHAT})
+
+
+def first_stage_identity(config: Mapping[str, Any]) -> str | None:
+    """The same for what stage 1 is trained with; None where there is no stage 1."""
+    if "perceptual" not in config["stages"]:
+        return None
+    of_stage_2 = ("stages", "clips", "objective")
+    what = {key: value for key, value in config.items() if key not in (*HOW_NOT_WHAT, *of_stage_2)}
+    return _digits({**what, "objective": config["objective"]["perceptual"]})
+
+
+def _digits(what: Mapping[str, Any]) -> str:
     text = json.dumps(what, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -73,7 +87,8 @@ def _point(grid: Grid, values: Mapping[str, str]) -> Point:
         raise UserError(f"{name}: {explained(error)}") from error
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
-    return Point(name, overrides, config, description, identity(config))
+    identities = identity(config), first_stage_identity(config)
+    return Point(name, overrides, config, description, *identities)
 
 
 def _name(grid: Grid, values: Mapping[str, str]) -> str:

@@ -2,13 +2,23 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.codec.context import Flags
+from av.container import OutputContainer
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    VideoReformatter,
+)
 from av.video.stream import VideoStream
 
 from kunster.errors import UserError
@@ -16,8 +26,126 @@ from kunster.replacing import replacing
 
 LONGEST_DENOMINATOR = 1001  # NTSC's 29.97 is 30000/1001; nothing in use is finer
 QUALITIES = range(52)  # x264's constant rate factor; 18 looks like the original
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+Speed = Literal["thorough", "fast"]
+ENCODERS: dict[Speed, dict[str, str]] = {
+    "thorough": {"preset": "medium"},
+    # superfast's speed with, thanks to a short look ahead, about the size of veryfast
+    "fast": {"preset": "superfast", "x264-params": "mbtree=1:rc-lookahead=10"},
+}
 
 logger = logging.getLogger(__name__)
+
+
+class VideoWriter:
+    """An H.264 stream in a container that is open; see `writing_video`."""
+
+    def __init__(
+        self,
+        container: OutputContainer,
+        size: tuple[int, int],
+        rate: Fraction,
+        time_base: Fraction,
+        options: dict[str, str],
+        threads: int,
+        color_range: ColorRange,
+        pixel_aspect: Fraction,
+    ) -> None:
+        self._container, self._time_base, self._range = container, time_base, color_range
+        self._even = size[0] % 2, size[1] % 2
+        self._stream: VideoStream = container.add_stream("libx264", rate=rate, options=options)
+        self._stream.height, self._stream.width = (side + side % 2 for side in size)
+        self._stream.pix_fmt = "yuv420p"
+        context = self._stream.codec_context
+        context.time_base = time_base
+        context.thread_count = threads
+        context.sample_aspect_ratio = pixel_aspect
+        context.colorspace = Colorspace.ITU709
+        context.color_primaries = ColorPrimaries.BT709
+        context.color_trc = ColorTrc.BT709
+        context.color_range = color_range
+        context.flags |= Flags.frame_duration
+        self._reformatter = VideoReformatter()
+
+    def write(self, picture: np.ndarray, pts: int, duration: int = 1) -> None:
+        """Encodes a frame: uint8 RGB (H, W, 3), shown from `pts` for `duration` ticks."""
+        assert picture.dtype == np.uint8, picture.dtype
+        bottom, right = self._even
+        if bottom or right:
+            picture = np.pad(picture, ((0, bottom), (0, right), (0, 0)), mode="edge")
+        frame = self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=self._range,
+            threads=1,
+        )
+        frame.pts, frame.duration, frame.time_base = pts, duration, self._time_base
+        self._container.mux(self._stream.encode(frame))
+
+    def finish(self) -> None:
+        """Encodes what the encoder still looks ahead at."""
+        self._container.mux(self._stream.encode(None))
+
+
+@contextmanager
+def writing_video(
+    path: Path,
+    size: tuple[int, int],
+    rate: Fraction | float,
+    *,
+    time_base: Fraction | None = None,
+    quality: int = 18,
+    speed: Speed = "thorough",
+    threads: int = 0,
+    full_range: bool = False,
+    pixel_aspect: Fraction = Fraction(1),
+) -> Iterator[tuple[VideoWriter, OutputContainer]]:
+    """A writer of H.264 in MP4, QuickTime or Matroska, by the suffix; complete or not at all.
+
+    BT.709, and tagged so; 4:2:0, so half the resolution in colour. That needs even sides: an odd
+    one grows by repeating its last row or column, and a warning says so. The index of an MP4
+    stands first in the file, so a browser plays before it has all. Holds no more frames than the
+    encoder looks ahead. A block that raises leaves what had the name as it was. The container is
+    given too: whoever adds sound does it before the first frame.
+
+    Args:
+        size: (height, width) of the frames.
+        rate: frames a second, on average.
+        time_base: seconds a tick of the frames' times; None for one tick a frame.
+        quality: constant rate factor, 0 (largest file) to 51 (smallest).
+        speed: `fast` encodes five times as fast into a file that is hardly larger.
+        threads: the encoder's; 0 for as many as it likes.
+        full_range: black is 0 and white 255, not 16 and 235 as players take for granted.
+        pixel_aspect: width of a pixel over its height.
+
+    Raises:
+        UserError: the suffix, rate or quality is not allowed, or the folder cannot be written to.
+    """
+    check_format(path, quality)
+    if not rate > 0:
+        raise UserError(f"frames_per_second={rate}: must be more than 0")
+    if size[0] % 2 or size[1] % 2:
+        even = f"{size[1] + size[1] % 2}x{size[0] + size[0] % 2}"
+        logger.warning("frames of %dx%d are written as %s: H.264 is even", *size[::-1], even)
+    rate = Fraction(rate).limit_denominator(LONGEST_DENOMINATOR)
+    color_range = ColorRange.JPEG if full_range else ColorRange.MPEG
+    options = {"crf": str(quality), **ENCODERS[speed]}
+    with replacing(path) as part, _container(part, FORMATS[path.suffix.lower()]) as container:
+        writer = VideoWriter(
+            *(container, size, rate, time_base or 1 / rate),
+            *(options, threads, color_range, pixel_aspect),
+        )
+        yield writer, container
+        writer.finish()
+
+
+def check_format(path: Path, quality: int) -> None:
+    """Raises a UserError for a video that cannot be written so."""
+    if path.suffix.lower() not in FORMATS:
+        raise UserError(f"{path}: videos are written as {', '.join(FORMATS)}")
+    if quality not in QUALITIES:
+        raise UserError(f"quality={quality}: must be from 0 (best) to 51 (smallest)")
 
 
 def write_video(
@@ -26,80 +154,36 @@ def write_video(
     frames_per_second: Fraction | float,
     quality: int = 18,
 ) -> int:
-    """Writes frames as H.264 in MP4, complete or not at all, and returns how many there were.
-
-    BT.709 in limited range, and tagged so; 4:2:0, so half the resolution in colour. That needs even
-    sides: an odd one grows by repeating its last row or column, and a warning says so. The index
-    stands first in the file, so a browser plays before it has all. Holds no more frames than the
-    encoder looks ahead.
-
-    Args:
-        frames: uint8 RGB (H, W, 3), all of one size.
-        quality: constant rate factor, 0 (largest file) to 51 (smallest).
+    """Writes frames, uint8 RGB (H, W, 3), as `writing_video` does; returns how many there were.
 
     Raises:
-        UserError: no frames, frames of different sizes, a rate or quality out of range, or the
-            folder cannot be written to.
+        UserError: as there, or no frames, or frames of different sizes.
     """
-    if not frames_per_second > 0:
-        raise UserError(f"frames_per_second={frames_per_second}: must be more than 0")
-    if quality not in QUALITIES:
-        raise UserError(f"quality={quality}: must be from 0 (best) to 51 (smallest)")
-    rate = Fraction(frames_per_second).limit_denominator(LONGEST_DENOMINATOR)
     remaining = iter(frames)
     first = next(remaining, None)
     if first is None:
         raise UserError(f"{path}: there are no frames to write")
-    with (
-        replacing(path) as part,
-        av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as container,
-    ):
-        stream = _h264_stream(container, first.shape[:2], rate, quality)
-        count = 0
-        for count, frame in enumerate(_of_one_size(path, chain([first], remaining)), start=1):
-            container.mux(stream.encode(_converted(frame, count - 1, rate)))
-        container.mux(stream.encode(None))
+    count = 0
+    with writing_video(path, first.shape[:2], frames_per_second, quality=quality) as (writer, _):
+        for count, frame in enumerate(chain([first], remaining), start=1):
+            if frame.shape != first.shape:
+                sizes = [f"{shape[1]}x{shape[0]}" for shape in (frame.shape, first.shape)]
+                raise UserError(
+                    f"{path}: frame {count} is {sizes[0]}, the first is {sizes[1]}: one size"
+                )
+            writer.write(frame, count - 1)
     return count
 
 
-def _h264_stream(
-    container: av.container.OutputContainer, size: tuple[int, ...], rate: Fraction, quality: int
-) -> VideoStream:
-    height, width = size
-    if height % 2 or width % 2:
-        even = f"{width + width % 2}x{height + height % 2}"
-        logger.warning("frames of %dx%d are written as %s: H.264 is even", width, height, even)
-    stream = container.add_stream("libx264", rate=rate, options={"crf": str(quality)})
-    stream.width, stream.height = width + width % 2, height + height % 2
-    stream.pix_fmt = "yuv420p"
-    context = stream.codec_context
-    context.time_base = 1 / rate
-    context.colorspace = Colorspace.ITU709
-    context.color_primaries = ColorPrimaries.BT709
-    context.color_trc = ColorTrc.BT709
-    context.color_range = ColorRange.MPEG  # 16 to 235, as players take for granted
-    return stream
-
-
-def _of_one_size(path: Path, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """The frames with even sides."""
-    size: tuple[int, ...] | None = None
-    for number, frame in enumerate(frames, start=1):
-        assert frame.dtype == np.uint8, frame.dtype
-        size = size or frame.shape
-        if frame.shape != size:
-            first, other = (f"{shape[1]}x{shape[0]}" for shape in (size, frame.shape))
-            raise UserError(f"{path}: frame {number} is {other}, the first is {first}: one size")
-        height, width = size[:2]
-        yield np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-
-
-def _converted(picture: np.ndarray, number: int, rate: Fraction) -> av.VideoFrame:
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-    frame = frame.reformat(
-        format="yuv420p",
-        dst_colorspace=Colorspace.ITU709,
-        dst_color_range=ColorRange.MPEG,
-    )
-    frame.pts, frame.time_base = number, 1 / rate
-    return frame
+@contextmanager
+def _container(part: Path, kind: str) -> Iterator[OutputContainer]:
+    """A file for streams; if the block raises, that error comes out, not one from closing."""
+    options = {} if kind == "matroska" else {"movflags": "faststart"}
+    container = av.open(str(part), "w", format=kind, options=options)
+    try:
+        yield container
+    except BaseException:
+        with suppress(Exception):
+            container.close()
+        raise
+    container.close()

@@ -1,9 +1,11 @@
+import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import torch
 
-from kunster.export.onnx_file import export_onnx
+from kunster.errors import UserError
+from kunster.export.onnx_file import export_onnx, load_onnx
 
 from ..random_networks import describe, random_network
 
@@ -50,6 +52,47 @@ def test_a_large_flat_picture_does_not_blow_up(tmp_path):
     frames = torch.ones(1, 3, 320, 480)
     truth = network.double()(frames.double()).clamp(0, 1).float()
     torch.testing.assert_close(stylized(tmp_path / "m.onnx", frames), truth, rtol=0, atol=1e-4)
+
+
+def test_the_network_comes_back_with_its_description(network, description, tmp_path):
+    export_onnx(network, description, tmp_path / "m.onnx")
+    found, found_description = load_onnx(tmp_path / "m.onnx")
+    assert found_description == description
+    expected = network.state_dict()
+    assert list(found.state_dict()) == list(expected)
+    for name, tensor in found.state_dict().items():
+        assert torch.equal(tensor, expected[name])
+
+
+@pytest.mark.parametrize("kind", ["missing", "text", "of others", "without a weight", "reshaped"])
+def test_what_is_no_file_of_ours_is_refused_in_one_line(network, description, tmp_path, kind):
+    path = tmp_path / "m.onnx"
+    if kind == "text":
+        path.write_text("no model")
+    elif kind != "missing":
+        export_onnx(network, description, path)
+        model = onnx.load(path)
+        constants = {constant.name: constant for constant in model.graph.initializer}
+        if kind == "of others":
+            del model.metadata_props[:]
+        elif kind == "without a weight":
+            constants["encoder.0.0.weight"].name = "other"
+        else:
+            constants["decoder.2.weight"].CopyFrom(
+                onnx.numpy_helper.from_array(np.zeros((3, 8, 5, 5), np.float32), "decoder.2.weight")
+            )
+        onnx.save(model, path)
+    complaint = {
+        "missing": "no such file",
+        "text": "not an ONNX file",
+        "of others": "not a file of kunster",
+        "without a weight": "encoder.0.0.weight is missing",
+        "reshaped": r"decoder.2.weight has shape \(3, 8, 5, 5\)",
+    }
+    with pytest.raises(UserError, match=complaint[kind]) as raised:
+        load_onnx(path)
+    assert str(raised.value).startswith(str(path))
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.slow

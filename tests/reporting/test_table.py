@@ -39,7 +39,7 @@ def test_all_rows_of_the_finished_table_are_the_papers(table2_sweep):
 def test_a_network_of_another_size_does_not_agree_with_the_paper():
     for count, row in zip(COUNTS, ROWS, strict=True):
         assert agrees_with_paper(count, row)
-        assert not agrees_with_paper(round(1.01 * count), row)
+        assert not agrees_with_paper(round(1.1 * count), row)  # id 15 is printed as 4k, 0.13 %
     # Table I taken at its word
     assert not agrees_with_paper(381795, ROWS[0])
 

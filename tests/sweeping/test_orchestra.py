@@ -24,7 +24,7 @@ TABLE2 = Path(__file__).parents[2] / "sweeps" / "table2.yaml"
 PRETEND = """
 import json, pathlib, sys, time, yaml
 words = dict(word.lstrip("+").split("=", 1) for word in sys.argv[1:])
-folder = pathlib.Path(words["hydra.run.dir"])
+folder = pathlib.Path(words["hydra.run.dir"].strip("'"))
 config = yaml.safe_load((folder.parent / "configs" / f"{folder.name}.yaml").read_text())
 folder.mkdir(exist_ok=True)
 (folder / "config.yaml").write_text(yaml.safe_dump(config))

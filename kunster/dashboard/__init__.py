@@ -1,0 +1,1 @@
+"""Weights & Biases: every stage of a run beside every other, offline first."""

@@ -1,0 +1,125 @@
+"""The workspace in which runs are compared: one saved view a stage, of one sweep or of all."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kunster.callbacks.curve import TERMS
+from kunster.dashboard import keys
+from kunster.errors import UserError
+
+if TYPE_CHECKING:
+    from wandb_workspaces.reports.v2 import MediaBrowser
+    from wandb_workspaces.reports.v2.interface import PanelTypes
+    from wandb_workspaces.workspaces import Section, Workspace
+
+MOST_RUNS = 50  # in a panel; W&B's own 10 hide a third of Table II
+ALPHAS = 5  # pictures in a row: Table II has as many α to each β
+ONLY_STAGE_2 = ("output", "feature")  # terms of the loss
+
+
+def build_view(
+    entity: str, project: str, stage: str, photos: Sequence[str], sweep: str | None = None
+) -> "Workspace":
+    """A view that is not saved yet; nothing is asked of the network.
+
+    Not grouped in the sidebar, for W&B would then draw one mean line for a sweep; its filter or the
+    order keep sweeps apart.
+
+    Args:
+        entity: the user or team that owns the project.
+        stage: `stage 1` or `stage 2`.
+        photos: names of those that runs show.
+        sweep: the group of runs to show; None: all, sweep after sweep.
+
+    Raises:
+        UserError: the package that describes workspaces is not installed.
+    """
+    try:
+        from wandb_workspaces import expr
+        from wandb_workspaces import workspaces as ws
+    except ImportError as error:
+        raise UserError(
+            "wandb-workspaces is not installed: pip install 'kunster[dashboard]', or build the "
+            "workspace by hand as docs/wandb.md says"
+        ) from error
+    filters = [expr.Metric("JobType") == stage]
+    filters += [expr.Metric("Group") == sweep] if sweep else []
+    facts = [f"config:{name}.value" for name in ("id", "alpha", "beta", "parameters")]
+    figures = [f"summary:{keys.first_look(figure)}" for figure in keys.LOOK]
+    return ws.Workspace(
+        entity=entity,
+        project=project,
+        name=f"Kunster {stage}{f', {sweep}' if sweep else ''}",
+        sections=_sections(stage, photos),
+        settings=ws.WorkspaceSettings(x_axis="Step", max_runs=MOST_RUNS),
+        runset_settings=ws.RunsetSettings(
+            filters=expr.And(*filters),
+            order=[expr.Ordering(expr.Metric("Group")), expr.Ordering(expr.Config("id"))],
+            pinned_columns=["run:displayName", "run:group", *facts, *figures],
+        ),
+        auto_generate_panels=False,
+    )
+
+
+def save_view(view: "Workspace") -> str:
+    """Its address at W&B, which keeps it as one more view of the project.
+
+    Raises:
+        UserError: W&B cannot be reached or does not take it.
+    """
+    from wandb.errors import Error
+    from wandb.sdk.lib.service.service_connection import WandbApiFailedError
+
+    try:
+        return view.save().url
+    except (Error, WandbApiFailedError) as error:
+        raise UserError(
+            f"{view.entity}/{view.project}: W&B did not save the view: "
+            f"{str(error).splitlines()[0]}; check the names, the account and the connection"
+        ) from error
+
+
+def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
+    """From the pictures, by which a network is chosen, to the curves, which explain them."""
+    from wandb_workspaces.reports import v2 as wr
+    from wandb_workspaces.workspaces import Section, SectionLayoutSettings
+
+    def wide(rows: int) -> SectionLayoutSettings:
+        return SectionLayoutSettings(columns=1, rows=rows)
+
+    table = wr.WeavePanelSummaryTable(table_name=keys.TABLE)
+    finals: list[PanelTypes] = [_media(keys.stylized(name)) for name in photos]
+    previews: list[PanelTypes] = [_media(keys.preview(name)) for name in photos]
+    terms = [term for term in TERMS if stage != "stage 1" or term not in ONLY_STAGE_2]
+    curves = [keys.curve(name) for name in (*terms, "gradient_norm", "learning_rate")]
+    return [
+        Section("All networks", [table], is_open=True, layout_settings=wide(1)),
+        Section("Photos, stylised", finals, is_open=True, layout_settings=wide(2)),
+        Section("A clip, stylised", [_media(keys.CLIP)], is_open=True, layout_settings=wide(1)),
+        Section("Quality and size", _trade_offs(), is_open=True),
+        Section("Previews, step by step", previews, layout_settings=wide(2)),
+        Section("Painting, photos, stages", [_media(keys.STRIP, 1)], layout_settings=wide(1)),
+        Section("Losses", [wr.LinePlot(title=key, y=[key], log_y=True) for key in curves]),
+    ]
+
+
+def _media(key: str, columns: int = ALPHAS) -> "MediaBrowser":
+    """A panel in which the k-th picture is the k-th run's."""
+    from wandb_workspaces.reports import v2 as wr
+
+    return wr.MediaBrowser(title=key, media_keys=[key], num_columns=columns)
+
+
+def _trade_offs() -> list["PanelTypes"]:
+    from wandb_workspaces.reports import v2 as wr
+
+    style, content, e_stab = (wr.SummaryMetric(keys.first_look(name)) for name in keys.LOOK)
+    alpha, beta, size = (wr.Config(name) for name in ("alpha", "beta", "parameters"))
+    axes = [wr.ParallelCoordinatesPlotColumn(each) for each in (alpha, beta)]
+    axes += [wr.ParallelCoordinatesPlotColumn(size, log=True)]
+    axes += [wr.ParallelCoordinatesPlotColumn(each) for each in (style, content, e_stab)]
+    return [
+        wr.ScatterPlot(title="style distance and size", x=size, y=style, log_x=True),
+        wr.ScatterPlot(title="style distance and flicker", x=style, y=e_stab),
+        wr.ParallelCoordinatesPlot(title="from α and β to the figures", columns=axes),
+    ]

@@ -1,0 +1,124 @@
+"""Sound on its way from one file into another: packet by packet as it is, where that can be."""
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple, Protocol, Self
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+
+from kunster.data.video_file import whole_packets
+from kunster.video.source import SoundFile
+
+# Hz, ISO/IEC 14496-3, table 1.18
+AAC_RATES = (
+    *(96000, 88200, 64000, 48000, 44100, 32000),
+    *(24000, 22050, 16000, 12000, 11025, 8000, 7350),
+)
+LAYOUTS = {1: "mono", 2: "stereo"}  # by number of channels
+
+logger = logging.getLogger(__name__)
+
+
+class Sound(NamedTuple):
+    """Packets for the output, heard from `second` on."""
+
+    second: float
+    packets: list[av.Packet]
+
+
+class SoundTracks:
+    """All sound of a file, for another that is being written; to be used in a `with` block.
+
+    Copied without loss where the format of the output takes its kind; else encoded as AAC, and a
+    warning says so. The file is opened a second time, so that sound never waits for pictures.
+
+    Args:
+        file: None for silence.
+        output: nothing may have been written to it yet.
+    """
+
+    def __init__(self, file: SoundFile | None, output: OutputContainer) -> None:
+        self._output = output
+        self._input = av.open(str(file.path)) if file else None
+        self._sounds = (
+            _sounds(self._input, output, file.begins) if self._input and file else iter(())
+        )
+        self._next = next(self._sounds, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._input is not None:
+            self._input.close()
+
+    def write_until(self, second: float) -> None:
+        """Writes what is heard before."""
+        while self._next is not None and self._next.second < second:
+            self._output.mux(self._next.packets)
+            self._next = next(self._sounds, None)
+
+
+def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -> Iterator[Sound]:
+    streams = source.streams.audio
+    tracks = {stream.index: _track(stream, output) for stream in streams}
+    second = 0.0
+    for packet in whole_packets(source.demux(streams)) if streams else ():
+        if packet.dts is not None:
+            second = float(packet.dts * packet.time_base - begins)
+        shift = round(begins / packet.time_base)
+        yield Sound(second, tracks[packet.stream.index].passed(packet, shift))
+
+
+class Track(Protocol):
+    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
+        """What a packet becomes, `shift` ticks earlier; an empty one is the track's last."""
+
+
+class _Copied:
+    def __init__(self, target: AudioStream) -> None:
+        self.target = target
+
+    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
+        if packet.dts is None:
+            return []
+        packet.pts = packet.dts if packet.pts is None else packet.pts
+        packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, self.target
+        return [packet]
+
+
+class _Encoded:
+    def __init__(self, target: AudioStream) -> None:
+        self.target = target
+
+    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
+        packets: list[av.Packet] = []
+        for frame in _heard(packet):
+            frame.pts = None if frame.pts is None else frame.pts - shift
+            packets += self.target.encode(frame)
+        return packets if packet.size else packets + self.target.encode(None)
+
+
+def _track(stream: AudioStream, output: OutputContainer) -> Track:
+    if stream.codec_context.codec.canonical_name in output.supported_codecs:
+        return _Copied(output.add_stream_from_template(stream))
+    logger.warning(
+        "%s: its sound (%s) does not go into %s files: encoded as AAC",
+        *(stream.container.name, stream.codec_context.name, output.format.name),
+    )
+    rate = stream.rate if stream.rate in AAC_RATES else 48000
+    encoded = output.add_stream("aac", rate=rate)
+    # what knows the number of channels alone does not say which is which
+    encoded.layout = LAYOUTS.get(stream.channels, stream.layout)
+    return _Encoded(encoded)
+
+
+def _heard(packet: "av.Packet[AudioStream]") -> list[av.AudioFrame]:
+    """What a packet holds; of a damaged one nothing."""
+    try:
+        return packet.decode()
+    except av.FFmpegError:
+        return []

@@ -1,0 +1,37 @@
+"""Core ML on macOS, through coremltools' own `predict`.
+
+Written by its documentation: the conversion is tested everywhere, but predicting needs macOS and
+was not run there.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from PIL import Image
+
+from kunster.export.coreml import convert
+from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.networks.stylizer import Stylizer
+from kunster.video.engines import Engine
+
+
+class CoreMLEngine(Engine):
+    """Half precision on whatever Core ML chooses: Neural Engine, GPU or CPU; frames one by one."""
+
+    def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
+        from coremltools.models import MLModel
+
+        super().__init__(size, streams=1)
+        with TemporaryDirectory() as folder:
+            package = Path(folder, "stylizer.mlpackage")
+            convert(network, "fixed", self.padded_size).save(str(package))
+            self._model = MLModel(str(package))  # compiled and loaded here, the package may go
+
+    @property
+    def name(self) -> str:
+        return "Core ML f16"
+
+    def run(self, frame: np.ndarray) -> np.ndarray:
+        stylized = self._model.predict({INPUT: Image.fromarray(frame)})[OUTPUT]
+        return np.array(stylized.convert("RGB"))

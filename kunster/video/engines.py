@@ -1,0 +1,117 @@
+"""What runs a network on frames: one small interface, several engines behind it.
+
+Bytes go in and bytes come out; scaling, layout, clamping and rounding are part of what is compiled.
+"""
+
+import os
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+
+from kunster.errors import UserError
+from kunster.networks.stylizer import STRIDE, Stylizer
+
+EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
+AUTO = "auto"
+SMALLEST = 64  # pixels, either side: what the networks' reflections need
+
+
+class Engine(ABC):
+    """A network made ready for frames of one size.
+
+    A call may come from as many threads at a time as there are `streams`.
+
+    Args:
+        size: (height, width) of the frames in pixels, from 64 up. What is no multiple of 4 is
+            padded by reflection and cropped back.
+        streams: frames that are worked on at the same time.
+
+    Raises:
+        UserError: a frame so small.
+    """
+
+    def __init__(self, size: tuple[int, int], streams: int) -> None:
+        height, width = self.size = size
+        if min(size) < SMALLEST:
+            raise UserError(f"a picture of {width}x{height}: both sides must be at least 64 pixels")
+        self.streams = streams
+        self.margins = -height % STRIDE, -width % STRIDE
+        self.padded_size = height + self.margins[0], width + self.margins[1]
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The engine, its number format and its processors, for people."""
+
+    @abstractmethod
+    def run(self, frame: np.ndarray) -> np.ndarray:
+        """Stylizes a frame of `padded_size`, uint8 RGB (H, W, 3), contiguous; gives a new one."""
+
+    def __call__(self, frame: np.ndarray) -> np.ndarray:
+        """Stylizes a frame of `size`, uint8 RGB (H, W, 3)."""
+        assert frame.dtype == np.uint8
+        assert frame.shape == (*self.size, 3), (frame.shape, self.size)
+        if any(self.margins):
+            bottom, right = self.margins
+            frame = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_REFLECT_101)
+        return self.run(np.ascontiguousarray(frame))[: self.size[0], : self.size[1]]
+
+
+Build = Callable[[Stylizer, tuple[int, int], int], Engine]
+
+
+def build_engine(
+    network: Stylizer, size: tuple[int, int], choice: str = AUTO, streams: int = 1
+) -> Engine:
+    """The network on the engine chosen, or on the best that is there.
+
+    Args:
+        network: in eval mode, float32, on the CPU; left as it is.
+        size: (height, width) of the frames in pixels.
+        choice: an engine's name, or `auto`: torch on a CUDA card, else OpenVINO.
+        streams: frames to work on at the same time; a GPU takes them one by one.
+
+    Raises:
+        UserError: no such engine, or it is not on this machine.
+    """
+    if choice not in (AUTO, *get_args(EngineName)):
+        known = ", ".join([AUTO, *get_args(EngineName)])
+        raise UserError(f"--engine {choice}: must be one of {known}")
+    return _builder(_best() if choice == AUTO else choice)(network, size, streams)
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _best() -> str:
+    import torch
+
+    return "torch" if torch.cuda.is_available() else "openvino"
+
+
+def _builder(choice: str) -> Build:
+    if choice == "openvino":
+        from kunster.video.openvino_engine import OpenVinoEngine
+
+        return OpenVinoEngine
+    if choice == "onnxruntime":
+        from kunster.video.onnxruntime_engine import OnnxRuntimeEngine
+
+        return OnnxRuntimeEngine
+    if choice == "torch":
+        from kunster.video.torch_engine import TorchEngine
+
+        return TorchEngine
+    if sys.platform != "darwin":
+        raise UserError("--engine coreml: Core ML computes on macOS only; leave it at auto")
+    from kunster.video.coreml_engine import CoreMLEngine
+
+    return CoreMLEngine

@@ -1,0 +1,59 @@
+"""What becomes of a stylized picture: less style, the photo's own colours, the photo beside it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kunster.errors import UserError
+from kunster.images import LUMINANCE
+
+
+@dataclass(frozen=True)
+class Look:
+    """
+    Attributes:
+        strength: from 0, the photo itself, to 1, all of the style.
+        keep_colors: take the luminance alone from the style.
+        preview: show the photo on the left.
+
+    Raises:
+        UserError: `strength` is out of range.
+    """
+
+    strength: float = 1.0
+    keep_colors: bool = False
+    preview: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise UserError(f"--strength {self.strength:g}: must be from 0 (photo) to 1 (style)")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the stylized picture stays as it is."""
+        return self == Look()
+
+    def __call__(self, photo: np.ndarray, stylized: np.ndarray) -> np.ndarray:
+        """Both uint8 RGB (H, W, 3); with `preview` the result is twice as wide."""
+        if self.keep_colors:
+            stylized = with_colors_of(photo, stylized)
+        if self.strength < 1:
+            stylized = blended(photo, stylized, self.strength)
+        return np.hstack([photo, stylized]) if self.preview else stylized
+
+
+def blended(photo: np.ndarray, stylized: np.ndarray, strength: float) -> np.ndarray:
+    """strength · stylized + (1 - strength) · photo."""
+    return cv2.addWeighted(stylized, strength, photo, 1 - strength, 0)
+
+
+def with_colors_of(photo: np.ndarray, stylized: np.ndarray) -> np.ndarray:
+    """Y of the stylized picture, Cb and Cr of the photo, as far as RGB reaches.
+
+    Cb and Cr are multiples of B - Y and R - Y (ITU-R BT.709-6, item 3.3), so they stay where the
+    same is added to R, G and B.
+    """
+    difference = cv2.subtract(stylized, photo, dtype=cv2.CV_16S)
+    luminance = cv2.transform(difference, np.array([LUMINANCE] * 3, np.float32))
+    return cv2.add(photo, luminance, dtype=cv2.CV_8U)

@@ -1,0 +1,46 @@
+"""What `--model` may be: a run folder, a file, or the name of a style that ships."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kunster.assets.trained import trained_styles
+from kunster.errors import UserError
+from kunster.evaluation.models import model_files
+from kunster.export.onnx_file import load_onnx
+from kunster.networks.description import Description
+from kunster.networks.model_file import load_model
+from kunster.networks.stylizer import Stylizer
+
+LOADERS: dict[str, Callable[[Path], tuple[Stylizer, Description]]] = {
+    ".safetensors": load_model,
+    ".ckpt": load_model,
+    ".onnx": load_onnx,
+}
+
+
+def open_stylizer(model: str) -> tuple[Stylizer, Description]:
+    """The network and what it says it is.
+
+    Of a run folder the last stage counts: after stabilisation, if that was done. Of an `.onnx` file
+    the weights are read, so every engine runs it, at every size.
+
+    Raises:
+        UserError: no such file or style, or not a network of kunster.
+    """
+    file = _file(model)
+    if file.suffix not in LOADERS:
+        raise UserError(f"{file}: models come as {', '.join(LOADERS)}, or as a run folder")
+    return LOADERS[file.suffix](file)
+
+
+def _file(model: str) -> Path:
+    path, shipped = Path(model).expanduser(), trained_styles()
+    if path.exists():
+        return model_files(path)[-1]
+    if model in shipped:
+        return shipped[model]
+    ship = f"styles that ship: {', '.join(shipped)}" if shipped else "no trained style ships yet"
+    raise UserError(
+        f"--model {model}: no such file, run folder or style ({ship}); give a run folder such as "
+        f"runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"
+    )

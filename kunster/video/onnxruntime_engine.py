@@ -1,0 +1,51 @@
+"""onnxruntime: the ONNX graph as others run it, on the CPU."""
+
+import numpy as np
+
+from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.networks.rewriting import PixelStylizer
+from kunster.networks.stylizer import Stylizer
+from kunster.video.engines import Engine, cores
+
+INPUT, OUTPUT = "frame", "stylized"
+
+
+class OnnxRuntimeEngine(Engine):
+    """float32; the streams share one session, each with its part of the processors."""
+
+    def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
+        import onnxruntime
+
+        super().__init__(size, streams)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors; they are raised too
+        self.threads = options.intra_op_num_threads = max(1, cores() // streams)
+        # idle threads would spin on the cores that decode and encode
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            _onnx(network), options, providers=["CPUExecutionProvider"]
+        )
+
+    @property
+    def name(self) -> str:
+        return f"onnxruntime f32, {self.threads * self.streams} CPU threads"
+
+    def run(self, frame: np.ndarray) -> np.ndarray:
+        return self._session.run(None, {INPUT: frame[None]})[0][0]
+
+
+def _onnx(network: Stylizer) -> bytes:
+    """The network between bytes (1, H, W, 3)."""
+    from onnx import TensorProto, helper
+
+    graph = GraphWriter()
+    planes = graph.add("Transpose", INPUT, perm=[0, 3, 1, 2])
+    floats = graph.add("Cast", planes, to=TensorProto.FLOAT)
+    stylized = write_network(graph, PixelStylizer(network), floats)
+    whole = graph.add("Cast", stylized, to=TensorProto.UINT8)
+    graph.add("Transpose", whole, output=OUTPUT, perm=[0, 2, 3, 1])
+    shape: list[str | int | None] = [1, "height", "width", 3]
+    inputs, outputs = (
+        [helper.make_tensor_value_info(name, TensorProto.UINT8, shape)] for name in (INPUT, OUTPUT)
+    )
+    return make_model(graph, inputs, outputs).SerializeToString()

@@ -1,0 +1,119 @@
+"""OpenVINO: the fastest on processors of Intel, AMD and Arm."""
+
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import numpy as np
+from torch import nn
+
+from kunster.export.onnx_graph import GraphWriter, Writers, make_model, write_network
+from kunster.networks.rewriting import PixelStylizer, can_be_packed
+from kunster.networks.stylizer import Stylizer
+from kunster.video.engines import Engine, cores
+
+if TYPE_CHECKING:
+    import openvino
+
+INPUT, OUTPUT = "frame", "stylized"
+# channels at full resolution up to which blocks of 2x2 pixels pay; four times as many fill a
+# register or two
+WIDEST_PACKED = 8
+
+
+class OpenVinoEngine(Engine):
+    """bfloat16 where the processor multiplies in it, float32 elsewhere.
+
+    Each stream has its share of the processors: two frames on a core each are finished sooner than
+    one after the other on both.
+    """
+
+    def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
+        import openvino
+
+        super().__init__(size, streams)
+        core = openvino.Core()
+        bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self.precision = "bf16" if bfloat16 else "f32"
+        self.threads = max(cores(), streams)
+        compiled = core.compile_model(
+            _with_bytes(core.read_model(_onnx(network)), self.padded_size),
+            "CPU",
+            {
+                "INFERENCE_PRECISION_HINT": self.precision,
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": self.threads,
+                "ENABLE_CPU_PINNING": False,  # decoder and encoder share the processors
+            },
+        )
+        self._idle: SimpleQueue[_Request] = SimpleQueue()
+        for _ in range(streams):
+            self._idle.put(_Request(compiled.create_infer_request()))
+
+    @property
+    def name(self) -> str:
+        return f"OpenVINO {self.precision}, {self.threads} CPU threads"
+
+    def run(self, frame: np.ndarray) -> np.ndarray:
+        request = self._idle.get()
+        try:
+            return request(frame)
+        finally:
+            self._idle.put(request)
+
+
+class _Request:
+    """One stream, with its own memory for a frame and for what becomes of it.
+
+    Handing a frame over for each call, as `infer` can, makes a tensor in the calling thread; when
+    two threads did their first one at the same time, both stood still for good (OpenVINO 2026.4).
+    """
+
+    def __init__(self, request: "openvino.InferRequest") -> None:
+        self._request = request
+        self._frame = request.get_input_tensor().data
+        self._stylized = request.get_output_tensor().data
+
+    def __call__(self, frame: np.ndarray) -> np.ndarray:
+        self._frame[0] = frame
+        self._request.start_async()
+        self._request.wait()
+        return self._stylized[0].copy()
+
+
+def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Model":
+    """Takes and gives uint8 (1, H, W, 3); the values are whole, so converting them cuts nothing."""
+    from openvino import Layout, Type
+    from openvino.preprocess import PrePostProcessor
+
+    model.reshape([1, 3, *size])
+    processor = PrePostProcessor(model)
+    for end in (processor.input(), processor.output()):
+        end.tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
+        end.model().set_layout(Layout("NCHW"))
+    processor.input().preprocess().convert_element_type(Type.f32)
+    return processor.build()
+
+
+def _onnx(network: Stylizer) -> bytes:
+    """The network in floats, (1, 3, H, W) in [0, 255], to the same, whole and clamped."""
+    from onnx import TensorProto, helper
+
+    first = network.encoder.get_submodule("0.0")
+    assert isinstance(first, nn.Conv2d)
+    packed = can_be_packed(network) and first.out_channels <= WIDEST_PACKED
+    graph = GraphWriter()
+    own: Writers = {nn.InstanceNorm2d: _instance_norm}
+    stylized = write_network(graph, PixelStylizer(network, packed), INPUT, own)
+    graph.add("Identity", stylized, output=OUTPUT)
+    shape: list[str | int | None] = [1, 3, "height", "width"]
+    inputs, outputs = (
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)] for name in (INPUT, OUTPUT)
+    )
+    return make_model(graph, inputs, outputs).SerializeToString()
+
+
+def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
+    """Whole, as OpenVINO has a kernel for it."""
+    scale = graph.constant(f"{name}.weight", norm.weight)
+    shift = graph.constant(f"{name}.bias", norm.bias)
+    return graph.add("InstanceNormalization", features, scale, shift, epsilon=norm.eps)

@@ -1,0 +1,147 @@
+"""Photos, one or a folder of them, stylized and saved in the format of the file's suffix."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.photos import pictures_in
+from kunster.errors import UserError
+from kunster.progress import ProgressLine
+from kunster.replacing import replacing
+from kunster.video.engines import Engine
+from kunster.video.looks import Look
+from kunster.video.sizes import NetworkSize
+from kunster.video.source import Size, scaled
+
+FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
+    ".png": {},
+    ".jpg": {"quality": 95, "subsampling": 0},
+    ".jpeg": {"quality": 95, "subsampling": 0},
+    ".webp": {"quality": 95},
+    ".tif": {"compression": "tiff_lzw"},
+    ".tiff": {"compression": "tiff_lzw"},
+    ".bmp": {},
+}
+WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
+# 1 GB for the widest network's largest layer, in float32; larger photos are made smaller for it
+MAX_PIXELS = 8_000_000
+
+logger = logging.getLogger(__name__)
+
+
+def stylize_picture(
+    source: Path,
+    target: Path,
+    engine_for: Callable[[Size], Engine],
+    look: Look,
+    size: NetworkSize,
+    full_size: bool = False,
+) -> Size:
+    """Stylizes one photo, turned upright, and returns the (height, width) the network saw.
+
+    Transparency is kept where the format has it (white is behind it otherwise, and for the
+    network), and so is the colour profile of an RGB photo.
+
+    Args:
+        engine_for: an engine for (height, width).
+        full_size: enlarge what comes out to the photo's own size.
+
+    Raises:
+        UserError: the photo cannot be used, or the file cannot be written.
+    """
+    photo = decode_photo(source)
+    seen = _limited(source, size.of(photo.shape[:2]))
+    engine = engine_for(seen)
+    stylized = engine(scaled(photo, seen))
+    if full_size:
+        stylized = scaled(stylized, photo.shape[:2])
+    picture = look(scaled(photo, stylized.shape[:2]), stylized)
+    alpha, profile = _beside_the_colours(source)
+    if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
+        size_of_picture = picture.shape[1], picture.shape[0]
+        alpha = cv2.resize(alpha, size_of_picture, interpolation=cv2.INTER_AREA)
+        picture = np.dstack([picture, alpha])
+    save_picture(picture, target, profile)
+    return seen
+
+
+def save_picture(picture: np.ndarray, path: Path, profile: bytes | None = None) -> None:
+    """uint8 RGB or RGBA (H, W, 3 or 4) to a file, complete or not at all.
+
+    Raises:
+        UserError: the suffix is not among `FORMATS`, or the file cannot be written.
+    """
+    check_suffix(path)
+    with replacing(path) as part:
+        Image.fromarray(picture).save(part, icc_profile=profile, **FORMATS[path.suffix.lower()])
+
+
+def check_suffix(path: Path) -> None:
+    """Raises a UserError for a picture that cannot be written."""
+    if path.suffix.lower() not in FORMATS:
+        raise UserError(f"{path}: pictures are written as {', '.join(FORMATS)}")
+
+
+def planned(folder: Path, target: Path) -> dict[Path, Path]:
+    """Where each picture of a folder and below it goes: the same place in `target`.
+
+    What cannot be written in its own format becomes a PNG.
+
+    Raises:
+        UserError: no pictures, or two would have the same name.
+    """
+    sources = pictures_in(folder)
+    if not sources:
+        raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …)")
+    plan: dict[Path, Path] = {}
+    for source in sources:
+        path = target / source.relative_to(folder)
+        path = path if path.suffix.lower() in FORMATS else path.with_suffix(".png")
+        if path in plan.values():
+            raise UserError(f"{source} would become {path}, like another picture; rename one")
+        plan[source] = path
+    return plan
+
+
+def stylize_pictures(
+    plan: Mapping[Path, Path], stylize: Callable[[Path, Path], object], progress: ProgressLine
+) -> Sequence[UnusablePhoto]:
+    """Stylizes every picture that can be used, file to file; returns why the others cannot."""
+    unusable = []
+    for done, (source, target) in enumerate(plan.items(), start=1):
+        try:
+            stylize(source, target)
+        except UnusablePhoto as error:
+            unusable.append(error)
+        if progress.due():
+            progress.say(done, source.name)
+    return unusable
+
+
+def _limited(source: Path, size: Size) -> Size:
+    pixels = size[0] * size[1]
+    if pixels <= MAX_PIXELS:
+        return size
+    scale = (MAX_PIXELS / pixels) ** 0.5
+    height, width = (int(side * scale) for side in size)
+    logger.warning(
+        "%s: stylized at %dx%d instead of %dx%d, %g megapixels are the most",
+        *(source, width, height, size[1], size[0], MAX_PIXELS / 1e6),
+    )
+    return height, width
+
+
+def _beside_the_colours(source: Path) -> tuple[np.ndarray | None, bytes | None]:
+    """Opacity, uint8 (H, W), if the picture has any, and the profile of its RGB values."""
+    with Image.open(source) as image:
+        profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
+        if not image.has_transparency_data:
+            return None, profile
+        upright = ImageOps.exif_transpose(image)
+        return np.array(upright.convert("RGBA"))[..., 3], profile

@@ -1,0 +1,196 @@
+"""Frames of a video on their way to a network: made small while they are decoded, and upright."""
+
+import logging
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+
+from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
+from kunster.errors import UserError
+from kunster.video.engines import cores
+from kunster.video.source import Frame, Size, SoundFile, Source
+
+UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED of libavutil/pixfmt.h
+HD = 720  # rows from which players take untagged colours for BT.709 instead of BT.601
+HDR = {ColorTrc.SMPTE2084: "HDR10", ColorTrc.ARIB_STD_B67: "HLG"}
+DEFAULT_RATE = Fraction(25)  # frames a second, of a file that says nothing
+
+logger = logging.getLogger(__name__)
+
+
+class VideoReader(Source):
+    """A video file, opened, its first frame decoded.
+
+    Raises:
+        UserError: no such file, no video in it, or no frame that can be decoded.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._container = open_video(path)
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        self._stream.codec_context.thread_count = cores()
+        frames = self._decoded_frames()
+        first = next(frames, None)
+        if first is None:
+            self.close()
+            raise UserError(f"{path}: none of its frames can be decoded")
+        self._frames = chain([first], frames)
+        self._quarter_turns = round(first.rotation / 90)
+        self.size = self._seen_size(first)
+        self.rate = self._stream.average_rate or self._stream.guessed_rate or DEFAULT_RATE
+        self.time_base = self._stream.time_base or 1 / self.rate
+        self._begins = Fraction(self._container.start_time or 0, av.time_base)
+        self.sound = SoundFile(path, self._begins)
+        self.frames_announced = self._announced()
+        self.full_range = first.color_range == ColorRange.JPEG
+        self._warn_of_losses(first)
+
+    def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
+        """All frames, once, at `size`, and at `photo_size` too if given; then closes the file.
+
+        Frames of another size than the first are fitted into its shape, on black. What has no time
+        or goes back in time follows the frame before it, so pts always grow.
+        """
+        scaled, full = _Scaler(size), _Scaler(photo_size or size)
+        clock = _Clock(self._begins / self.time_base, 1 / (self.rate * self.time_base))
+        shape = None
+        try:
+            for frame in self._frames:
+                shape = shape or (frame.height, frame.width)
+                picture = scaled(frame, self._quarter_turns, shape)
+                photo = full(frame, self._quarter_turns, shape) if photo_size else picture
+                yield Frame(picture, photo, *clock(frame.pts, frame.duration))
+            warn_if_cut_off(self.path, self._container, float(clock.now * self.time_base))
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self._container.close()
+
+    def _decoded_frames(self) -> Iterator[av.VideoFrame]:
+        for packet in whole_packets(self._container.demux(self._stream)):
+            yield from decoded(packet)
+
+    def _seen_size(self, frame: av.VideoFrame) -> Size:
+        aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        height, width = frame.height, round(frame.width * aspect)
+        return (width, height) if self._quarter_turns % 2 else (height, width)
+
+    def _announced(self) -> int | None:
+        if self._stream.frames:
+            return self._stream.frames
+        seconds = Fraction(self._container.duration or 0, av.time_base)
+        return round(seconds * self.rate) or None
+
+    def _warn_of_losses(self, frame: av.VideoFrame) -> None:
+        if frame.color_trc in HDR:
+            logger.warning(
+                "%s: %s; its brightness is not mapped to that of ordinary video, so the result "
+                "is paler than the original",
+                *(self.path, HDR[ColorTrc(frame.color_trc)]),
+            )
+        if _has_alpha(frame):
+            logger.warning("%s: H.264 has no transparency; white is put behind it", self.path)
+
+
+class _Clock:
+    """Makes times grow.
+
+    Args:
+        begins: ticks that count as 0.
+        step: ticks a frame, where frames do not say how long they last.
+    """
+
+    def __init__(self, begins: Fraction, step: Fraction) -> None:
+        self.step = max(1, round(step))
+        self.now = 0  # where the frame before ends
+        self._last = -1
+        self._shift = -round(begins)
+
+    def __call__(self, pts: int | None, duration: int | None) -> tuple[int, int]:
+        """When a frame is shown and for how long, in ticks."""
+        duration = duration or self.step
+        time = self.now if pts is None else pts + self._shift
+        if time <= self._last:
+            self._shift += self.now - time
+            time = self.now
+        self._last, self.now = time, time + duration
+        return time, duration
+
+
+class _Scaler:
+    """Decoded frames to RGB of one size.
+
+    One that changes from frame to frame would have to plan its filters for each anew.
+    """
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: av.VideoFrame, quarter_turns: int, shape: Size) -> np.ndarray:
+        """uint8 RGB (H, W, 3), turned upright; `shape`: (height, width) that fills it."""
+        stored = self.size[::-1] if quarter_turns % 2 else self.size
+        picture = self._rgb(frame, _fitted((frame.height, frame.width), shape, stored))
+        if picture.shape[:2] != stored:
+            picture = _centred(picture, stored)
+        return np.ascontiguousarray(np.rot90(picture, quarter_turns))
+
+    def _rgb(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
+        alpha = _has_alpha(frame)
+        smaller = size[0] <= frame.height and size[1] <= frame.width
+        scaled = self._reformatter.reformat(
+            frame,
+            *(size[1], size[0]),
+            format="rgba" if alpha else "rgb24",
+            src_colorspace=_colorspace(frame),
+            interpolation=Interpolation.AREA if smaller else Interpolation.BICUBIC,
+            threads=1,  # this thread is already beside others
+        ).to_ndarray()
+        return _on_white(scaled) if alpha else scaled
+
+
+def _colorspace(frame: av.VideoFrame) -> Colorspace | None:
+    """What it is taken for; None for what the frame says itself."""
+    if frame.colorspace != UNSPECIFIED:
+        return None
+    return Colorspace.ITU709 if frame.height >= HD else Colorspace.ITU601
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in frame.format.components)
+
+
+def _on_white(pixels: np.ndarray) -> np.ndarray:
+    """uint8 RGBA to RGB, as photos are read."""
+    opacity = cv2.cvtColor(pixels[..., 3], cv2.COLOR_GRAY2RGB)
+    white = cv2.bitwise_not(opacity)  # 255 - opacity is what white gives
+    return cv2.add(cv2.multiply(pixels[..., :3], opacity, scale=1 / 255), white)
+
+
+def _fitted(size: Size, shape: Size, target: Size) -> Size:
+    """The part of `target` that a frame of `size` takes, where one of `shape` takes all of it."""
+    if size == shape:
+        return target
+    # how much of the first frame's height and width it would take, were both of one scale
+    parts = size[0] / shape[0], size[1] / shape[1]
+    height, width = (
+        max(1, round(side * part / max(parts))) for side, part in zip(target, parts, strict=True)
+    )
+    return height, width
+
+
+def _centred(picture: np.ndarray, size: Size) -> np.ndarray:
+    """On black."""
+    canvas = np.zeros((*size, 3), np.uint8)
+    top, left = ((whole - part) // 2 for whole, part in zip(size, picture.shape, strict=False))
+    canvas[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return canvas

@@ -1,0 +1,67 @@
+"""How large pictures are stylized: what the user asks for, made into what a network takes."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kunster.errors import UserError
+from kunster.networks.stylizer import STRIDE
+from kunster.video.engines import SMALLEST
+
+SOURCE = "source"
+SQUARE_ENOUGH = 0.02  # of a side; what rounding to multiples of 4 does to the shape of pixels
+
+
+@dataclass(frozen=True)
+class NetworkSize:
+    """Of the pictures that the network sees.
+
+    Attributes:
+        short_side: in pixels, the other one by the picture's shape; nothing is enlarged for it.
+            None leaves the picture's own size.
+        exact: (height, width), whatever the picture's shape.
+    """
+
+    short_side: int | None = None
+    exact: tuple[int, int] | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "NetworkSize":
+        """From `480`, `480x320` (width x height) or `source`.
+
+        Raises:
+            UserError: something else, or smaller than the networks take.
+        """
+        if text == SOURCE:
+            return cls()
+        sides = [int(side) for side in re.split("x", text) if side.isdecimal()]
+        if not re.fullmatch(r"\d+(x\d+)?", text) or min(sides) < SMALLEST:
+            raise UserError(
+                f"--size {text}: give the short side (480), width x height (480x320) or source; "
+                f"sides start at {SMALLEST}"
+            )
+        if len(sides) == 1:
+            return cls(short_side=sides[0])
+        if any(side % STRIDE for side in sides):
+            raise UserError(f"--size {text}: both sides must be multiples of {STRIDE}")
+        return cls(exact=(sides[1], sides[0]))
+
+    def of(self, size: tuple[int, int], multiple: int = 1) -> tuple[int, int]:
+        """(height, width) for a picture of (height, width), its sides rounded to `multiple`."""
+        if self.exact:
+            return self.exact
+        shortest = min(size)
+        wanted = shortest if self.short_side is None else min(self.short_side, shortest)
+        scale = max(wanted, SMALLEST) / shortest
+        height, width = (max(SMALLEST, _rounded(side * scale, multiple)) for side in size)
+        return height, width
+
+
+def pixel_aspect(shown: tuple[int, int], stored: tuple[int, int]) -> Fraction:
+    """Width over height of the pixels with which stored (height, width) is shown in its shape."""
+    aspect = Fraction(shown[1] * stored[0], shown[0] * stored[1])
+    return Fraction(1) if abs(aspect - 1) < SQUARE_ENOUGH else aspect
+
+
+def _rounded(side: float, multiple: int) -> int:
+    return round(side / multiple) * multiple

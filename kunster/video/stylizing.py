@@ -1,0 +1,114 @@
+"""Frames from a source through an engine and a look to where they are wanted."""
+
+from collections.abc import Callable
+from functools import partial
+from math import inf
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from kunster.errors import UserError
+from kunster.progress import ProgressLine
+from kunster.video.audio import SoundTracks
+from kunster.video.engines import Engine, cores
+from kunster.video.looks import Look
+from kunster.video.pipeline import AHEAD, run
+from kunster.video.sizes import pixel_aspect
+from kunster.video.source import Frame, Size, Source
+from kunster.video.writer import writing_video
+
+# a picture, uint8 RGB (H, W, 3), when it is shown and for how long, in ticks of the source
+Write = Callable[[np.ndarray, int, int], object]
+
+
+class Painted(NamedTuple):
+    """A finished frame: uint8 RGB (H, W, 3), and when it is shown, in ticks of the source."""
+
+    picture: np.ndarray
+    pts: int
+    duration: int
+
+
+def stylize_frames(
+    source: Source,
+    engine: Engine,
+    look: Look,
+    size: Size,
+    write: Write,
+    progress: ProgressLine,
+) -> int:
+    """Stylizes all frames of a source, in order, and returns how many there were.
+
+    Args:
+        engine: made for the size at which the network sees the frames.
+        size: (height, width) of what is written; enlarged from the engine's if need be, while
+            photos for the look are taken from the source at this size.
+        write: is given the picture, when it is shown and for how long.
+    """
+    done = 0
+
+    def sink(painted: Painted) -> None:
+        nonlocal done
+        write(*painted)
+        done += 1
+        if progress.due():
+            progress.say(done, f"{progress.rate(done):.1f} FPS")
+
+    needs_photo = size != engine.size and not look.is_plain
+    frames = source.frames(engine.size, size if needs_photo else None)
+    ahead = 0 if source.live else AHEAD
+    run(frames, partial(paint, engine, look, size), engine.streams, sink, ahead)
+    return done
+
+
+def paint(engine: Engine, look: Look, size: Size, frame: Frame) -> Painted:
+    stylized = engine(frame.picture)
+    if size != engine.size:
+        stylized = cv2.resize(stylized, size[::-1], interpolation=cv2.INTER_CUBIC)
+    picture = stylized if look.is_plain else look(frame.photo, stylized)
+    return Painted(picture, frame.pts, frame.duration)
+
+
+def stylize_to_file(
+    source: Source,
+    target: Path,
+    engine: Engine,
+    look: Look,
+    size: Size,
+    quality: int,
+    progress: ProgressLine,
+    show: Write | None = None,
+) -> int:
+    """As `stylize_frames`, into an H.264 file, with the sound of a video that has any.
+
+    Times, colour range and shape are those of the source. `show` is given what is written.
+
+    Raises:
+        UserError: the file cannot be written, or there were no frames for it.
+    """
+    writing = writing_video(
+        target,
+        (size[0], size[1] * (1 + look.preview)),
+        source.rate,
+        time_base=source.time_base,
+        quality=quality,
+        speed="fast",
+        threads=max(1, cores() // 2),
+        full_range=source.full_range,
+        pixel_aspect=pixel_aspect(source.size, size),
+    )
+    with writing as (writer, container), SoundTracks(source.sound, container) as sound:
+
+        def write(picture: np.ndarray, pts: int, duration: int) -> None:
+            sound.write_until(float(pts * source.time_base))
+            writer.write(picture, pts, duration)
+            if show is not None:
+                show(picture, pts, duration)
+
+        frames = stylize_frames(source, engine, look, size, write, progress)
+        if not frames:
+            raise UserError(f"{target}: there are no frames to write")
+        sound.write_until(inf)
+    return frames

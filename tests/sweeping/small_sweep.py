@@ -1,0 +1,20 @@
+"""Two small sweeps' worth of words: ids 14 and 15, stage 1, forty steps."""
+
+import subprocess
+from pathlib import Path
+
+from ..small_runs import FIRST, run, small_sweep
+
+WORDS = (
+    *("alpha=0.25,0.125", "beta=0.5", "logger=wandb", "trainer.threads=1", FIRST),
+    *("objective.perceptual.batch=1", "objective.perceptual.steps=40"),
+    *("objective.perceptual.checkpoint_every=10", "objective.perceptual.preview_every=20"),
+)
+
+
+def command(photos: Path, folder: Path, *words: str) -> list[str]:
+    return small_sweep(photos, folder, *WORDS, *words)
+
+
+def sweep(photos: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:
+    return run(*command(photos, folder, *words), KUNSTER_CACHE=str(photos.parent / "cache"))

@@ -1,0 +1,325 @@
+import os
+import resource
+import signal
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+import torch
+from av.video.reformatter import ColorRange, Colorspace
+from PIL import Image
+
+from kunster.images import LUMINANCE
+from kunster.networks.model_file import save_model
+from kunster.networks.stylizer import stylize as stylized_by
+from kunster.stylize import main
+from kunster.video import jobs
+
+from .random_networks import describe, random_network
+from .video.clips import frames_of, number_of, numbered, times_of, write_clip
+from .video.test_camera import Screen, plugged_in  # noqa: F401, the second is a fixture
+from .video.test_reader import turn
+
+ROOT = Path(__file__).parents[1]
+READABLE = ("--strength", "0.3")  # the network's picture, with the number still in it
+DEADLINE = 120  # s; far beyond what any of this takes
+
+
+@pytest.fixture(scope="module")
+def network():
+    return random_network(describe(alpha=0.125))
+
+
+@pytest.fixture(scope="module")
+def model(network, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    save_model(network, describe(alpha=0.125), path)
+    return str(path)
+
+
+@pytest.fixture
+def run(model, tmp_path, monkeypatch):
+    """`run("a.mp4", "b.mp4", …)` in an empty folder: the command's exit code."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: main([*words, "--model", model])
+
+
+def command(model, *words):
+    return [sys.executable, "-m", "kunster.stylize", *words, "--model", model]
+
+
+def stream_of(path):
+    with av.open(str(path)) as container:
+        return container.streams.video[0]
+
+
+def test_a_video_comes_out_whole_with_its_times_and_its_sound(run, tmp_path, capsys):
+    clip = write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(60)], sound="aac")
+    assert run("in.mp4", "out.mp4", *READABLE) == 0
+    assert [number_of(frame) for frame in frames_of("out.mp4")] == list(range(60))
+    assert times_of("out.mp4") == times_of(clip)
+    with av.open("out.mp4") as ours, av.open("in.mp4") as theirs:
+        assert ours.duration == theirs.duration
+        video = ours.streams.video[0]
+        assert video.codec_context.name == "h264"
+        assert video.average_rate == 25
+        assert (video.codec_context.colorspace, video.codec_context.color_range) == (1, 1)
+        packets = [
+            [bytes(packet) for packet in container.demux(audio=0)] for container in (ours, theirs)
+        ]
+    assert packets[0] == packets[1]
+    printed = capsys.readouterr()
+    assert printed.out.startswith("out.mp4  60 frames in ")
+    assert "FPS" in printed.out
+    assert "scream (3,999 parameters) on " in printed.err
+    assert sorted(os.listdir()) == ["in.mp4", "out.mp4"]
+
+
+def test_the_pictures_are_those_of_the_network(run, network, real, tmp_path):
+    """Nothing is lost on the way to it; then come bfloat16 and H.264."""
+    with av.open(str(real("video", "clips", "dog_720p.mp4"))) as container:
+        frame = next(container.decode(video=0)).reformat(width=256, height=144, format="rgb24")
+    write_clip(tmp_path / "in.mkv", [frame.to_ndarray()], "ffv1", "bgr0")
+    assert run("in.mkv", "out.mp4", "--quality", "1") == 0
+    frames = torch.from_numpy(frame.to_ndarray()).permute(2, 0, 1)[None].float() / 255
+    expected = stylized_by(network, frames)[0].permute(1, 2, 0).numpy() * 255
+    found, wanted = (
+        picture @ np.array(LUMINANCE) for picture in (frames_of("out.mp4")[0], expected)
+    )
+    assert np.abs(found - wanted).mean() < 2  # colours are stored at half the resolution
+    assert wanted.std() > 10
+
+
+def test_uneven_times_are_kept(run, tmp_path):
+    times = [0, 40, 45, 300, 1000, 1040]  # ms
+    clip = [numbered(n) for n in range(6)]
+    write_clip(tmp_path / "in.mkv", clip, times=times, time_base=Fraction(1, 1000))
+    assert run("in.mkv", "out.mp4", *READABLE) == 0
+    assert [time * 1000 for time in times_of("out.mp4")] == times
+    assert [number_of(frame) for frame in frames_of("out.mp4")] == list(range(6))
+
+
+@pytest.mark.parametrize("color_range", [ColorRange.MPEG, ColorRange.JPEG])
+def test_the_colour_range_is_kept_and_so_are_the_colours(run, tmp_path, color_range):
+    flat = np.full((64, 96, 3), (200, 60, 40), np.uint8)
+    pix_fmt = "yuvj420p" if color_range == ColorRange.JPEG else "yuv420p"
+    write_clip(tmp_path / "in.mp4", [flat] * 3, pix_fmt=pix_fmt, color_range=color_range)
+    assert run("in.mp4", "out.mp4", "--strength", "0") == 0
+    assert stream_of("out.mp4").codec_context.color_range == color_range
+    assert stream_of("out.mp4").codec_context.colorspace == Colorspace.ITU709
+    assert frames_of("out.mp4")[1][30, 40].tolist() == pytest.approx([200, 60, 40], abs=5)
+
+
+def test_a_video_filmed_upright_comes_out_upright_once(run, tmp_path):
+    clip = write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(3)])
+    turn(clip, 90)
+    assert run("in.mp4", "out.mp4", *READABLE) == 0
+    with av.open("out.mp4") as container:
+        frame = next(container.decode(video=0))
+        assert (frame.height, frame.width, frame.rotation) == (160, 64, 0)
+    found = [number_of(np.rot90(frame, 1)) for frame in frames_of("out.mp4")]
+    assert found == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "size", "aspect"),
+    [
+        ((), (128, 320), 1),
+        (("--size", "64"), (64, 160), 1),
+        (("--size", "96x128"), (128, 96), Fraction(10, 3)),  # 320:128 stored as 96:128
+        (("--size", "64", "--output", "source"), (128, 320), 1),
+        (("--preview",), (128, 640), 1),
+    ],
+)
+def test_sizes(run, tmp_path, words, size, aspect):
+    write_clip(tmp_path / "in.mp4", [numbered(n, 128, 320) for n in range(4)])
+    assert run("in.mp4", "out.mp4", *READABLE, *words) == 0
+    found = frames_of("out.mp4")
+    assert {frame.shape[:2] for frame in found} == {size}
+    assert stream_of("out.mp4").sample_aspect_ratio == aspect
+    photos = [frame[:, :320] for frame in found] if "--preview" in words else found
+    assert [number_of(frame) for frame in photos] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("height", [64, 65])
+def test_a_video_of_one_frame_and_of_odd_size(run, tmp_path, height):
+    write_clip(tmp_path / "in.mkv", [numbered(5, height, 161)], "ffv1", "bgr0")
+    assert run("in.mkv", "out.mp4", *READABLE, "--output", "source") == 0
+    (frame,) = frames_of("out.mp4")
+    assert frame.shape == (height + height % 2, 162, 3)
+    assert number_of(frame) == 5
+
+
+def test_a_video_that_was_cut_off_comes_out_as_far_as_it_goes(run, tmp_path, caplog):
+    path = write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(200)], sound="aac")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert run("in.mp4", "out.mp4", *READABLE) == 0
+    found = [number_of(frame) for frame in frames_of("out.mp4")]
+    # the last ones are stored before frames that are shown earlier and were cut off
+    assert found[:-4] == list(range(len(found) - 4))
+    assert found == sorted(set(found))
+    assert 10 < len(found) < 200
+    assert times_of("out.mp4") == [Fraction(number, 25) for number in found]
+    assert "cut off or damaged" in caplog.text
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "torch"])
+def test_other_engines(run, tmp_path, capsys, engine):
+    write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(5)])
+    assert run("in.mp4", "out.mp4", *READABLE, "--engine", engine) == 0
+    assert [number_of(frame) for frame in frames_of("out.mp4")] == list(range(5))
+    assert engine in capsys.readouterr().err
+
+
+def test_raw_frames_go_through_pipes_and_nothing_else_does(model):
+    frames = b"".join(numbered(n).tobytes() for n in range(12))
+    words = command(model, "-", "-", "--raw", "160x64", *READABLE)
+    done = subprocess.run(words, input=frames, capture_output=True, cwd=ROOT, timeout=DEADLINE)
+    assert done.returncode == 0, done.stderr
+    found = np.frombuffer(done.stdout, np.uint8).reshape(-1, 64, 160, 3)
+    assert [number_of(frame) for frame in found] == list(range(12))
+
+
+def test_a_picture_is_what_the_network_makes_of_it(run, network, photos):
+    photo = cv2.resize(photos[0], (134, 101), interpolation=cv2.INTER_AREA)
+    Image.fromarray(photo).save("in.png")
+    assert run("in.png", "new/out.png") == 0
+    frames = torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
+    expected = stylized_by(network, frames)[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(np.array(Image.open("new/out.png")) - expected).mean() < 1
+
+
+def test_a_folder_of_pictures(run, photos, capsys):
+    os.makedirs("in/trip")
+    for name, size in (("a.png", (80, 64)), ("trip/b.jpg", (70, 90))):
+        Image.fromarray(photos[0]).resize(size).save(f"in/{name}")
+    Path("in/c.png").write_text("no picture")
+    assert run("in", "out") == 2
+    assert Image.open("out/a.png").size == (80, 64)
+    assert Image.open("out/trip/b.jpg").size == (70, 90)
+    printed = capsys.readouterr()
+    assert "in/c.png: not a picture" in printed.err
+    assert "not stylized: 1 of 3" in printed.err
+    assert run("in", "out") == 2
+    assert "out/a.png: is there already, 2 of 3 pictures are" in capsys.readouterr().err
+
+
+def test_a_camera_is_shown_and_recorded_until_q(run, monkeypatch, plugged_in):  # noqa: F811
+    screen = Screen(monkeypatch)
+    monkeypatch.setattr(jobs, "has_screen", lambda: True)
+    monkeypatch.setattr(cv2, "waitKey", lambda ms: ord("q") if len(screen.shown) == 5 else -1)
+    assert run("camera:0", "out.mp4", *READABLE) == 0
+    recorded = [number_of(frame) for frame in frames_of("out.mp4")]
+    assert recorded[:5] == [1, 2, 3, 4, 5]
+    assert len(recorded) < 19
+    assert [number_of(frame) for frame in screen.shown][:5] == [1, 2, 3, 4, 5]
+
+
+def test_a_recording_without_a_screen_ends_with_ctrl_c_and_is_whole(
+    run,
+    monkeypatch,
+    plugged_in,  # noqa: F811
+):
+    monkeypatch.setattr(jobs, "has_screen", lambda: False)
+    frame = jobs.Camera.frames
+
+    def interrupted(self, *sizes):
+        for number, found in enumerate(frame(self, *sizes)):
+            if number == 4:
+                signal.raise_signal(signal.SIGINT)
+            yield found
+
+    monkeypatch.setattr(jobs.Camera, "frames", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    assert run("camera:0", "out.mp4", *READABLE) == 0
+    recorded = [number_of(frame) for frame in frames_of("out.mp4")]
+    assert recorded == list(range(1, len(recorded) + 1))
+    assert 5 <= len(recorded) < 19
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("none.mp4", "out.mp4"), "none.mp4: no such file, folder or camera"),
+        (("text.mp4", "out.mp4"), "text.mp4: not a video"),
+        (("in.mp4",), "in.mp4: where to?"),
+        (("in.mp4", "out.avi"), "out.avi: videos are written as .mp4"),
+        (("in.mp4", "in.mp4"), "in.mp4: is there already; --overwrite"),
+        (("in.mp4", "text.mp4/out.mp4"), "text.mp4/out.mp4: cannot be written"),
+        (("in.mp4", "out.mp4", "--size", "big"), "--size big"),
+        (("in.mp4", "out.mp4", "--strength", "2"), "--strength 2"),
+        (("in.mp4", "out.mp4", "--quality", "60"), "quality=60"),
+        (
+            ("in.mp4", "out.mp4", "--engine", "coreml"),
+            "--engine coreml: Core ML computes on macOS only",
+        ),
+        (("in.png", "out.gif"), "out.gif: pictures are written as"),
+        (("in.png", "-"), "in.png: pictures do not go into a pipe"),
+        (("low.png", "out.png"), "low.png: 200x1 is too small"),
+        (("folder", "text.mp4"), "text.mp4: is a file"),
+        (("-", "out.mp4"), "-: frames from stdin need their size"),
+        (("camera:77", "out.mp4"), "camera:77: no such camera"),
+    ],
+)
+def test_what_the_user_can_mend_ends_with_2_and_a_line(run, capsys, words, complaint):
+    write_clip(Path("in.mp4"), [numbered(0)])
+    Path("text.mp4").write_text("no video")
+    Path("folder").mkdir()
+    Image.new("RGB", (90, 90)).save("in.png")
+    Image.new("RGB", (90, 90)).save("folder/in.png")
+    Image.new("RGB", (200, 1)).save("low.png")
+    before = sorted(os.listdir())
+    assert run(*words) == 2
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[-1].startswith(complaint)
+    assert printed.out == ""
+    assert sorted(os.listdir()) == before
+
+
+def test_overwrite_replaces_what_is_there(run):
+    write_clip(Path("in.mp4"), [numbered(3)] * 2)
+    Path("out.mp4").write_text("old")
+    assert run("in.mp4", "out.mp4", *READABLE, "--overwrite") == 0
+    assert [number_of(frame) for frame in frames_of("out.mp4")] == [3, 3]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(model, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (128, 160, 3), np.uint8)
+    write_clip(tmp_path / "in.mkv", [np.roll(noise, n, 0) for n in range(40)], "ffv1", "bgr0")
+
+    def little_space():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing fails as on a full disk
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    words = command(model, str(tmp_path / "in.mkv"), str(tmp_path / "out.mp4"), "--quality", "0")
+    done = subprocess.run(
+        words, preexec_fn=little_space, capture_output=True, text=True, cwd=ROOT, timeout=DEADLINE
+    )
+    assert done.returncode == 2, done.stderr
+    assert "out.mp4: cannot be written: File too large" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert os.listdir(tmp_path) == ["in.mkv"]
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path):
+    words = command(model, "-", str(tmp_path / "out.mp4"), "--raw", "160x64")
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=False, cwd=ROOT
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    for number in range(50):
+        process.stdin.write(numbered(number).tobytes())
+    process.stdin.flush()
+    assert b"160x64 in the network" in process.stderr.readline()  # it is on its way
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE) == 130
+    assert b"no unfinished file is left" in process.stderr.read()
+    process.stdin.close()
+    assert os.listdir(tmp_path) == []

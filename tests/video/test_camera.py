@@ -1,0 +1,82 @@
+import cv2
+import numpy as np
+import pytest
+
+from kunster.errors import UserError
+from kunster.video import camera as camera_module
+from kunster.video.camera import Camera, Window
+
+from .clips import number_of, numbered, write_clip
+
+
+@pytest.fixture
+def plugged_in(tmp_path, monkeypatch):
+    """Camera 0 films 20 numbered frames, then is unplugged; there is no other one."""
+    path = write_clip(tmp_path / "filmed.mp4", [numbered(n) for n in range(20)])
+    capture = cv2.VideoCapture
+    monkeypatch.setattr(
+        cv2, "VideoCapture", lambda number: capture(str(path) if number == 0 else "none")
+    )
+
+
+def test_frames_come_until_it_is_unplugged(plugged_in):
+    camera = Camera(0)
+    assert (camera.size, camera.rate, camera.live) == ((64, 160), 25, True)
+    frames = list(camera.frames((64, 160)))
+    assert [number_of(frame.picture) for frame in frames] == list(range(1, 20))  # 0 was a look
+    times = [frame.pts for frame in frames]
+    assert times == sorted(set(times))
+
+
+def test_it_stops_when_told_to(plugged_in):
+    camera = Camera(0)
+    taken = 0
+    for taken, _ in enumerate(camera.frames((64, 160)), start=1):
+        if taken == 5:
+            camera.stop()
+    assert taken == 5
+
+
+def test_a_missing_camera_is_one_line_and_nothing_else(capfd):
+    with pytest.raises(UserError, match="camera:93: no such camera") as raised:
+        Camera(93)
+    assert "\n" not in str(raised.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_a_screen_there_is_no_window(monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UserError, match="no screen to show the camera on"):
+        Window()
+
+
+class Screen:
+    """Stands in for OpenCV's window functions."""
+
+    def __init__(self, monkeypatch, pressed=-1, visible=1.0):
+        self.shown = []
+        monkeypatch.setattr(camera_module, "has_screen", lambda: True)
+        monkeypatch.setattr(cv2, "namedWindow", lambda *unused: None)
+        monkeypatch.setattr(cv2, "imshow", lambda title, picture: self.shown.append(picture))
+        monkeypatch.setattr(cv2, "waitKey", lambda milliseconds: pressed)
+        monkeypatch.setattr(cv2, "getWindowProperty", lambda *unused: visible)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "visible", "goes_on"),
+    [
+        (-1, 1.0, True),
+        (ord("x"), 1.0, True),
+        (ord("q"), 1.0, False),
+        (27, 1.0, False),
+        (-1, 0.0, False),
+    ],
+)
+def test_q_escape_and_closing_the_window_end_it(monkeypatch, pressed, visible, goes_on):
+    screen = Screen(monkeypatch, pressed, visible)
+    red = np.zeros((4, 4, 3), np.uint8)
+    red[..., 0] = 255
+    assert Window().show(red) == goes_on
+    assert screen.shown[0][0, 0].tolist() == [0, 0, 255]  # OpenCV's blue, green, red

@@ -1,0 +1,74 @@
+import pytest
+import torch
+
+from kunster.assets import trained
+from kunster.errors import UserError
+from kunster.export.onnx_file import export_onnx
+from kunster.networks.model_file import save_model
+from kunster.video.models import open_stylizer
+
+from ..random_networks import describe, random_network
+
+
+def saved(path, **changes):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    description = describe(**changes)
+    network = random_network(description)
+    write = export_onnx if path.suffix == ".onnx" else save_model
+    write(network, description, path)
+    return network
+
+
+@pytest.mark.parametrize("name", ["a.safetensors", "a.onnx"])
+def test_a_file_is_the_network_in_it(tmp_path, name):
+    network = saved(tmp_path / name, style="udnie")
+    found, description = open_stylizer(str(tmp_path / name))
+    assert description.style == "udnie"
+    frames = torch.rand(1, 3, 64, 64)
+    torch.testing.assert_close(found(frames), network(frames))
+
+
+def test_a_checkpoint_too(tmp_path):
+    description = describe()
+    network = random_network(description)
+    state = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    content = {"state_dict": state, "description": description.to_metadata()}
+    torch.save(content, tmp_path / "last.ckpt")
+    found, _ = open_stylizer(str(tmp_path / "last.ckpt"))
+    frames = torch.rand(1, 3, 64, 64)
+    torch.testing.assert_close(found(frames), network(frames))
+
+
+def test_of_a_run_folder_the_last_stage_counts(tmp_path):
+    saved(tmp_path / "run" / "perceptual" / "model.safetensors")
+    assert open_stylizer(str(tmp_path / "run"))[1].stage == "perceptual"
+    saved(tmp_path / "run" / "temporal" / "model.safetensors", stage="temporal")
+    assert open_stylizer(str(tmp_path / "run"))[1].stage == "temporal"
+
+
+def test_a_style_that_ships_goes_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(trained, "FOLDER", tmp_path / "trained")
+    saved(tmp_path / "trained" / "candy.safetensors", style="candy")
+    assert open_stylizer("candy")[1].style == "candy"
+    with pytest.raises(UserError, match=r"styles that ship: candy\); give a run folder"):
+        open_stylizer("sugar")
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("none", "no such file, run folder or style"),
+        ("empty", "not a run folder"),
+        ("text.onnx", "not an ONNX file"),
+        ("text.mp4", "models come as .safetensors, .ckpt, .onnx"),
+    ],
+)
+def test_what_is_no_model_of_ours_is_refused_in_one_line(tmp_path, monkeypatch, name, complaint):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    for file in ("text.onnx", "text.mp4"):
+        (tmp_path / file).write_text("no model")
+    with pytest.raises(UserError, match=complaint) as raised:
+        open_stylizer(name)
+    assert "\n" not in str(raised.value)
