@@ -185,6 +185,19 @@ def test_raw_frames_go_through_pipes_and_nothing_else_does(model):
     assert [number_of(frame) for frame in found] == list(range(12))
 
 
+def test_a_pipe_that_nobody_reads_any_more_is_one_line(model, tmp_path):
+    write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(50)])
+    words = command(model, str(tmp_path / "in.mp4"), "-")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.read(1)
+        child.stdout.close()
+        said = child.stderr.read().decode().splitlines()
+    assert child.returncode == 2
+    assert said[1:] == ["-: the program that reads the frames has ended"]
+
+
 def test_a_picture_is_what_the_network_makes_of_it(run, network, photos):
     photo = cv2.resize(photos[0], (134, 101), interpolation=cv2.INTER_AREA)
     Image.fromarray(photo).save("in.png")

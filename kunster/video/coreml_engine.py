@@ -23,10 +23,10 @@ class CoreMLEngine(Engine):
         from coremltools.models import MLModel
 
         super().__init__(size, streams=1)
-        with TemporaryDirectory() as folder:
-            package = Path(folder, "stylizer.mlpackage")
-            convert(network, "fixed", self.padded_size).save(str(package))
-            self._model = MLModel(str(package))  # compiled and loaded here, the package may go
+        self._folder = TemporaryDirectory()  # goes when the engine goes
+        package = Path(self._folder.name, "stylizer.mlpackage")
+        convert(network, "fixed", self.padded_size).save(str(package))
+        self._model = MLModel(str(package))
 
     @property
     def name(self) -> str:

@@ -79,8 +79,8 @@ def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Reque
 def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     """A camera in a window, and into a file if there is a target, until somebody ends it."""
     _check_video(target, request)
-    window = Window() if target is None or has_screen() else None
     camera = Camera(number)
+    window = Window() if target is None or has_screen() else None
 
     def show(picture: np.ndarray, pts: int, duration: int) -> None:
         if window is not None and not window.show(picture):

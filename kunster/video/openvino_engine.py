@@ -35,8 +35,12 @@ class OpenVinoEngine(Engine):
         bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self.precision = "bf16" if bfloat16 else "f32"
         self.threads = max(cores(), streams)
+        model = core.read_model(_onnx(network))
+        self.first_in_bytes = bfloat16 and not can_be_packed(network)
+        if self.first_in_bytes:
+            _take_bytes_first(model)
         compiled = core.compile_model(
-            _with_bytes(core.read_model(_onnx(network)), self.padded_size),
+            _with_bytes(model, self.padded_size),
             "CPU",
             {
                 "INFERENCE_PRECISION_HINT": self.precision,
@@ -51,7 +55,8 @@ class OpenVinoEngine(Engine):
 
     @property
     def name(self) -> str:
-        return f"OpenVINO {self.precision}, {self.threads} CPU threads"
+        first = " (first layer int8)" if self.first_in_bytes else ""
+        return f"OpenVINO {self.precision}{first}, {self.threads} CPU threads"
 
     def run(self, frame: np.ndarray) -> np.ndarray:
         request = self._idle.get()
@@ -92,6 +97,30 @@ def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Mod
         end.model().set_layout(Layout("NCHW"))
     processor.input().preprocess().convert_element_type(Type.f32)
     return processor.build()
+
+
+def _take_bytes_first(model: "openvino.Model") -> None:
+    """The first convolution multiplies bytes by bytes: its inputs are whole, its weights rounded.
+
+    Three channels fill bfloat16's pairs badly, and 9x9 of them are a fifth of the time; so it takes
+    half of that. The weights, 8 bits in each channel, add 0.1 to the mean error in steps of 1/255.
+    """
+    from openvino import opset13
+
+    first = next(op for op in model.get_ordered_ops() if op.get_type_name() == "Convolution")
+    padding, weights = first.input_value(0).get_node(), first.input_value(1)
+    largest = np.abs(weights.get_node().data).max(axis=(1, 2, 3), keepdims=True)
+    frames = opset13.fake_quantize(padding.input_value(0), *_limits(0, 255), levels=256)
+    rounded = opset13.fake_quantize(weights, *_limits(-largest, largest), levels=255)
+    padding.input(0).replace_source_output(frames.output(0))
+    first.input(1).replace_source_output(rounded.output(0))
+
+
+def _limits(low: np.ndarray | float, high: np.ndarray | float) -> list["openvino.Node"]:
+    """From where to where values go in, and come out."""
+    from openvino import opset13
+
+    return [opset13.constant(np.array(value, np.float32)) for value in (low, high, low, high)]
 
 
 def _onnx(network: Stylizer) -> bytes:

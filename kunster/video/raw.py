@@ -1,6 +1,8 @@
 """Frames without a container, for pipes: rgb24, row after row, frame after frame."""
 
+import os
 from collections.abc import Generator
+from contextlib import suppress
 from fractions import Fraction
 from typing import BinaryIO
 
@@ -62,4 +64,11 @@ class RawWriter:
             self._stream.write(np.ascontiguousarray(picture).data)
             self._stream.flush()
         except BrokenPipeError as error:
+            _forget(self._stream)
             raise UserError("-: the program that reads the frames has ended") from error
+
+
+def _forget(stream: BinaryIO) -> None:
+    """Python flushes stdout once more when it ends, and would complain about the pipe again."""
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -32,7 +32,7 @@ class VideoReader(Source):
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self._reading = path, False
         self._container = open_video(path)
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
@@ -61,7 +61,7 @@ class VideoReader(Source):
         """
         scaled, full = _Scaler(size), _Scaler(photo_size or size)
         clock = _Clock(self._begins / self.time_base, 1 / (self.rate * self.time_base))
-        shape = None
+        shape, self._reading = None, True
         try:
             for frame in self._frames:
                 shape = shape or (frame.height, frame.width)
@@ -70,10 +70,12 @@ class VideoReader(Source):
                 yield Frame(picture, photo, *clock(frame.pts, frame.duration))
             warn_if_cut_off(self.path, self._container, float(clock.now * self.time_base))
         finally:
-            self.close()
+            self._container.close()
 
     def close(self) -> None:
-        self._container.close()
+        """Closes the file, unless `frames` has begun and does so itself, maybe in a thread."""
+        if not self._reading:
+            self._container.close()
 
     def _decoded_frames(self) -> Iterator[av.VideoFrame]:
         for packet in whole_packets(self._container.demux(self._stream)):

@@ -1,13 +1,18 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from kunster.errors import UserError
+from kunster.export.mil_package import read_package
+from kunster.export.mil_reference import evaluate
 from kunster.networks.stylizer import stylize
+from kunster.video.coreml_engine import CoreMLEngine
 from kunster.video.engines import build_engine
 
 from ..random_networks import describe, random_network
@@ -89,6 +94,23 @@ def test_auto_says_what_it_chose_and_an_unknown_engine_which_there_are():
 def test_a_frame_too_small_is_refused_in_one_line():
     with pytest.raises(UserError, match="a picture of 80x63: both sides must be at least 64"):
         build_engine(random_network(describe(alpha=0.125)), (63, 80))
+
+
+def test_core_ml_is_given_the_network_and_its_pictures(photos, monkeypatch):
+    """What predicts stands in for Core ML: a reference, in half precision, of the same package."""
+    from coremltools.models import MLModel
+
+    def predict(model, inputs):
+        package = read_package(Path(model.package_path))
+        stylized = evaluate(package, np.array(inputs["image"])).round().astype(np.uint8)
+        return {"stylized": Image.fromarray(stylized).convert("RGBA")}
+
+    monkeypatch.setattr(MLModel, "predict", predict)
+    network = random_network(describe(alpha=0.125))
+    frame = photo(photos, 66, 80)
+    mean, largest = errors(CoreMLEngine(network, (66, 80))(frame), network, frame)
+    assert mean < 1
+    assert largest < 10
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="Core ML is there")

@@ -1,0 +1,86 @@
+import random
+import time
+
+import numpy as np
+import pytest
+
+from kunster.errors import UserError
+from kunster.progress import ProgressLine
+from kunster.video.engines import Engine
+from kunster.video.looks import Look
+from kunster.video.reader import VideoReader
+from kunster.video.stylizing import stylize_frames, stylize_to_file
+
+from .clips import frames_of, number_of, numbered, times_of, write_clip
+
+
+class Unsteady(Engine):
+    """Gives back what it was given, sooner or later."""
+
+    name = "unsteady"
+
+    def __init__(self, size, streams=4, fails_at=None):
+        super().__init__(size, streams)
+        self.random, self.fails_at = random.Random(0), fails_at
+
+    def run(self, frame):
+        time.sleep(self.random.random() / 200)
+        if number_of(frame) == self.fails_at:
+            raise UserError("the engine broke")
+        return frame.copy()
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(300)])
+
+
+def written(clip, target, engine, look=Look(), size=(64, 160)):  # noqa: B008, it is frozen
+    progress = ProgressLine("in.mp4", 300)
+    return stylize_to_file(VideoReader(clip), target, engine, look, size, 18, progress)
+
+
+def test_no_frame_is_lost_repeated_or_moved(clip, tmp_path):
+    assert written(clip, tmp_path / "out.mp4", Unsteady((64, 160))) == 300
+    assert [number_of(frame) for frame in frames_of(tmp_path / "out.mp4")] == list(range(300))
+    assert times_of(tmp_path / "out.mp4") == times_of(clip)
+
+
+def test_an_engine_that_fails_ends_all_and_no_file_is_left(clip, tmp_path):
+    with pytest.raises(UserError, match="the engine broke"):
+        written(clip, tmp_path / "out.mp4", Unsteady((64, 160), fails_at=150))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
+
+
+def test_a_writer_that_fails_ends_all(clip):
+    def write(picture, pts, duration):
+        raise UserError("no room")
+
+    with pytest.raises(UserError, match="no room"):
+        stylize_frames(
+            *(VideoReader(clip), Unsteady((64, 160)), Look(), (64, 160), write),
+            ProgressLine("in.mp4", 300),
+        )
+
+
+def test_less_style_at_full_size_is_mixed_with_the_sharp_photo(tmp_path):
+    board = np.repeat((np.indices((128, 320)).sum(0) % 2 * 255)[..., None], 3, axis=2)
+    path = write_clip(tmp_path / "in.mkv", [board.astype(np.uint8)] * 2, "ffv1", "bgr0")
+    found = []
+    stylize_frames(
+        *(VideoReader(path), Unsteady((64, 160)), Look(strength=0.5), (128, 320)),
+        *(lambda picture, pts, duration: found.append(picture), ProgressLine("in.mkv", 2)),
+    )
+    # the network sees grey: half of the contrast is left, at every pixel of the photo
+    contrast = found[0][board == 255].mean() - found[0][board == 0].mean()
+    assert contrast == pytest.approx(127.5, abs=3)
+
+
+def test_how_fast_and_how_long_still_is_said_where_there_is_no_terminal(capsys):
+    line = ProgressLine("in.mp4", 300, every=0)
+    assert line.due()
+    line.say(150, "60.0 FPS")
+    assert "in.mp4 150/300  60.0 FPS  " in capsys.readouterr().err
+    endless = ProgressLine("camera:0", None, every=0)
+    endless.say(150, "60.0 FPS")
+    assert capsys.readouterr().err == "camera:0 150  60.0 FPS\n"
