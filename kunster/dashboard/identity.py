@@ -19,7 +19,7 @@ def init_arguments(
     """Of `wandb.init`: a run for each stage, those of a sweep in one group, a job type a stage."""
     chosen, stage = config["logger"], STAGES[description.stage]
     return {
-        "project": chosen["project"],
+        "project": _project_of_sweep() or chosen["project"],
         "name": f"{folder.name} {stage}",
         "group": chosen["group"] or _group_of_environment(),
         "job_type": stage,
@@ -54,6 +54,11 @@ def artifact_name(description: Description) -> str:
 def _group_of_environment() -> str | None:
     """As W&B's users set it, or the W&B sweep whose agent started this."""
     return os.environ.get("WANDB_RUN_GROUP") or os.environ.get("WANDB_SWEEP_ID")
+
+
+def _project_of_sweep() -> str | None:
+    """Of the W&B sweep whose agent started this: W&B lets its run be of no other."""
+    return os.environ.get("WANDB_PROJECT") if os.environ.get("WANDB_SWEEP_ID") else None
 
 
 def _marks(description: Description) -> tuple[str, str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import wandb
 
 EXPORTS = ("last.ckpt", "model.safetensors", "model.onnx", "model.mlpackage", "manifest.json")
+# what W&B's agent sets for a run
+OF_THE_AGENT = ("WANDB_RUN_ID", "WANDB_SWEEP_ID", "WANDB_SWEEP_PARAM_PATH")
 CLIP_QUALITY = 23  # constant rate factor: half the size of what looks like the original
 
 
@@ -153,14 +155,33 @@ def open_stage_run(
     place.mkdir(parents=True, exist_ok=True)
     before = Sittings.find(place / "wandb")
     os.environ.setdefault("WANDB_SILENT", "true")
-    run = wandb.init(
-        **init_arguments(config, folder, description),
-        id=before.id or run_id(config, description),
-        dir=place,
-        mode=mode,
-        settings=wandb.Settings(console="off", silent=True, x_disable_stats=True),
-    )
+    arguments = init_arguments(config, folder, description)
+    name = run_id(config, description)
+    with _apart_from_the_agents_run(name):
+        run = wandb.init(
+            **arguments,
+            id=before.id or name,
+            dir=place,
+            mode=mode,
+            settings=wandb.Settings(console="off", silent=True, x_disable_stats=True),
+        )
     return StageRun(run, place, description, before)
+
+
+@contextmanager
+def _apart_from_the_agents_run(name: str | None) -> Iterator[None]:
+    """Lets a second stage have its own id; in a sweep W&B gives the agent's to every run."""
+    if os.environ.get("WANDB_RUN_ID") in (None, name):
+        yield
+        return
+    import wandb
+
+    given = {variable: os.environ.pop(variable, None) for variable in OF_THE_AGENT}
+    wandb.teardown()  # which has read them
+    try:
+        yield
+    finally:
+        os.environ |= {variable: value for variable, value in given.items() if value is not None}
 
 
 @contextmanager
