@@ -166,14 +166,10 @@ def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
     with closing(ProgressLine("pictures", len(plan))) as progress:
         unusable = stylize_pictures(plan, stylize, progress)
     if unusable:
-        raise UserError(
-            "\n".join(
-                [*map(str, unusable[:MOST_NAMED]), f"not stylized: {len(unusable)} of {len(plan)}"]
-            )
-            if len(plan) > 1
-            else str(unusable[0])
-        )
-    print(f"{next(iter(plan.values()))}" if len(plan) == 1 else f"{len(plan)} pictures")
+        named = [str(error) for error in unusable[:MOST_NAMED]]
+        count = [f"not stylized: {len(unusable)} of {len(plan)}"] if len(plan) > 1 else []
+        raise UserError("\n".join(named + count))
+    print(next(iter(plan.values())) if len(plan) == 1 else f"{len(plan)} pictures")
 
 
 def _check_video(target: Path | None, request: Request) -> None:
