@@ -88,7 +88,7 @@ def states(slurm: dict[str, str]) -> list[str]:
 
 
 def wait_until(so) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240  # a busy machine starts jobs slowly
     while not so():
         assert time.monotonic() < deadline
         time.sleep(0.05)
