@@ -33,7 +33,7 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
                 "again, hydra.run.dir=… writes elsewhere"
             )
         _check_same(path, config)
-    elif not path.is_file() and folder.is_dir() and any(folder.iterdir()) and not overwrite:
+    elif not path.is_file() and _holds_anything(folder) and not overwrite:
         raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
     (folder / RESULTS).unlink(missing_ok=True)
     if overwrite:
@@ -41,6 +41,12 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
             shutil.rmtree(folder / stage, ignore_errors=True)
     with replacing(path) as part:
         part.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+
+
+def _holds_anything(folder: Path) -> bool:
+    """Other than what a run left that was killed while it wrote its configuration."""
+    unfinished = f".part-{CONFIG}"
+    return folder.is_dir() and any(path.name != unfinished for path in folder.iterdir())
 
 
 def write_results(folder: Path, results: Mapping[str, object]) -> None:

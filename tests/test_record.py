@@ -73,3 +73,13 @@ def test_results_go_when_a_run_goes_on(tmp_path):
     assert {"kunster", "python", "torch"} <= results["versions"].keys()
     opened(tmp_path, resume=True)
     assert not (tmp_path / "results.json").exists()
+
+
+def test_a_run_killed_at_its_first_word_can_be_begun_again(tmp_path):
+    (tmp_path / ".part-config.yaml").write_text("alpha: 0.")
+    open_run(tmp_path, {"alpha": 0.25}, resume=True, overwrite=False)
+    assert (tmp_path / "config.yaml").read_text() == "alpha: 0.25\n"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "photo.jpg").touch()
+    with pytest.raises(UserError, match="is not empty"):
+        open_run(tmp_path / "other", {"alpha": 0.25}, resume=True, overwrite=False)
