@@ -1,9 +1,10 @@
-"""`python -m kunster.bench train|video`: ratios, measured side by side in one run."""
+"""`python -m kunster.bench train|video|memory`: ratios, measured side by side in one run."""
 
 import argparse
 import json
 import statistics
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def main(arguments: Arguments = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kunster.bench", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="train|video")
+    verbs = parser.add_subparsers(required=True, metavar="train|video|memory")
     train = verbs.add_parser("train", help="steps on 256x256, 4 photos or 2 pairs of frames")
     train.add_argument("--stage", choices=["1", "2", "both"], default="both")
     train.add_argument("--rounds", type=int, default=3)
@@ -46,7 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     video.add_argument("--record", action="store_true", help="with H.264 written as well")
     video.add_argument("--seconds", type=float, default=5.0, help="of each plain run")
     video.set_defaults(measure=_video)
-    for each in (train, video):
+    memory = verbs.add_parser("memory", help="of kunster.stylize on a long video and a short one")
+    memory.add_argument("model", help="as of kunster.stylize")
+    memory.add_argument("--video", type=Path, help="played over and over; default as of video")
+    memory.add_argument("--short", type=float, default=20, help="seconds (default: 20)")
+    memory.add_argument("--long", type=float, default=600, help="seconds (default: 600)")
+    memory.set_defaults(measure=_memory)
+    for each in (train, video, memory):
         each.add_argument("--out", type=Path, help="JSON file; FOLDER/bench.json for the report")
     return parser
 
@@ -85,6 +92,32 @@ def _video(options: argparse.Namespace) -> dict[str, Any]:
     rows = list(measure(found, video, options.engine, options.record, options.seconds))
     Console().print(_playback_table(rows))
     return as_json(rows, video, choose_hardware(accelerator="cpu").name)
+
+
+def _memory(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+    from rich.table import Table
+
+    from kunster.benchmarks.clip import own_clip
+    from kunster.benchmarks.memory import passages
+
+    lengths = options.short, options.long
+    if not 0 < options.short <= options.long:
+        raise UserError("--short and --long: seconds, more than 0, the longer not the shorter")
+    found = passages(options.model, options.video or own_clip(), lengths)
+    table = Table("seconds", "frames in, out", "sound", "peak memory", "FPS", box=None)
+    for each in found:
+        table.add_row(
+            *(f"{each.given.seconds:.2f}, {each.came.seconds:.2f}",),
+            f"{each.given.frames}, {each.came.frames}",
+            "the same" if each.given.sound == each.came.sound else "DIFFERS",
+            f"{each.peak / 2**20:.0f} MiB",
+            f"{each.came.frames / each.took:.0f}",
+        )
+    Console().print(table)
+    more = found[1].peak / found[0].peak - 1
+    Console().print(f"{more:+.1%} memory for the longer; FPS with the start of the program")
+    return {"passages": [asdict(each) | {"whole": each.whole} for each in found], "more": more}
 
 
 def _playback_table(rows: list["Measured"]) -> "Table":
