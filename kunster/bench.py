@@ -109,8 +109,8 @@ def _data_table(figures: dict[str, Any]) -> "Table":
             speed, cost = rate["a_second"], f"{rate['cpu_ms']:.2f} ms"
             floor = asked if "plain" not in way and "disk" not in way else ""
             table.add_row(name + way, f"{speed:.0f}", cost, f"{speed / plain:.1f}x", floor)
-    for count, peak in build["peak_memory"].items():
-        table.add_row(f"peak memory, {count} photos", f"{peak / 2**20:.0f} MB", "", "", "constant")
+    for which, peak in build["peak_memory"].items():
+        table.add_row(f"peak memory, {which}", f"{peak / 2**20:.0f} MB", "", "", "constant")
     table.add_row("a finished cache opened", f"{build['seconds_to_open']:.1f} s")
     table.add_row(f"killed at {killed['kept']}, begun again", f"{killed['seconds_again']:.1f} s")
     table.add_row("the same pixels as uninterrupted", str(killed["same"]), "", "", "True")

@@ -75,24 +75,27 @@ def measure(
     same = pixels_sha256(folder / "killed") == pixels_sha256(cache)
     shutil.rmtree(folder / "killed")
     forget(cache)
+    crops = {
+        "cache, from disk": in_own_process(cached_crops, tree, cache, 0.0, seconds),
+        "cache": in_own_process(cached_crops, tree, cache, 0.0, seconds),
+        "cache, colours changed": in_own_process(cached_crops, tree, cache, JITTER, seconds),
+        "plain": in_own_process(decoded_crops, tree, seconds),
+    }
     return {
         "photos": count,
         "bytes_a_photo": size // count,
         "build": {
             "cache": all_of_them.rate._asdict(),
             "plain": in_own_process(plain_build, tree, seconds)._asdict(),
-            "peak_memory": {str(built.photos): built.peak for built in (few, all_of_them)},
+            "peak_memory": {
+                f"{few.photos} photos": few.peak,
+                f"{count} photos": all_of_them.peak,
+                f"{count} photos, begun again": killed.again.peak,
+            },
             "seconds_to_open": opened.seconds,
         },
         "killed": {"kept": killed.kept, "seconds_again": killed.again.seconds, "same": same},
-        "crops": {
-            "cache, from disk": in_own_process(cached_crops, tree, cache, 0.0, seconds)._asdict(),
-            "cache": in_own_process(cached_crops, tree, cache, 0.0, seconds)._asdict(),
-            "cache, colours changed": in_own_process(
-                cached_crops, tree, cache, JITTER, seconds
-            )._asdict(),
-            "plain": in_own_process(decoded_crops, tree, seconds)._asdict(),
-        },
+        "crops": {way: rate._asdict() for way, rate in crops.items()},
         "training": training_figures(tree, cache, folder / "run", steps),
     }
 
