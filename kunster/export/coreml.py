@@ -19,6 +19,7 @@ from kunster.networks.stylizer import STRIDE
 from kunster.replacing import replacing
 
 if TYPE_CHECKING:
+    from coremltools import PassPipeline
     from coremltools.models import MLModel
 
 Sizes = Literal["enumerated", "ranged", "fixed"]
@@ -28,6 +29,7 @@ COMMON_SIZES = (  # (height, width): Table II, VGA, nHD, 720p and 1080p both way
     *((360, 640), (640, 360), (720, 1280), (1280, 720), (1080, 1920), (1920, 1080)),
     *((256, 256), (512, 512)),
 )
+OLDEST_SYSTEM = "iOS15"  # the last of the paper's iPhone 6s
 SMALLEST, LARGEST = 64, 1920  # either side of a ranged size, pixels
 STATISTICS = {"reduce_mean", "rsqrt"}  # what FRN is made of beside plain arithmetic
 
@@ -53,14 +55,32 @@ def export_coreml(
         UserError: the network is not the one described, a size is not allowed, or the package
             cannot be written.
     """
-    model = convert(plain_copy(network, description), sizes, default)
+    write_package(convert(plain_copy(network, description), sizes, default), description, path)
+
+
+def write_package(model: "MLModel", description: Description, path: Path) -> None:
+    """Writes a converted model with its description.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     _describe(model, description)
-    with _quiet(), replacing(Path(path)) as part:
+    with quiet(), replacing(Path(path)) as part:
         model.save(str(part))
 
 
-def convert(network: nn.Module, sizes: Sizes, default: tuple[int, int]) -> "MLModel":
+def convert(
+    network: nn.Module,
+    sizes: Sizes,
+    default: tuple[int, int],
+    system: str = OLDEST_SYSTEM,
+    pipeline: "PassPipeline | None" = None,
+) -> "MLModel":
     """The model that `export_coreml` writes, without a description.
+
+    Args:
+        system: the oldest iOS to run it.
+        pipeline: what coremltools does to the network; None for the default.
 
     Raises:
         UserError: a size is not allowed.
@@ -69,8 +89,8 @@ def convert(network: nn.Module, sizes: Sizes, default: tuple[int, int]) -> "MLMo
         raise UserError(f"sizes={sizes}: must be enumerated, ranged or fixed")
     if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in default):
         raise UserError(f"default={default}: both sides must be multiples of 4 from 64 to 1920")
-    with _quiet():
-        return _converted(ImageToImage(network), sizes, default)
+    with quiet():
+        return _converted(ImageToImage(network), sizes, default, system, pipeline)
 
 
 class ImageToImage(nn.Module):
@@ -84,7 +104,13 @@ class ImageToImage(nn.Module):
         return self.network(frames).clamp(0, 1) * 255
 
 
-def _converted(network: nn.Module, sizes: Sizes, default: tuple[int, int]) -> "MLModel":
+def _converted(
+    network: nn.Module,
+    sizes: Sizes,
+    default: tuple[int, int],
+    system: str,
+    pipeline: "PassPipeline | None",
+) -> "MLModel":
     import coremltools as ct
 
     # traced small: nothing in the graph depends on the size
@@ -97,7 +123,8 @@ def _converted(network: nn.Module, sizes: Sizes, default: tuple[int, int]) -> "M
         inputs=[image],
         outputs=[ct.ImageType(OUTPUT, color_layout=layout)],
         compute_precision=ct.transform.FP16ComputePrecision(op_selector=_fits_half_precision),
-        minimum_deployment_target=ct.target.iOS15,  # the last of the paper's iPhone 6s
+        minimum_deployment_target=getattr(ct.target, system),
+        pass_pipeline=pipeline,
         skip_model_load=True,
     )
 
@@ -138,7 +165,7 @@ def _describe(model: "MLModel", description: Description) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without coremltools' progress bars and its remarks on the version of torch."""
     logger = logging.getLogger("coremltools")
     level = logger.level

@@ -2,22 +2,23 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
 from kunster.errors import UserError
-from kunster.export import bundle
 from kunster.export.__main__ import main
 from kunster.export.bundle import export_stage
 from kunster.export.coreml import export_coreml
-from kunster.export.mil_package import read_package
-from kunster.export.parity import ParityError, check_coreml, check_onnx
+from kunster.export.parity import ParityError, check, worst_cases
+from kunster.export.targets import TARGETS, Job
 from kunster.networks.model_file import load_model, save_model
 
 from ..random_networks import describe, random_network
 
-FILES = ["manifest.json", "model.mlpackage", "model.onnx", "model.safetensors"]
+EXAMPLES = ["example_input.png", "example_output.png"]
+FILES = [*EXAMPLES, "manifest.json", "model.mlpackage", "model.onnx", "model.safetensors"]
 
 
 def names(folder):
@@ -54,23 +55,35 @@ def test_a_second_export_of_the_same_weights_writes_nothing(stage, photos):
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
 
 
-def sabotage(path):
-    """Swaps the sign of every weight in the blob, and of nothing else."""
+def sabotage(path, weight):
+    """Swaps the sign of one kernel in the blob, and of nothing else."""
     blob = path / "Data/com.apple.CoreML/weights/weight.bin"
     content = bytearray(blob.read_bytes())
-    constants = read_package(path).constants.values()
-    for array in (value for value in constants if getattr(value, "ndim", 0) == 4):
-        start = content.find(array.tobytes())
-        content[start : start + array.nbytes] = (-array).tobytes()
+    kernel = weight.half().numpy()
+    start = content.find(kernel.tobytes())
+    assert start > 0
+    content[start : start + kernel.nbytes] = (-kernel).tobytes()
     blob.write_bytes(content)
 
 
-def test_a_wrong_package_is_caught_and_leaves_the_old_files(stage, photos, tmp_path, monkeypatch):
-    def export_sabotaged(network, description, path, sizes):
-        export_coreml(network, description, path, sizes)
-        sabotage(path)
+def write_sabotaged(layer):
+    def write(job, path):
+        export_coreml(job.network, job.description, path)
+        sabotage(path, job.network.get_submodule(layer).weight)
 
-    monkeypatch.setattr(bundle, "export_coreml", export_sabotaged)
+    return replace(TARGETS["coreml"], write=write)
+
+
+@pytest.mark.parametrize("layer", ["encoder.0.0", "encoder.4.body.3", "decoder.2"])
+def test_the_layer_that_differs_is_named(stage, photos, tmp_path, monkeypatch, layer):
+    monkeypatch.setitem(TARGETS, "coreml", write_sabotaged(layer))
+    says = rf"Core ML .* at 480x320 .* first layer to differ is {layer} "
+    with pytest.raises(ParityError, match=says):
+        export_stage(stage[2], stage[3], tmp_path, photos, targets=["coreml"])
+
+
+def test_a_wrong_package_is_caught_and_leaves_the_old_files(stage, photos, tmp_path, monkeypatch):
+    monkeypatch.setitem(TARGETS, "coreml", write_sabotaged("decoder.2"))
     _, _, network, description = stage
     with pytest.raises(ParityError, match=r"Core ML .* at 480x320"):
         export_stage(network, description, tmp_path, photos)
@@ -82,13 +95,12 @@ def test_a_wrong_package_is_caught_and_leaves_the_old_files(stage, photos, tmp_p
     assert (tmp_path / "model.onnx").read_text() == "an older one"
 
 
-def test_a_file_of_other_weights_is_caught(stage, photos):
+@pytest.mark.parametrize(("target", "title"), [("onnx", "ONNX"), ("coreml", "Core ML")])
+def test_a_file_of_other_weights_is_caught(stage, photos, target, title):
     folder, _, _, description = stage
-    other = random_network(description, seed=1)
-    with pytest.raises(ParityError, match=r"ONNX .* at 64x96"):
-        check_onnx(folder / "model.onnx", other, photos, [(96, 64)])
-    with pytest.raises(ParityError, match=r"Core ML .* at 256x256"):
-        check_coreml(folder / "model.mlpackage", other, photos, [(256, 256)])
+    other = Job(random_network(description, seed=1), description, photos)
+    with pytest.raises(ParityError, match=rf"{title} differs from the network at 480x320"):
+        TARGETS[target].check(folder / TARGETS[target].file, other)
 
 
 def test_a_network_with_nan_is_not_exported(photos, tmp_path):
@@ -99,12 +111,13 @@ def test_a_network_with_nan_is_not_exported(photos, tmp_path):
     assert names(tmp_path) == []
 
 
-def test_holds_on_pictures_no_camera_takes(stage):
+@pytest.mark.parametrize("target", ["onnx", "coreml"])
+def test_holds_on_pictures_no_camera_takes(stage, target):
     folder, _, network, _ = stage
-    network = network.eval()
-    cases = check_coreml(folder / "model.mlpackage", network, [], [(240, 320)], worst_cases=True)
-    assert {"black", "white", "noise"} <= {difference.case for difference in cases}
-    check_onnx(folder / "model.onnx", network, [], [(240, 320)], worst_cases=True)
+    cases = worst_cases([(240, 320)])
+    opened = TARGETS[target].open(folder / TARGETS[target].file)
+    found = check(opened, network.eval(), cases, TARGETS[target].allowed)
+    assert {"black", "white", "noise"} <= {difference.case for difference in found}
 
 
 def test_a_folder_that_cannot_be_written(stage, photos, tmp_path):
