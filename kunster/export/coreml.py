@@ -19,7 +19,6 @@ from kunster.networks.stylizer import STRIDE
 from kunster.replacing import replacing
 
 if TYPE_CHECKING:
-    from coremltools import PassPipeline
     from coremltools.models import MLModel
 
 Sizes = Literal["enumerated", "ranged", "fixed"]
@@ -74,13 +73,11 @@ def convert(
     sizes: Sizes,
     default: tuple[int, int],
     system: str = OLDEST_SYSTEM,
-    pipeline: "PassPipeline | None" = None,
 ) -> "MLModel":
     """The model that `export_coreml` writes, without a description.
 
     Args:
         system: the oldest iOS to run it.
-        pipeline: what coremltools does to the network; None for the default.
 
     Raises:
         UserError: a size is not allowed.
@@ -90,7 +87,7 @@ def convert(
     if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in default):
         raise UserError(f"default={default}: both sides must be multiples of 4 from 64 to 1920")
     with quiet():
-        return _converted(ImageToImage(network), sizes, default, system, pipeline)
+        return _converted(ImageToImage(network), sizes, default, system)
 
 
 class ImageToImage(nn.Module):
@@ -109,7 +106,6 @@ def _converted(
     sizes: Sizes,
     default: tuple[int, int],
     system: str,
-    pipeline: "PassPipeline | None",
 ) -> "MLModel":
     import coremltools as ct
 
@@ -124,7 +120,6 @@ def _converted(
         outputs=[ct.ImageType(OUTPUT, color_layout=layout)],
         compute_precision=ct.transform.FP16ComputePrecision(op_selector=_fits_half_precision),
         minimum_deployment_target=getattr(ct.target, system),
-        pass_pipeline=pipeline,
         skip_model_load=True,
     )
 

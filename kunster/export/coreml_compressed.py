@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from kunster.export.coreml import DEFAULT_SIZE, Sizes, convert, quiet, write_package
 from kunster.export.mil_package import Operation, read_package
@@ -18,7 +19,6 @@ from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
 
 if TYPE_CHECKING:
-    from coremltools import PassPipeline
     from coremltools.models import MLModel
 
 PALETTE = 64  # values for each kernel: 6 bits a weight
@@ -32,13 +32,11 @@ class Compression:
 
     Attributes:
         system: the oldest iOS that reads it.
-        compress: the weights of a converted model.
-        activations: quantise those as well, calibrated on photos.
+        compress: a converted model; gets photos to calibrate on.
     """
 
     system: str
-    compress: Callable[["MLModel"], "MLModel"]
-    activations: bool = False
+    compress: Callable[["MLModel", Sequence[Image]], "MLModel"]
 
 
 def export_compressed(
@@ -57,16 +55,14 @@ def export_compressed(
     Raises:
         UserError: as `export_coreml`.
     """
-    network, system = plain_copy(network, description), compression.system
-    pipeline = None
-    if compression.activations:
-        pipeline = _quantising_activations(network, system, photos)
+    network = plain_copy(network, description)
+    model = convert(network, sizes, DEFAULT_SIZE, compression.system)
     with quiet():
-        model = compression.compress(convert(network, sizes, DEFAULT_SIZE, system, pipeline))
+        model = compression.compress(model, photos)
     write_package(model, description, path)
 
 
-def eight_bit_weights(model: "MLModel") -> "MLModel":
+def eight_bit_weights(model: "MLModel", photos: Sequence[Image] = ()) -> "MLModel":
     """Whole numbers from -127 to 127, and a scale for each output channel."""
     import coremltools.optimize.coreml as cto
 
@@ -74,7 +70,7 @@ def eight_bit_weights(model: "MLModel") -> "MLModel":
     return cto.linear_quantize_weights(model, cto.OptimizationConfig(global_config=kind))
 
 
-def palette_weights(model: "MLModel") -> "MLModel":
+def palette_weights(model: "MLModel", photos: Sequence[Image] = ()) -> "MLModel":
     """For each kernel a palette of values, and a place in it for each weight."""
     import coremltools.optimize.coreml as cto
 
@@ -95,56 +91,48 @@ def palette(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return centres[:, 0].astype(weights.dtype), places.astype(np.uint8)
 
 
-COMPRESSIONS = {
-    "int8": Compression("iOS16", eight_bit_weights),
-    "palette": Compression("iOS16", palette_weights),
-    "int8-activations": Compression("iOS17", eight_bit_weights, activations=True),
-}
+def eight_bits_throughout(model: "MLModel", photos: Sequence[Image]) -> "MLModel":
+    """What convolutions and additions take and give in 8 bits as well, one scale for each.
+
+    coremltools calibrates by `predict`, which needs macOS. Its one function that does is replaced
+    by an evaluation operation by operation.
+    """
+    import coremltools.optimize.coreml as cto
+    from coremltools.optimize.coreml import _post_training_quantization as inside
+
+    ranges = activation_ranges(model, photos)
+    kind = cto.OpLinearQuantizerConfig(mode="linear_symmetric")
+    with patch.object(inside, "_get_activation_calibration_stats", lambda *given: ranges):
+        quantised = cto.linear_quantize_activations(
+            model, cto.OptimizationConfig(global_config=kind), sample_data=[]
+        )
+    return eight_bit_weights(quantised)
 
 
-def activation_ranges(
-    network: nn.Module, system: str, photos: Sequence[Image]
-) -> dict[str, dict[str, float]]:
-    """Smallest and largest value of each result of the converted network over all photos.
-
-    coremltools measures them by `predict`, which needs macOS; here the package is evaluated
-    operation by operation.
+def activation_ranges(model: "MLModel", photos: Sequence[Image]) -> dict[str, dict[str, float]]:
+    """Smallest and largest value of each result of a converted model over all photos.
 
     Returns:
-        By name of the result, as coremltools' passes take them: `rmin` and `rmax`.
+        By name of the result: `rmin` and `rmax`, as coremltools calls them.
     """
     ranges: dict[str, dict[str, float]] = {}
 
-    def keep(operation: Operation, result: Any) -> None:
+    def keep(operation: Operation, result: Tensor) -> None:
         known = ranges.setdefault(operation.outputs[0], {"rmin": 0.0, "rmax": 0.0})
         known["rmin"] = min(known["rmin"], float(result.min()))
         known["rmax"] = max(known["rmax"], float(result.max()))
 
-    with TemporaryDirectory() as folder, quiet():
+    with TemporaryDirectory() as folder:
         path = Path(folder, "float.mlpackage")
-        convert(network, "fixed", DEFAULT_SIZE, system).save(str(path))
+        model.save(str(path))
         package = read_package(path)
     for photo in photos:
         evaluate(package, middle(photo, *DEFAULT_SIZE), observe=keep)
     return ranges
 
 
-def _quantising_activations(
-    network: nn.Module, system: str, photos: Sequence[Image]
-) -> "PassPipeline":
-    """coremltools' own passes, with ranges measured here."""
-    import coremltools as ct
-    import coremltools.optimize.coreml as cto
-
-    kind = cto.OpLinearQuantizerConfig(mode="linear_symmetric")
-    options = {
-        "config": cto.OptimizationConfig(global_config=kind),
-        "activation_stats": activation_ranges(network, system, photos),
-    }
-    pipeline = ct.PassPipeline.DEFAULT
-    for end in ("prefix", "suffix"):
-        name = f"compression::insert_{end}_quantize_dequantize_pair"
-        pipeline.append_pass(name)
-        pipeline.set_options(name, options)
-    pipeline.append_pass("common::dequantize_quantize_pair_elimination")
-    return pipeline
+COMPRESSIONS = {
+    "int8": Compression("iOS16", eight_bit_weights),
+    "palette": Compression("iOS16", palette_weights),
+    "int8-activations": Compression("iOS17", eight_bits_throughout),
+}
