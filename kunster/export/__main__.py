@@ -8,11 +8,13 @@ from typing import Any, get_args
 import numpy as np
 
 from kunster.command import Arguments, verb
+from kunster.evaluation.judge import SLIM
 from kunster.evaluation.photos import evaluation_photos
 from kunster.export.bundle import export_stage
 from kunster.export.coreml import Sizes
 from kunster.export.parity import ParityError
-from kunster.export.sources import Source, find_sources
+from kunster.export.size_table import Ruler, size_rows, write_size_table
+from kunster.export.sources import find_sources
 from kunster.export.targets import TARGETS, chosen
 from kunster.networks.model_file import load_model
 
@@ -29,19 +31,27 @@ def main(arguments: Arguments = None) -> None:
     targets = chosen(options.targets)
     sources = find_sources(options.model, options.out)
     photos = _photos(options.photos, options.limit)
-    failures = []
+    ruler = Ruler(options.judge, options.painting, photos) if options.table else None
+    failures, rows = [], []
     for source in sources:
+        network, description = load_model(source.model)
         try:
-            manifest = _export(source, photos, options, targets)
+            manifest = export_stage(
+                *(network, description, source.folder, photos),
+                *(options.sizes, options.thorough, targets),
+            )
         except ParityError as error:
             failures.append(f"{source.model}: {error}; nothing was written")
-        else:
-            print(f"{source.folder}\n{_table(manifest)}\n")
+            continue
+        print(f"{source.folder}\n{_table(manifest)}\n", flush=True)
+        if ruler:
+            rows += size_rows(network, description, source.folder, manifest, ruler)
+    if ruler:
+        for path in write_size_table(rows, ruler.notes(), options.table):
+            print(path)
     if failures:
         raise SystemExit("\n".join(failures))
-    print(
-        "errors against the network in steps of 1/255: the worst, and the worst mean, of all cases"
-    )
+    print("errors against the network in steps of 1/255: the largest and the worst mean of all")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--limit", type=_from_one_up, default=2, help="the most photos to use (default: 2)"
     )
+    table = parser.add_argument_group("a table of sizes, errors and style distances")
+    table.add_argument("--table", type=Path, help="folder to write sizes.csv and sizes.md to")
+    table.add_argument("--judge", default=SLIM, help="slim (default), or a file of VGG weights")
+    table.add_argument("--painting", type=Path, help="its picture (default: what ships, for slim)")
     return parser
 
 
@@ -95,13 +109,6 @@ def _photos(folder: Path | None, limit: int) -> list[np.ndarray]:
 
         return [data.astronaut(), data.chelsea()][:limit]
     return list(evaluation_photos(folder, limit, PHOTO_SIDE))
-
-
-def _export(source: Source, photos: list[np.ndarray], options: Any, targets: Any) -> dict[str, Any]:
-    network, description = load_model(source.model)
-    return export_stage(
-        network, description, source.folder, photos, options.sizes, options.thorough, targets
-    )
 
 
 def _table(manifest: dict[str, Any]) -> str:

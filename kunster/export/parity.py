@@ -1,7 +1,8 @@
 """Does an exported file compute what the network computes? Answered in steps of 1/255."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -106,12 +107,18 @@ def check(
     return found
 
 
-def photo_cases(photos: Iterable[Image], sizes: Iterable[Size]) -> Iterator[tuple[str, Image]]:
-    """Photos of any size, cut and scaled to each of the sizes."""
-    photos = list(photos)
-    for height, width in sizes:
-        for number, photo in enumerate(photos):
-            yield f"photo {number}", middle(photo, height, width)
+def photo_cases(
+    photos: Sequence[Image], sizes: Sequence[Size], all_pairs: bool = False
+) -> Iterator[tuple[str, Image]]:
+    """Photos of any size, cut and scaled: each photo and each size at least once, or all pairs."""
+    pairs = product(range(len(photos)), sizes) if all_pairs else _in_turn(len(photos), sizes)
+    for number, (height, width) in pairs:
+        yield f"photo {number}", middle(photos[number], height, width)
+
+
+def _in_turn(photos: int, sizes: Sequence[Size]) -> Iterator[tuple[int, Size]]:
+    for turn in range(max(photos, len(sizes)) if photos else 0):
+        yield turn % photos, sizes[turn % len(sizes)]
 
 
 def worst_cases(sizes: Iterable[Size]) -> Iterator[tuple[str, Image]]:

@@ -45,7 +45,7 @@ class Job:
         network: in eval mode, float32, on the CPU.
         photos: uint8 (H, W, 3) RGB of any size, to compare on and to calibrate with.
         sizes: what files with flexible sizes take, see `export_coreml`.
-        thorough: compare at every size of the file, and on worst cases at the quick sizes.
+        thorough: compare every photo at every size of the file, and worst cases at the quick sizes.
     """
 
     network: Stylizer
@@ -97,7 +97,7 @@ class Target:
         opened = self.open(path)
         sizes = self._sizes(opened, job)
         small = [size for size in sizes if job.thorough and size in self.checked_sizes]
-        cases = chain(photo_cases(job.photos, sizes), worst_cases(small))
+        cases = chain(photo_cases(job.photos, sizes, job.thorough), worst_cases(small))
         explain = self._explainer(path, job)
         try:
             return opened, check(opened, job.network, cases, self.allowed, explain)
