@@ -16,6 +16,7 @@ from torch import nn
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, Sizes, export_coreml
 from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed
+from kunster.export.coreml_predict import predictor
 from kunster.export.first_difference import first_difference
 from kunster.export.mil_reference import open_package
 from kunster.export.onnx_file import export_onnx, open_onnx
@@ -26,6 +27,7 @@ from kunster.export.parity import (
     Opened,
     ParityError,
     Size,
+    Stylize,
     check,
     photo_cases,
     worst_cases,
@@ -69,6 +71,7 @@ class Target:
         modules: what has to be importable; `extra` installs it where kunster alone does not.
         checked_sizes: to compare at; those that the file does not list are left out.
         explain: which layer of a file is the first to differ from the network on a picture.
+        native: the written file run by the engine of the phones, where this machine has it.
         default: made of each checkpoint of a training run, wherever it is installed.
     """
 
@@ -82,6 +85,7 @@ class Target:
     extra: str | None = None
     checked_sizes: tuple[Size, ...] = (*QUICK_SIZES, ODD_SIZE)
     explain: Callable[[Path, nn.Module, Image], str] | None = None
+    native: Callable[[Path], Stylize | None] | None = None
     default: bool = False
 
     @property
@@ -100,9 +104,19 @@ class Target:
         cases = chain(photo_cases(job.photos, sizes, job.thorough), worst_cases(small))
         explain = self._explainer(path, job)
         try:
-            return opened, check(opened, job.network, cases, self.allowed, explain)
+            found = check(opened, job.network, cases, self.allowed, explain)
+            return opened, found + self._check_native(path, job, sizes)
         except ParityError as error:
             raise ParityError(f"{self.title} {error}") from error
+
+    def _check_native(self, path: Path, job: Job, sizes: Sequence[Size]) -> list[Difference]:
+        stylize = self.native(path) if self.native else None
+        if stylize is None:
+            return []
+        cases = (
+            (f"{case}, native engine", image) for case, image in photo_cases(job.photos, sizes)
+        )
+        return check(Opened(stylize, {}), job.network, cases, self.allowed)
 
     def _sizes(self, opened: Opened, job: Job) -> list[Size]:
         if not opened.sizes:
@@ -132,6 +146,7 @@ def _compressed_coreml(name: str, title: str, allowed: Allowed) -> Target:
         packages=("torch", "coremltools"),
         checked_sizes=QUICK_SIZES,
         explain=first_difference,
+        native=predictor,
     )
 
 
@@ -158,6 +173,7 @@ TARGETS: dict[str, Target] = {
         packages=("torch", "coremltools"),
         checked_sizes=QUICK_SIZES,
         explain=first_difference,
+        native=predictor,
         default=True,
     ),
     "coreml-int8": _compressed_coreml("int8", "8-bit weights", Allowed(64.0, 4.0)),

@@ -6,8 +6,9 @@ import pytest
 
 from kunster.errors import UserError
 from kunster.export.__main__ import main
-from kunster.export.targets import TARGETS, chosen
-from kunster.networks.model_file import save_model
+from kunster.export.parity import ParityError
+from kunster.export.targets import TARGETS, Job, chosen
+from kunster.networks.model_file import load_model, save_model
 
 from ..random_networks import describe, random_network
 
@@ -47,3 +48,13 @@ def test_a_target_whose_extra_is_not_installed_says_how_to(monkeypatch):
     with pytest.raises(UserError, match=r'^onnx: .*pip install "kunster\[android\]"$'):
         chosen(["onnx"])
     assert "onnx" not in chosen()
+
+
+def test_where_the_native_engine_is_there_it_is_compared_as_well(model, tmp_path, photos):
+    """Core ML's own predict needs macOS; what stands in for it here inverts the picture."""
+    network, description = load_model(model)
+    onnx = replace(TARGETS["onnx"], native=lambda path: lambda image: 255.0 - image)
+    job = Job(network, description, photos)
+    onnx.write(job, tmp_path / "m.onnx")
+    with pytest.raises(ParityError, match=r"ONNX differs .*\(photo 0, native engine\)"):
+        onnx.check(tmp_path / "m.onnx", job)
