@@ -43,12 +43,10 @@ def main(arguments: Arguments = None) -> None:
         except ParityError as error:
             failures.append(f"{source.model}: {error}; nothing was written")
             continue
-        print(f"{source.folder}\n{_table(manifest)}\n", flush=True)
+        print(f"{source.folder}\n{_table(manifest, source.folder)}\n", flush=True)
         if ruler:
             rows += size_rows(network, description, source.folder, manifest, ruler)
-    if ruler:
-        for path in write_size_table(rows, ruler.notes(), options.table):
-            print(path)
+            write_size_table(rows, ruler.notes(), options.table)  # so far
     if failures:
         raise SystemExit("\n".join(failures))
     print("errors against the network in steps of 1/255: the largest and the worst mean of all")
@@ -111,7 +109,7 @@ def _photos(folder: Path | None, limit: int) -> list[np.ndarray]:
     return list(evaluation_photos(folder, limit, PHOTO_SIDE))
 
 
-def _table(manifest: dict[str, Any]) -> str:
+def _table(manifest: dict[str, Any], folder: Path) -> str:
     rows = [f"  {'file':<24}{'bytes':>9}{'operations':>12}{'max error':>11}{'mean error':>12}"]
     for name, file in manifest["files"].items():
         row = f"  {name:<24}{file['bytes']:>9}"
@@ -121,6 +119,9 @@ def _table(manifest: dict[str, Any]) -> str:
             row += f"{sum(file['operations'].values()):>12}{largest:>11.4f}{mean:>12.4f}"
             row += f"  {len(file['errors'])} pictures"
         rows.append(row)
+    for name, target in TARGETS.items():
+        if target.file not in manifest["files"] and (folder / target.file).exists():
+            rows.append(f"  {target.file:<24}of another network or changed: export {name} again")
     return "\n".join(rows)
 
 

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,12 +8,21 @@ from dataclasses import replace
 import pytest
 import torch
 
+from kunster.data.decode import decode_photo
 from kunster.errors import UserError
 from kunster.export.__main__ import main
 from kunster.export.bundle import export_stage
 from kunster.export.coreml import export_coreml
-from kunster.export.parity import ParityError, check, worst_cases
+from kunster.export.parity import (
+    Allowed,
+    Opened,
+    ParityError,
+    check,
+    photo_cases,
+    worst_cases,
+)
 from kunster.export.targets import TARGETS, Job
+from kunster.images import as_image
 from kunster.networks.model_file import load_model, save_model
 
 from ..random_networks import describe, random_network
@@ -53,6 +63,62 @@ def test_a_second_export_of_the_same_weights_writes_nothing(stage, photos):
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert export_stage(network, description, folder, photos) == manifest
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
+
+
+def test_only_what_is_missing_is_made_again(stage, photos, tmp_path):
+    folder, manifest, network, description = stage
+    shutil.copytree(folder, tmp_path / "copy")
+    (tmp_path / "copy" / "model.onnx").write_text("damaged")
+    (tmp_path / "copy" / "example_output.png").unlink()
+    package = tmp_path / "copy" / "model.mlpackage" / "Manifest.json"
+    before = package.stat().st_mtime_ns, package.stat().st_ino
+    again = export_stage(network, description, tmp_path / "copy", photos, targets=["onnx"])
+    assert (package.stat().st_mtime_ns, package.stat().st_ino) == before
+    assert again["files"]["model.onnx"] == manifest["files"]["model.onnx"]
+    assert again["files"].keys() == manifest["files"].keys()
+    assert names(tmp_path / "copy") == FILES
+
+
+def test_files_of_other_weights_are_not_listed_and_the_command_says_so(stage, tmp_path, capsys):
+    folder, _, _, description = stage
+    shutil.copytree(folder, tmp_path / "copy")
+    save_model(random_network(description, seed=1), description, tmp_path / "other.safetensors")
+    command = [str(tmp_path / "other.safetensors"), "onnx", "--out", str(tmp_path / "copy")]
+    assert main(command) == 0
+    listed = json.loads((tmp_path / "copy" / "manifest.json").read_text())["files"]
+    assert "model.mlpackage" not in listed
+    assert "model.onnx" in listed
+    said = capsys.readouterr().out
+    assert "model.mlpackage         of another network or changed: export coreml again" in said
+
+
+def test_the_example_shows_what_the_network_makes_of_its_input(stage):
+    folder, _, network, _ = stage
+    before, after = (decode_photo(folder / name, 320) for name in EXAMPLES)
+    assert before.shape == after.shape == (320, 480, 3)
+    expected = network.eval()(as_image(before)).clamp(0, 1)[0].permute(1, 2, 0) * 255
+    assert (expected - torch.from_numpy(after)).abs().max() < 0.51  # rounded to whole values
+
+
+def test_the_manifest_tells_how_large_activations_get(stage):
+    _, manifest, _, _ = stage
+    reached = manifest["files"]["model.mlpackage"]["largest_activations"]
+    assert len(reached) > 30
+    assert 0 < max(reached.values()) < 65504
+    assert "largest_activations" not in manifest["files"]["model.onnx"]  # single precision
+
+
+def test_activations_near_the_end_of_half_precision_are_refused(stage, photos):
+    network = stage[2].eval()
+
+    def exact(image):
+        return network(as_image(image)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+
+    cases = list(photo_cases(photos, [(64, 64)]))
+    check(Opened(exact, {}, ranges={"conv_3": 16000.0}), network, cases, Allowed(1, 1))
+    for largest in (17000.0, float("inf"), float("nan")):
+        with pytest.raises(ParityError, match="after conv_3"):
+            check(Opened(exact, {}, ranges={"conv_3": largest}), network, cases, Allowed(1, 1))
 
 
 def sabotage(path, weight):

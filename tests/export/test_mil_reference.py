@@ -8,7 +8,14 @@ from torch.nn import functional as F
 from kunster.errors import UserError
 from kunster.export.coreml import export_coreml
 from kunster.export.mil_package import ImageSizes, Operation, Package, read_package
-from kunster.export.mil_reference import DEFINITIONS, UnknownOperationError, evaluate, run
+from kunster.export.mil_reference import (
+    DEFINITIONS,
+    UnknownOperationError,
+    evaluate,
+    open_package,
+    run,
+)
+from kunster.images import as_image
 
 from ..random_networks import describe, random_network
 
@@ -105,6 +112,26 @@ def test_a_package_computes_the_network_with_its_weights_rounded(tmp_path, norm,
     assert 0 < (rounded - expected).abs().max() < 2
     with pytest.raises(UserError, match="60x60"):
         evaluate(package, image[:60, :60])
+
+
+def test_keeps_the_largest_value_that_each_convolution_reaches(tmp_path, photos):
+    network = random_network(describe())
+    export_coreml(network, describe(), tmp_path / "m.mlpackage", "ranged")
+    reached = []
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(
+                lambda *called: reached.append(float(called[2].abs().max()))
+            )
+    opened = open_package(tmp_path / "m.mlpackage")
+    for photo in photos:
+        opened.stylize(photo[:64, :64])
+    for photo in photos:
+        network(as_image(photo[:64, :64]))
+    kinds = {op.name: op.kind for op in read_package(tmp_path / "m.mlpackage").operations}
+    found = [value for name, value in opened.ranges.items() if kinds[name] == "conv"]
+    expected = [max(pair) for pair in zip(reached[:10], reached[10:], strict=True)]
+    np.testing.assert_allclose(found, expected, rtol=0.02)
 
 
 def test_reads_every_weight_of_the_file(tmp_path):
