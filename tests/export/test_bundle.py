@@ -12,7 +12,7 @@ from kunster.data.decode import decode_photo
 from kunster.errors import UserError
 from kunster.export.__main__ import main
 from kunster.export.bundle import export_stage
-from kunster.export.coreml import export_coreml
+from kunster.export.coreml import ImageToImage, export_coreml
 from kunster.export.parity import (
     Allowed,
     Opened,
@@ -121,11 +121,11 @@ def test_activations_near_the_end_of_half_precision_are_refused(stage, photos):
             check(Opened(exact, {}, ranges={"conv_3": largest}), network, cases, Allowed(1, 1))
 
 
-def sabotage(path, weight):
+def sabotage(path, network, layer):
     """Swaps the sign of one kernel in the blob, and of nothing else."""
     blob = path / "Data/com.apple.CoreML/weights/weight.bin"
     content = bytearray(blob.read_bytes())
-    kernel = weight.half().numpy()
+    kernel = ImageToImage(network).network.get_submodule(layer).weight.half().numpy()
     start = content.find(kernel.tobytes())
     assert start > 0
     content[start : start + kernel.nbytes] = (-kernel).tobytes()
@@ -135,7 +135,7 @@ def sabotage(path, weight):
 def write_sabotaged(layer):
     def write(job, path):
         export_coreml(job.network, job.description, path)
-        sabotage(path, job.network.get_submodule(layer).weight)
+        sabotage(path, job.network, layer)
 
     return replace(TARGETS["coreml"], write=write)
 

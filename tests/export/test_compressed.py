@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from kunster.export.coreml import ImageToImage
 from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed, palette
 from kunster.export.mil_compressed import affine_dequantize, dequantize, lut_to_dense, quantize
 from kunster.export.mil_package import read_package
@@ -73,10 +74,10 @@ def error(package, network, photos):
 def test_kernels_are_stored_in_fewer_bits_and_close_to_what_they_were(
     name, network, photos, tmp_path
 ):
-    package = written(name, network, photos, tmp_path)
+    package, inside = written(name, network, photos, tmp_path), ImageToImage(network).network
     kernels = [
         kernel.numpy()
-        for kernel in network.parameters()
+        for kernel in inside.parameters()
         if kernel.numel() > 128 and kernel.ndim == 4
     ]
     kinds = {"int8": "constexpr_affine_dequantize", "palette": "constexpr_lut_to_dense"}
