@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--thorough",
         action="store_true",
-        help="compare at every size, and on black, white, saturated and noisy pictures as well",
+        help="compare at every size, and on black, white, saturated and noisy pictures: takes minutes",
     )
     parser.add_argument(
         "--photos", type=Path, help="folder of photos to compare on (default: two of scikit-image)"
@@ -117,12 +117,22 @@ def _table(manifest: dict[str, Any], folder: Path) -> str:
             largest = max(error["maximum"] for error in file["errors"])
             mean = max(error["mean"] for error in file["errors"])
             row += f"{sum(file['operations'].values()):>12}{largest:>11.4f}{mean:>12.4f}"
-            row += f"  {len(file['errors'])} pictures"
+            row += f"  {_shown(file['errors'])}"
         rows.append(row)
     for name, target in TARGETS.items():
         if target.file not in manifest["files"] and (folder / target.file).exists():
             rows.append(f"  {target.file:<24}of another network or changed: export {name} again")
     return "\n".join(rows)
+
+
+def _shown(errors: list[dict[str, Any]]) -> str:
+    """On what a file was compared."""
+    cases = dict.fromkeys(error["case"] for error in errors)
+    photos = sum(case.startswith("photo") for case in cases)
+    others = [case for case in cases if not case.startswith("photo")]
+    sizes = {(error["height"], error["width"]) for error in errors}
+    kinds = ", ".join([f"{photos} photos", *others])
+    return f"{len(errors)} pictures ({kinds}) at {len(sizes)} sizes"
 
 
 if __name__ == "__main__":
