@@ -1,0 +1,272 @@
+"""Headless Chromium on a leash: pages opened, asked and photographed by its DevTools protocol.
+
+The protocol comes through a pipe, so it needs neither a port nor a library.
+"""
+
+import base64
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kunster.errors import UserError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = (
+    *("--headless=new", "--no-sandbox", "--no-first-run", "--mute-audio", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--remote-debugging-pipe",
+)
+COMMANDS, ANSWERS = 3, 4  # the descriptors on which Chromium listens and speaks
+ABOVE = 10  # descriptors that cannot be one of those
+BLOCK = 1 << 20  # bytes
+PATIENCE = 60.0  # s for an answer
+GLANCE = 0.05  # s between two looks at a page
+
+
+class PageError(RuntimeError):
+    """JavaScript threw, or what was waited for did not come."""
+
+
+def chromium() -> str | None:
+    """The browser's program, None where there is none."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def camera_options(video: Path) -> tuple[str, ...]:
+    """A camera that sees a .y4m or .mjpeg file and that no page has to ask for."""
+    return (
+        *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
+        f"--use-file-for-fake-video-capture={video}",
+    )
+
+
+@contextmanager
+def browsing(profile: Path, options: Sequence[str] = ()) -> Iterator["Browser"]:
+    """A browser with a new profile in that folder, ended with the block.
+
+    Raises:
+        UserError: there is no Chromium.
+    """
+    program = chromium()
+    if program is None:
+        raise UserError(f"no browser found: install one of {', '.join(NAMES)}")
+    commands_in, commands_out = _pipe()
+    answers_in, answers_out = _pipe()
+    arguments = [program, *OPTIONS, *options, f"--user-data-dir={profile}", "about:blank"]
+    log = str(profile.with_suffix(".log"))
+    process = os.posix_spawn(
+        program,
+        arguments,
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, commands_in, COMMANDS),
+            (os.POSIX_SPAWN_DUP2, answers_out, ANSWERS),
+            (os.POSIX_SPAWN_OPEN, 2, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+        ],
+        setpgroup=0,
+    )
+    os.close(commands_in)
+    os.close(answers_out)
+    try:
+        yield Browser(commands_out, answers_in)
+    finally:
+        os.killpg(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        os.close(commands_out)
+        os.close(answers_in)
+
+
+class Browser:
+    """The protocol: commands with answers, and events that come in between."""
+
+    def __init__(self, commands: int, answers: int) -> None:
+        self._commands, self._answers = commands, answers
+        self._buffer = b""
+        self._count = 0
+        self.events: list[dict[str, Any]] = []
+
+    def send(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+        """The result of a command.
+
+        Raises:
+            PageError: the browser refuses, or does not answer.
+        """
+        self._count += 1
+        message: dict[str, Any] = {"id": self._count, "method": method, "params": parameters}
+        if session:
+            message["sessionId"] = session
+        os.write(self._commands, json.dumps(message).encode() + b"\0")
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            answer = self._next(deadline - time.monotonic())
+            if answer is None:
+                raise PageError(f"{method}: no answer within {PATIENCE:g} s")
+            if answer.get("id") != self._count:
+                self.events.append(answer)
+            elif "error" in answer:
+                raise PageError(f"{method}: {answer['error']['message']}")
+            else:
+                return answer["result"]
+
+    def listen(self, seconds: float) -> None:
+        """Collects events for a while."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            message = self._next(left)
+            if message is not None:
+                self.events.append(message)
+
+    def open(self, address: str, width: int = 1280, height: int = 900, **media: str) -> "Page":
+        """A page in a tab of its own.
+
+        Args:
+            media: features as CSS names them: `prefers_color_scheme="dark"`.
+        """
+        target = self.send("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
+        page = Page(self, attached["sessionId"])
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            page.send(f"{domain}.enable")
+        page.resize(width, height)
+        features = [{"name": name.replace("_", "-"), "value": v} for name, v in media.items()]
+        page.send("Emulation.setEmulatedMedia", features=features)
+        page.send("Page.navigate", url=address)
+        return page
+
+    def _next(self, seconds: float) -> dict[str, Any] | None:
+        """The next message, None if none comes in time."""
+        deadline = time.monotonic() + seconds
+        while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._answers], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                return None
+            block = os.read(self._answers, BLOCK)
+            if not block:
+                raise PageError("the browser has ended")
+            self._buffer += block
+        message, _, self._buffer = self._buffer.partition(b"\0")
+        return json.loads(message)
+
+
+class Page:
+    """A tab."""
+
+    def __init__(self, browser: Browser, session: str) -> None:
+        self.browser, self.session = browser, session
+
+    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        return self.browser.send(method, self.session, **parameters)
+
+    def resize(self, width: int, height: int) -> None:
+        """CSS pixels; below 600 a phone's screen, with touch."""
+        phone = min(width, height) < 600
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=2 if phone else 1,
+            mobile=phone,
+        )
+
+    def ask(self, expression: str) -> Any:
+        """The value of a JavaScript expression; promises are waited for.
+
+        Raises:
+            PageError: it throws.
+        """
+        answer = self.send(
+            "Runtime.evaluate",
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
+            userGesture=True,
+        )
+        if "exceptionDetails" in answer:
+            details = answer["exceptionDetails"]
+            raise PageError(details.get("exception", {}).get("description", details["text"]))
+        return answer["result"].get("value")
+
+    def wait(self, expression: str, seconds: float = 30.0) -> Any:
+        """The first value of an expression that counts as true.
+
+        Raises:
+            PageError: none comes in time; says what the page complained about.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            value = self.ask(expression)
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise PageError(f"not within {seconds:g} s: {expression}; {self.complaints()}")
+            self.browser.listen(GLANCE)
+
+    def click(self, selector: str) -> None:
+        """A mouse's click in the middle of an element, scrolled into view."""
+        place = self.ask(
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+            "e.scrollIntoView({ block: 'center' }); const b = e.getBoundingClientRect();"
+            "return [b.left + b.width / 2, b.top + b.height / 2]; })()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self.mouse(kind, *place, button="left", clickCount=1)
+
+    def mouse(self, kind: str, x: float, y: float, **options: Any) -> None:
+        self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **options)
+
+    def press(self, key: str) -> None:
+        """A key by its name: Tab, ArrowRight, Enter."""
+        code = {"Tab": 9, "Enter": 13, " ": 32, "ArrowLeft": 37, "ArrowRight": 39}.get(key, 0)
+        for kind in ("rawKeyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code)
+
+    def choose_file(self, selector: str, file: Path) -> None:
+        root = self.send("DOM.getDocument")["root"]["nodeId"]
+        node = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.send("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
+
+    def screenshot(self, path: Path, whole: bool = False) -> None:
+        data = self.send("Page.captureScreenshot", captureBeyondViewport=whole)["data"]
+        path.write_bytes(base64.b64decode(data))
+
+    def complaints(self) -> list[str]:
+        """Errors that the page logged or did not catch."""
+        found = []
+        for event in self._events():
+            content = event["params"]
+            if event["method"] == "Runtime.exceptionThrown":
+                details = content["exceptionDetails"]
+                found.append(details.get("exception", {}).get("description", details["text"]))
+            elif event["method"] == "Log.entryAdded" and content["entry"]["level"] == "error":
+                found.append(f"{content['entry']['text']} {content['entry'].get('url', '')}")
+            elif event["method"] == "Runtime.consoleAPICalled" and content["type"] == "error":
+                found.append(str([each.get("value") for each in content["args"]]))
+        return found
+
+    def requests(self) -> list[str]:
+        """Addresses that the page itself asked for."""
+        return [
+            event["params"]["request"]["url"]
+            for event in self._events()
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+
+    def _events(self) -> Iterator[Mapping[str, Any]]:
+        return (each for each in self.browser.events if each.get("sessionId") == self.session)
+
+
+def _pipe() -> tuple[int, int]:
+    """Ends to read and to write, neither of them a descriptor that Chromium wants for itself."""
+    ends = os.pipe()
+    moved = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, ABOVE) for end in ends)
+    for end in ends:
+        os.close(end)
+    return moved[0], moved[1]

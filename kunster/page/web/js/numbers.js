@@ -1,0 +1,49 @@
+// What is known of the chosen network, each figure beside the other networks of its style.
+
+import { made } from "./elements.js";
+
+const FIGURES = {
+  style: "Distance to the painting",
+  content: "Distance to the photo",
+  e_stab: "Flicker (e_stab)",
+};
+const NOTE = "Bars run from the best of these networks to the worst: shorter is better.";
+
+export function showNumbers(network, catalogue) {
+  const others = catalogue.networks.filter((each) => each.style === network.style);
+  const { title, name, id, alpha, beta, parameters, bytes, judge } = network;
+  const sizes = alpha === null ? "" : ` · α ${alpha}, β ${beta}`;
+  const called = id ? `id ${id} of Table II` : name;
+  document.getElementById("numbers-name").textContent = `${title}: ${called}${sizes}`;
+  const rows = [
+    row("Parameters", parameters.toLocaleString("en"), share(others, network, logarithm)),
+    row("File", `${Math.round(bytes / 1000).toLocaleString("en")} KB`, null),
+  ];
+  for (const [figure, words] of Object.entries(FIGURES)) {
+    const value = network.figures?.[figure] ?? null;
+    if (value === null) continue;
+    rows.push(row(words, value.toFixed(3), share(others, network, (each) => each.figures?.[figure])));
+  }
+  if (network.phone) rows.push(row("iPhone 11 Pro, the paper", `${network.phone} FPS`, null));
+  document.getElementById("numbers").replaceChildren(...rows);
+  const judged = judge ? ` Distances as ${judge} sees them.` : "";
+  document.getElementById("numbers-note").textContent = others.length > 1 ? NOTE + judged : judged;
+}
+
+function row(words, value, share) {
+  const bar = made("dd", { className: share === null ? "bar empty" : "bar", ariaHidden: "true" });
+  if (share !== null) bar.style.setProperty("--share", `${100 * share}%`);
+  return made("div", {}, made("dt", { textContent: words }), bar, made("dd", { textContent: value }));
+}
+
+/** Where a network lies between the least and the most of all, 0 to 1; null if they are alike. */
+function share(all, network, figure) {
+  const values = all.map(figure).filter(Number.isFinite);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const value = figure(network);
+  return Number.isFinite(value) && most > least ? (value - least) / (most - least) : null;
+}
+
+function logarithm({ parameters }) {
+  return Math.log(parameters);
+}
