@@ -1,4 +1,4 @@
-"""`python -m kunster.bench train|video`: ratios, measured side by side in one run."""
+"""`python -m kunster.bench train|video|page`: ratios, measured side by side in one run."""
 
 import argparse
 import json
@@ -13,6 +13,7 @@ from kunster.errors import UserError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from kunster.benchmarks.page import Shows
     from kunster.benchmarks.steps import Contest, Found
     from kunster.benchmarks.video import Measured
 
@@ -33,7 +34,7 @@ def main(arguments: Arguments = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kunster.bench", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="train|video")
+    verbs = parser.add_subparsers(required=True, metavar="train|video|page")
     train = verbs.add_parser("train", help="steps on 256x256, 4 photos or 2 pairs of frames")
     train.add_argument("--stage", choices=["1", "2", "both"], default="both")
     train.add_argument("--rounds", type=int, default=3)
@@ -46,7 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     video.add_argument("--record", action="store_true", help="with H.264 written as well")
     video.add_argument("--seconds", type=float, default=5.0, help="of each plain run")
     video.set_defaults(measure=_video)
-    for each in (train, video):
+    page = verbs.add_parser("page", help="kunster.page in headless Chromium, from a fake camera")
+    page.add_argument("models", nargs="+", help="as of kunster.page")
+    page.add_argument("--size", type=int, default=240, choices=[160, 240, 320, 480, 720])
+    page.add_argument("--seconds", type=float, default=20.0, help="of each network; 180 to soak it")
+    page.set_defaults(measure=_page)
+    for each in (train, video, page):
         each.add_argument("--out", type=Path, help="JSON file; FOLDER/bench.json for the report")
     return parser
 
@@ -85,6 +91,39 @@ def _video(options: argparse.Namespace) -> dict[str, Any]:
     rows = list(measure(found, video, options.engine, options.record, options.seconds))
     Console().print(_playback_table(rows))
     return as_json(rows, video, choose_hardware(accelerator="cpu").name)
+
+
+def _page(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+
+    from kunster.benchmarks.page import measure
+    from kunster.hardware import choose_hardware
+    from kunster.page.networks import shown_networks
+
+    if not options.seconds > 0:
+        raise UserError(f"--seconds {options.seconds:g}: must be more than 0")
+    rows = measure(shown_networks(options.models), options.size, options.seconds)
+    Console().print(_page_table(rows))
+    device = choose_hardware(accelerator="cpu").name
+    return {"rows": [row.to_dict() for row in rows], "device": device}
+
+
+def _page_table(rows: list["Shows"]) -> "Table":
+    from rich.table import Table
+
+    table = Table(
+        *("network", "size", "engine", "first picture", "FPS", "ms", "longest gap", "memory"),
+        title="camera to screen, in headless Chromium",
+        box=None,
+    )
+    for row in rows:
+        table.add_row(
+            f"id {row.id}" if row.id else row.name,
+            *(row.size, row.engine, f"{row.first / 1000:.2f} s", f"{row.fps:.1f}"),
+            *(f"{row.milliseconds:.1f}", f"{row.slowest:.2f} s"),
+            f"{row.memory / 1e6:.0f} MB, {row.memory_after / row.memory - 1:+.1%} at the end",
+        )
+    return table
 
 
 def _playback_table(rows: list["Measured"]) -> "Table":

@@ -12,7 +12,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def browsing(profile: Path, options: Sequence[str] = ()) -> Iterator["Browser"]:
     os.close(commands_in)
     os.close(answers_out)
     try:
-        yield Browser(commands_out, answers_in)
+        yield Browser(process, commands_out, answers_in)
     finally:
         os.killpg(process, signal.SIGKILL)
         os.waitpid(process, 0)
@@ -87,8 +87,8 @@ def browsing(profile: Path, options: Sequence[str] = ()) -> Iterator["Browser"]:
 class Browser:
     """The protocol: commands with answers, and events that come in between."""
 
-    def __init__(self, commands: int, answers: int) -> None:
-        self._commands, self._answers = commands, answers
+    def __init__(self, process: int, commands: int, answers: int) -> None:
+        self._process, self._commands, self._answers = process, commands, answers
         self._buffer = b""
         self._count = 0
         self.events: list[dict[str, Any]] = []
@@ -140,6 +140,10 @@ class Browser:
         page.send("Emulation.setEmulatedMedia", features=features)
         page.send("Page.navigate", url=address)
         return page
+
+    def memory(self) -> int:
+        """Bytes that all its processes occupy, shared ones counted once (Linux)."""
+        return sum(map(_proportional, _group(self._process)))
 
     def _next(self, seconds: float) -> dict[str, Any] | None:
         """The next message, None if none comes in time."""
@@ -261,6 +265,23 @@ class Page:
 
     def _events(self) -> Iterator[Mapping[str, Any]]:
         return (each for each in self.browser.events if each.get("sessionId") == self.session)
+
+
+def _group(leader: int) -> Iterator[Path]:
+    """Folders in /proc of the processes of a group."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[2]) == leader:
+                yield folder
+
+
+def _proportional(folder: Path) -> int:
+    with suppress(OSError):
+        for line in (folder / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return 1024 * int(line.split()[1])
+    return 0  # it has ended meanwhile
 
 
 def _pipe() -> tuple[int, int]:

@@ -3,19 +3,21 @@
 import { made } from "./elements.js";
 
 const FIGURES = {
-  style: "Distance to the painting",
-  content: "Distance to the photo",
+  style: "Style distance",
+  content: "Content distance",
   e_stab: "Flicker (e_stab)",
 };
-const NOTE = "Bars run from the best of these networks to the worst: shorter is better.";
+const NOTE =
+  "Style: from the painting. Content: from the photo. Bars run from the best of these networks to " +
+  "the worst: shorter is better.";
 
 export function showNumbers(network, catalogue) {
   const others = catalogue.networks.filter((each) => each.style === network.style);
   const { title, name, id, alpha, beta, parameters, bytes, judge } = network;
-  const sizes = alpha === null ? "" : ` · α ${alpha}, β ${beta}`;
-  const called = id ? `id ${id} of Table II` : name;
-  document.getElementById("numbers-name").textContent = `${title}: ${called}${sizes}`;
+  const called = id ? `id ${id}` : name;
+  document.getElementById("numbers-name").textContent = `${title}, ${called}`;
   const rows = [
+    ...(alpha === null ? [] : [row("Width α, depth β", `${alpha}, ${beta}`, null)]),
     row("Parameters", parameters.toLocaleString("en"), share(others, network, logarithm)),
     row("File", `${Math.round(bytes / 1000).toLocaleString("en")} KB`, null),
   ];
@@ -26,7 +28,7 @@ export function showNumbers(network, catalogue) {
   }
   if (network.phone) rows.push(row("iPhone 11 Pro, the paper", `${network.phone} FPS`, null));
   document.getElementById("numbers").replaceChildren(...rows);
-  const judged = judge ? ` Distances as ${judge} sees them.` : "";
+  const judged = judge ? ` Judged by ${judge}.` : "";
   document.getElementById("numbers-note").textContent = others.length > 1 ? NOTE + judged : judged;
 }
 
