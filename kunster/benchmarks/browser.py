@@ -149,7 +149,9 @@ class Browser:
         """The next message, None if none comes in time."""
         deadline = time.monotonic() + seconds
         while b"\0" not in self._buffer:
-            ready, _, _ = select.select([self._answers], [], [], max(0, deadline - time.monotonic()))
+            ready, _, _ = select.select(
+                [self._answers], [], [], max(0, deadline - time.monotonic())
+            )
             if not ready:
                 return None
             block = os.read(self._answers, BLOCK)

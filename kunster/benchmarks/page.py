@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from kunster.page.server import serving
 from kunster.page.site import write_site
 
 CAMERA, RATE, SECONDS = (480, 640), 30, 4  # (height, width): what phones' front cameras give
-SETTLED = 10.0  # s after which memory is what it should stay
+# s after which memory is what it should stay: without a GPU Chromium caches every picture that it
+# draws, up to some hundred megabytes that it gives back when they are needed
+SETTLED = 60.0
 BEGUN = 30.0  # s for a first picture
 
 # frames that were shown since, milliseconds that each took; the page tells of each
@@ -99,7 +102,7 @@ def _measured(each: Shown, page: Page, seconds: float) -> Shows:
     memory = page.browser.memory()
     page.browser.listen(seconds - settled)
     times = page.ask("window.seen")
-    gaps = [later[0] - earlier[0] for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later[0] - earlier[0] for earlier, later in pairwise(times)]
     _, _, width, height = times[-1]
     return Shows(
         name=each.name,

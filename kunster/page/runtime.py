@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from kunster.assets.unpack import is_unpacked, unpack
 from kunster.data.cache import cache_root
 from kunster.errors import UserError
+from kunster.replacing import replacing
 
 VERSION = "1.30.0"
 PACKAGE = f"onnxruntime-web@{VERSION}"
@@ -73,8 +74,11 @@ def _copy(file: Path, folder: Path) -> str:
     if file.suffix != LARGE:
         shutil.copyfile(file, folder / file.name)
         return file.name
-    packed = folder / f"{file.name}.gz"
-    packed.write_bytes(gzip.compress(file.read_bytes(), mtime=0))
+    packed = file.with_name(f"{file.name}.gz")
+    if not packed.is_file():  # takes seconds: once, beside the original in the cache
+        with replacing(packed) as part:
+            part.write_bytes(gzip.compress(file.read_bytes(), mtime=0))
+    shutil.copyfile(packed, folder / packed.name)
     return packed.name
 
 

@@ -44,9 +44,7 @@ def write_site(shown: Sequence[Shown], folder: Path, runtime_url: str | None = N
         }
         (part / SITE).write_text(json.dumps(content, indent=1), encoding="utf-8")
         index = Template((WEB / INDEX).read_text(encoding="utf-8"))
-        (part / INDEX).write_text(
-            index.substitute(policy=_policy(runtime_url)), encoding="utf-8"
-        )
+        (part / INDEX).write_text(index.substitute(policy=_policy(runtime_url)), encoding="utf-8")
 
 
 def sizes(folder: Path) -> Mapping[str, int]:
@@ -90,9 +88,7 @@ def _entry(each: Shown, folder: Path, picture: str) -> dict[str, Any]:
         "file": file,
         "bytes": len(content),
         "thumb": picture,
-        "figures": {
-            name: getattr(figures, name) for name in ("style", "content", "e_stab")
-        },
+        "figures": {name: getattr(figures, name) for name in ("style", "content", "e_stab")},
         "judge": each.judge,
         "phone": each.phone,
     }
