@@ -3,7 +3,10 @@
 Not the exported `model.onnx`, but the same function of bytes: RGB from 0 to 255 goes in and comes
 out, so nothing is scaled in JavaScript, and its Uint8ClampedArray rounds and clamps. The doublings
 are transposed convolutions, which onnxruntime's WebAssembly computes in two thirds of the time; the
-other rewritings, which help wider processors, cost time there.
+other rewritings, which help wider processors, cost time there. Widths are multiples of four, with
+filters of zeros: under WebGPU, onnxruntime-web 1.30 convolves 6 channels into 4 or 8 wrongly, and
+multiples of four rightly (each convolution of the networks measured against WebAssembly; perhaps
+microsoft/onnxruntime#29651).
 """
 
 import gzip
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 INPUT, OUTPUT = "frame", "stylized"
 MANY = 64  # values: smaller constants (biases, norms) stay as they are
+FOUR = 4  # channels that a GPU computes at once
 
 
 def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
@@ -34,7 +38,7 @@ def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
     from onnx import TensorProto, helper
 
     graph = GraphWriter()
-    stylized = write_network(graph, _in_bytes(network), INPUT)
+    stylized = write_network(graph, _in_bytes(in_fours(network, description)), INPUT)
     graph.add("Identity", stylized, output=OUTPUT)
     _halve(graph)
     shape: list[str | int | None] = [1, 3, "height", "width"]
@@ -52,6 +56,26 @@ def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
 def packed(model: "onnx.ModelProto") -> bytes:
     """The file, compressed with gzip; always the same bytes."""
     return gzip.compress(model.SerializeToString(deterministic=True), mtime=0)
+
+
+def in_fours(network: Stylizer, description: Description) -> Stylizer:
+    """The same function with widths that are multiples of four; what is added is zero throughout.
+
+    A norm with scale and shift 0 leaves zeros zero, and so do ReLU, TLU and sums.
+    """
+    tensors = network.state_dict()
+    shapes = [tensors[f"encoder.{block}.0.weight"].shape for block in range(3)]
+    if not any(shape[0] % FOUR for shape in shapes):
+        return network
+    full, half, quarter = (shape[0] + -shape[0] % FOUR for shape in shapes)
+    blocks, end_kernel = len(network.encoder) - len(shapes), shapes[0][-1]
+    wider = Stylizer(
+        (full, half, quarter), blocks, end_kernel, description.norm, network.tanh
+    ).requires_grad_(False)
+    for name, tensor in wider.state_dict().items():
+        old = tensors[name]
+        tensor.zero_()[tuple(slice(side) for side in old.shape)] = old
+    return wider.eval()
 
 
 class _Bytes(nn.Module):

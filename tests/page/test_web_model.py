@@ -46,6 +46,28 @@ def test_bytes_in_bytes_out(network, description, picture):
     assert np.abs(found - wanted).max() <= 2
 
 
+def convolved_channels(model):
+    """Inputs of every convolution but the first, which takes RGB."""
+    weights = {each.name: list(each.dims) for each in model.graph.initializer}
+    widened = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Cast"}
+    sides = {"Conv": 1, "ConvTranspose": 0}
+    nodes = [node for node in model.graph.node if node.op_type in sides]
+    names = [widened.get(node.input[1], node.input[1]) for node in nodes]
+    inputs = [weights[name][sides[node.op_type]] for node, name in zip(nodes, names, strict=True)]
+    assert inputs[0] == 3
+    return inputs[1:]
+
+
+@pytest.mark.parametrize("norm", ["instance", "frn"])
+def test_narrow_networks_in_fours_compute_the_same(picture, norm):
+    description = describe(alpha=0.125, norm=norm)  # widths 4, 6, 8
+    network = random_network(description)
+    model = web_model(network, description)
+
+    assert {channels % 4 for channels in convolved_channels(model)} == {0}
+    assert np.abs(stylized(model, picture) - expected(network, picture)).max() <= 2
+
+
 @pytest.mark.parametrize(
     ("kind", "alpha", "beta"), [("reconet", None, None), ("kunster", 0.125, 1.0)]
 )

@@ -1,6 +1,8 @@
 // onnxruntime-web in a worker: WebGPU or WebAssembly, and the one network that is open.
 
 const GZIP = [0x1f, 0x8b]; // how a gzip file begins
+const PROOF = 64; // pixels a side of the picture that proves a GPU
+const OFF_BY = 4; // of 255: single precision in another order of sums stays far below
 const MOST_THREADS = 4; // more gain nothing on networks this small
 
 export class Engine {
@@ -28,9 +30,8 @@ export class Engine {
 
   async open(address) {
     const bytes = await bytesOf(address);
-    const session = await this.ort.InferenceSession.create(bytes, {
-      executionProviders: [this.kind],
-    });
+    const session = await this.#session(bytes, this.kind);
+    if (this.kind === "webgpu") await this.#prove(bytes, session);
     await this.session?.release();
     this.session = session;
   }
@@ -42,15 +43,43 @@ export class Engine {
   }
 
   /** What the network makes of `input`: planes of the same size, not clamped. */
-  async run(width, height) {
-    const [name] = this.session.inputNames;
-    const frame = new this.ort.Tensor("float32", this.planes, [1, 3, height, width]);
-    const found = await this.session.run({ [name]: frame });
-    const stylized = found[this.session.outputNames[0]];
-    const planes = await stylized.getData();
-    stylized.dispose();
-    return planes;
+  run(width, height) {
+    return this.#run(this.session, this.planes, width, height);
   }
+
+  #session(bytes, kind) {
+    return this.ort.InferenceSession.create(bytes, { executionProviders: [kind] });
+  }
+
+  async #run(session, planes, width, height) {
+    const [name] = session.inputNames;
+    const frame = new this.ort.Tensor("float32", planes, [1, 3, height, width]);
+    const found = await session.run({ [name]: frame });
+    const stylized = found[session.outputNames[0]];
+    const painted = await stylized.getData();
+    stylized.dispose();
+    return painted;
+  }
+
+  /** GPUs, their drivers and shaders have their bugs: a small picture must come out the same. */
+  async #prove(bytes, session) {
+    const picture = testPicture(3 * PROOF * PROOF);
+    const reference = await this.#session(bytes, "wasm");
+    const expected = await this.#run(reference, picture, PROOF, PROOF);
+    await reference.release();
+    const found = await this.#run(session, picture, PROOF, PROOF);
+    if (!expected.every((value, at) => Math.abs(value - found[at]) <= OFF_BY)) {
+      await session.release();
+      throw new Error("the GPU of this device computes it wrongly");
+    }
+  }
+}
+
+/** Noise, always the same: values from 0 to 255. */
+function testPicture(count) {
+  let state = 1;
+  const next = () => (state = (state * 48271) % 2147483647); // Park and Miller 1988, revised
+  return Float32Array.from({ length: count }, () => next() % 256);
 }
 
 /** A thread is left for the page itself. */

@@ -11,7 +11,7 @@ import { Source } from "./source.js";
 import { Sources } from "./sources.js";
 import { Speed } from "./speed.js";
 import { Stage } from "./stage.js";
-import { Stylist } from "./stylist.js";
+import { Closed, Stylist } from "./stylist.js";
 import { engineTrouble, networkTrouble, pictureTrouble } from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -81,7 +81,7 @@ class Page {
     try {
       await this.stylist.open(new URL(network.file, document.baseURI).href);
     } catch (error) {
-      if (turn === this.opened) this.trouble(networkTrouble(network.title, error));
+      if (turn === this.opened && !(error instanceof Closed)) this.unopened(network, error);
       return;
     }
     if (turn !== this.opened) return;
@@ -132,10 +132,20 @@ class Page {
     if (fps && this.source.moves) this.picker.measured(fps);
   }
 
-  /** A frame failed: a GPU that only seems to be one is left, all else is said. */
+  unopened(network, error) {
+    if (!this.leftGpu()) this.trouble(networkTrouble(network.title, error));
+  }
+
+  /** A frame failed. */
   failed(error) {
-    if (this.stylist.kind === "webgpu" && this.look.engine === "auto") this.start("wasm");
-    else this.trouble(pictureTrouble(error));
+    if (!this.leftGpu()) this.trouble(pictureTrouble(error));
+  }
+
+  /** Whether it is worth another try: on a GPU that nobody insists on. */
+  leftGpu() {
+    const leave = this.stylist.kind === "webgpu" && this.look.engine === "auto";
+    if (leave) this.start("wasm");
+    return leave;
   }
 
   seen(visible) {
