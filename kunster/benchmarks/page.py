@@ -9,7 +9,8 @@ from typing import Any
 
 import cv2
 
-from kunster.benchmarks.browser import Page, browsing, camera_options
+from kunster.benchmarks.browser import browsing, camera_options
+from kunster.benchmarks.tab import Page
 from kunster.data.moving_clip import moving_clip
 from kunster.page.networks import Shown
 from kunster.page.server import serving

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kunster.assets.unpack import is_unpacked, unpack
-from kunster.benchmarks.browser import Browser, Page, browsing, camera_options, chromium
+from kunster.benchmarks.browser import Browser, browsing, camera_options, chromium
+from kunster.benchmarks.tab import Page
 from kunster.data.cache import cache_root
 from kunster.errors import UserError
 from kunster.networks.table2 import ROWS
