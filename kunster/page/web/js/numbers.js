@@ -26,16 +26,20 @@ export function showNumbers(network, catalogue) {
     if (value === null) continue;
     rows.push(row(words, value.toFixed(3), share(others, network, (each) => each.figures?.[figure])));
   }
-  if (network.phone) rows.push(row("iPhone 11 Pro, the paper", `${network.phone} FPS`, null));
+  if (network.phone) rows.push(row("The paper’s iPhone 11 Pro", `${network.phone} FPS`, null));
   document.getElementById("numbers").replaceChildren(...rows);
   const judged = judge ? ` Judged by ${judge}.` : "";
   document.getElementById("numbers-note").textContent = others.length > 1 ? NOTE + judged : judged;
 }
 
+/** With a bar, unless `share` is null. */
 function row(words, value, share) {
-  const bar = made("dd", { className: share === null ? "bar empty" : "bar", ariaHidden: "true" });
-  if (share !== null) bar.style.setProperty("--share", `${100 * share}%`);
-  return made("div", {}, made("dt", { textContent: words }), bar, made("dd", { textContent: value }));
+  const name = made("dt", { textContent: words, className: share === null ? "alone" : "" });
+  const figure = made("dd", { textContent: value });
+  if (share === null) return made("div", {}, name, figure);
+  const bar = made("dd", { className: "bar", ariaHidden: "true" });
+  bar.style.setProperty("--share", `${100 * share}%`);
+  return made("div", {}, name, bar, figure);
 }
 
 /** Where a network lies between the least and the most of all, 0 to 1; null if they are alike. */
