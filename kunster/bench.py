@@ -5,10 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from kunster.benchmarks.subcommands import data, memory, train, video
+from kunster.benchmarks.subcommands import data, memory, page, train, video
 from kunster.command import Arguments, verb
 
-SUBCOMMANDS = {"train": train, "data": data, "video": video, "memory": memory}
+SUBCOMMANDS = {"train": train, "data": data, "video": video, "memory": memory, "page": page}
 
 
 @verb()

@@ -79,13 +79,18 @@ class PackedNorm(nn.Module):
         return features * (torch.rsqrt(mean_square + self.eps) * self.weight) + self.bias
 
 
-def _rewritten(network: Stylizer) -> Stylizer:
+def with_transposed(network: Stylizer) -> Stylizer:
+    """The network itself, its two doublings now transposed convolutions."""
     half, full, last = network.decoder
+    network.decoder = nn.Sequential(_with(_doubling, half), _with(_doubling, full), last)
+    return network
+
+
+def _rewritten(network: Stylizer) -> Stylizer:
+    half, full, last = with_transposed(network).decoder
     assert isinstance(last, nn.Conv2d)
     network.decoder = nn.Sequential(
-        _with(_doubling, half),
-        _with(_doubling, full),
-        nn.Sequential(_blockwise(last), nn.PixelShuffle(BLOCK)),
+        half, full, nn.Sequential(_blockwise(last), nn.PixelShuffle(BLOCK))
     )
     return network
 

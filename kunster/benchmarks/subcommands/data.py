@@ -26,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     from rich.console import Console
 
-    from kunster.benchmarks.data import measure
+    from kunster.benchmarks.data import measure as measured
     from kunster.benchmarks.photo_tree import pictures_to_make_it_of
     from kunster.hardware import choose_hardware
 
@@ -34,7 +34,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         raise UserError("--photos must be 20 or more, --seconds more than 0, --steps 1 or more")
     pictures = pictures_to_make_it_of(options.pictures)
     with TemporaryDirectory(prefix="kunster-bench-", dir=options.folder) as folder:
-        figures = measure(Path(folder), options.photos, pictures, options.seconds, options.steps)
+        figures = measured(Path(folder), options.photos, pictures, options.seconds, options.steps)
     Console().print(_data_table(figures))
     return {**figures, "device": choose_hardware(accelerator="cpu").name}
 

@@ -29,7 +29,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
     from kunster.benchmarks.clip import own_clip
     from kunster.benchmarks.playback import check_video
-    from kunster.benchmarks.video import as_json, contenders, measure
+    from kunster.benchmarks.video import as_json, contenders
+    from kunster.benchmarks.video import measure as measured
     from kunster.hardware import choose_hardware
 
     if not options.seconds > 0:
@@ -37,7 +38,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     found = contenders(options.models)
     video = options.video or own_clip()
     check_video(video)
-    rows = list(measure(found, video, options.engine, options.record, options.seconds))
+    rows = list(measured(found, video, options.engine, options.record, options.seconds))
     Console().print(_playback_table(rows))
     return as_json(rows, video, choose_hardware(accelerator="cpu").name)
 
