@@ -40,7 +40,7 @@ class PixelStylizer(nn.Module):
         # what ends in tanh gives [0, 1] whatever goes in
         self.scale = 255.0 if network.tanh else 1.0
         network = folded(network, BYTES)
-        self.network = _packed(network) if packed else _rewritten(network)
+        self.network = _packed(network) if packed else rewritten(network)
 
     def forward(self, frames: Tensor) -> Tensor:
         stylized = self.network(frames)
@@ -79,7 +79,8 @@ class PackedNorm(nn.Module):
         return features * (torch.rsqrt(mean_square + self.eps) * self.weight) + self.bias
 
 
-def _rewritten(network: Stylizer) -> Stylizer:
+def rewritten(network: Stylizer) -> Stylizer:
+    """The network itself, its decoder changed; in [0, 1] as it was, every size as it was."""
     half, full, last = network.decoder
     assert isinstance(last, nn.Conv2d)
     network.decoder = nn.Sequential(

@@ -1,0 +1,72 @@
+"""The network as a LiteRT file for Android: an image's bytes in, an image's bytes out."""
+
+from pathlib import Path
+from typing import Literal, get_args
+
+import torch
+from torch import nn
+
+from kunster.errors import UserError
+from kunster.export.coreml import DEFAULT_SIZE, LARGEST, SMALLEST
+from kunster.export.litert_graph import DepthToSpace, bias_of, write_network
+from kunster.export.litert_writer import GraphWriter
+from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.networks.description import Description
+from kunster.networks.model_file import plain_copy
+from kunster.networks.rewriting import rewritten
+from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.replacing import replacing
+
+Precision = Literal["fp32", "fp16"]
+
+
+def export_litert(
+    network: nn.Module,
+    description: Description,
+    path: Path,
+    precision: Precision = "fp16",
+    size: tuple[int, int] = DEFAULT_SIZE,
+) -> None:
+    """Writes the network as a `.tflite` file.
+
+    Input `image` and output `stylized` are uint8 (1, H, W, 3), RGB, as a bitmap holds them.
+
+    Args:
+        precision: of the stored kernels; processors compute in float32 either way.
+        size: (height, width) in pixels, multiples of 4: the one size that the file takes.
+
+    Raises:
+        UserError: the network is not the one described, the size or the precision is not allowed,
+            or the file cannot be written.
+    """
+    if precision not in get_args(Precision):
+        raise UserError(f"precision={precision}: must be {' or '.join(get_args(Precision))}")
+    check_size(size)
+    graph = GraphWriter(half=precision == "fp16")
+    shape = (1, *size, 3)
+    frames = graph.add("DEQUANTIZE", graph.picture(INPUT, shape), shape=shape)
+    pixels = write_network(graph, prepared(plain_copy(network, description)), frames)
+    graph.picture(OUTPUT, shape)
+    # rounds, and clamps at the ends of a byte
+    graph.add("QUANTIZE", pixels, shape=shape, output=OUTPUT)
+    title = f"A picture in the style {description.style}."
+    with replacing(Path(path)) as part:
+        part.write_bytes(graph.file(INPUT, OUTPUT, title, description.to_metadata()))
+
+
+def check_size(size: tuple[int, int]) -> None:
+    if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in size):
+        height, width = size
+        raise UserError(f"size={width}x{height}: both sides must be multiples of 4 from 64 to 1920")
+
+
+def prepared(network: Stylizer) -> Stylizer:
+    """The network itself, with less work in its decoder and its last shuffle as LiteRT has it."""
+    network = rewritten(network)
+    (_, last), shuffle = network.decoder[-1]
+    assert isinstance(last, nn.Conv2d)
+    assert isinstance(shuffle, nn.PixelShuffle)
+    order = torch.arange(last.out_channels).view(-1, shuffle.upscale_factor**2).T.flatten()
+    last.weight, last.bias = nn.Parameter(last.weight[order]), nn.Parameter(bias_of(last)[order])
+    network.decoder[-1][1] = DepthToSpace(shuffle.upscale_factor)
+    return network

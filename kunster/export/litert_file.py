@@ -1,0 +1,56 @@
+"""Running a LiteRT file, and what stands in it."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from kunster.errors import UserError
+
+
+class LitertFile:
+    """A `.tflite` file of one picture in, one picture out, ready to run on the processor.
+
+    Raises:
+        UserError: damaged, or not such a file.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            self.interpreter = Interpreter(str(path), num_threads=threads)
+            self.interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise UserError(f"{path}: damaged, or not a LiteRT file") from error
+        [self.input] = self.interpreter.get_input_details()
+        [self.output] = self.interpreter.get_output_details()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of pictures with their channels last."""
+        _, height, width, _ = self.input["shape"]
+        return int(height), int(width)
+
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        """Of the input's shape and type, to the output's."""
+        self.interpreter.set_tensor(self.input["index"], frames)
+        self.interpreter.invoke()
+        return self.interpreter.get_tensor(self.output["index"])
+
+
+def operation_counts(path: Path) -> dict[str, int]:
+    """How often each kind of operation stands in a `.tflite` file, the most frequent first."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(Path(path).read_bytes(), 0)
+    names = {
+        code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)
+    }
+    kinds = [
+        names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in model.operatorCodes
+    ]
+    counts = Counter(
+        kinds[operator.opcodeIndex] for graph in model.subgraphs for operator in graph.operators
+    )
+    return dict(counts.most_common())
