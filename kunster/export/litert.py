@@ -3,18 +3,17 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-import torch
 from torch import nn
 
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, LARGEST, SMALLEST
-from kunster.export.litert_graph import DepthToSpace, bias_of, write_network
+from kunster.export.litert_graph import write_network
 from kunster.export.litert_writer import GraphWriter
 from kunster.export.onnx_file import INPUT, OUTPUT
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
 from kunster.networks.rewriting import rewritten
-from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.networks.stylizer import STRIDE
 from kunster.replacing import replacing
 
 Precision = Literal["fp32", "fp16"]
@@ -45,7 +44,8 @@ def export_litert(
     graph = GraphWriter(half=precision == "fp16")
     shape = (1, *size, 3)
     frames = graph.add("DEQUANTIZE", graph.picture(INPUT, shape), shape=shape)
-    pixels = write_network(graph, prepared(plain_copy(network, description)), frames)
+    prepared = rewritten(plain_copy(network, description), transposed=False)
+    pixels = write_network(graph, prepared, frames)
     graph.picture(OUTPUT, shape)
     # rounds, and clamps at the ends of a byte
     graph.add("QUANTIZE", pixels, shape=shape, output=OUTPUT)
@@ -58,15 +58,3 @@ def check_size(size: tuple[int, int]) -> None:
     if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in size):
         height, width = size
         raise UserError(f"size={width}x{height}: both sides must be multiples of 4 from 64 to 1920")
-
-
-def prepared(network: Stylizer) -> Stylizer:
-    """The network itself, with less work in its decoder and its last shuffle as LiteRT has it."""
-    network = rewritten(network)
-    (_, last), shuffle = network.decoder[-1]
-    assert isinstance(last, nn.Conv2d)
-    assert isinstance(shuffle, nn.PixelShuffle)
-    order = torch.arange(last.out_channels).view(-1, shuffle.upscale_factor**2).T.flatten()
-    last.weight, last.bias = nn.Parameter(last.weight[order]), nn.Parameter(bias_of(last)[order])
-    network.decoder[-1][1] = DepthToSpace(shuffle.upscale_factor)
-    return network

@@ -4,22 +4,24 @@ Converters translate torch's channels-first graph and put a transposition wherev
 prove that none is needed. Here each operation is written in LiteRT's own order from the start.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kunster.export.litert_writer import GraphWriter, Shape
+from kunster.export.litert_writer import GraphWriter
 from kunster.export.walk import walk
 from kunster.networks.layers import FilterResponseNorm, ThresholdedLinearUnit
+from kunster.networks.stylizer import Stylizer
 
+ROWS, COLUMNS = 1, 2  # axes of (1, H, W, C)
 Margins = tuple[int, int, int, int]  # left, right, top, bottom, as torch counts them
 
 
 class DepthToSpace(nn.Module):
-    """nn.PixelShuffle as LiteRT has it: its channels come pixel by pixel."""
+    """What nn.PixelShuffle does, of channels that come pixel by pixel: LiteRT's order."""
 
     def __init__(self, block: int) -> None:
         super().__init__()
@@ -32,16 +34,32 @@ class DepthToSpace(nn.Module):
         return F.pixel_shuffle(by_channel.reshape(features.shape), self.block)
 
 
-def write_network(graph: GraphWriter, network: nn.Module, frames: str) -> str:
+def with_depth_to_space(network: Stylizer) -> Stylizer:
+    """The network itself, with the channels before each nn.PixelShuffle reordered."""
+    convolution = None
+    for name, module in list(network.named_modules()):
+        if isinstance(module, nn.Conv2d):
+            convolution = module
+        elif isinstance(module, nn.PixelShuffle):
+            assert convolution is not None
+            order = torch.arange(convolution.out_channels).view(-1, module.upscale_factor**2)
+            convolution.weight.data = convolution.weight[order.T.flatten()]
+            convolution.bias = nn.Parameter(_bias(convolution)[order.T.flatten()])
+            network.set_submodule(name, DepthToSpace(module.upscale_factor))
+    return network
+
+
+def write_network(graph: GraphWriter, network: Stylizer, frames: str) -> str:
     """Adds all operations of a network and returns the name of its output.
 
     Args:
+        network: is changed.
         frames: name of its input, float32 (1, H, W, 3).
 
     Raises:
         LookupError: an operation that is not known here.
     """
-    return walk(graph, network, frames, MODULES, FUNCTIONS)
+    return walk(graph, with_depth_to_space(network), frames, MODULES, FUNCTIONS)
 
 
 def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
@@ -49,85 +67,86 @@ def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
     if any(conv.padding):
         assert conv.padding_mode == "reflect"
         rows, columns = conv.padding
-        features = _padded(graph, features, (columns, columns, rows, rows), "REFLECT")
-    _, height, width, _ = graph.shapes[features]
+        features = _padded(graph, features, (columns, columns, rows, rows), mirror=1)
+    _, *sides, _ = graph.shapes[features]
     taps, stride = conv.kernel_size[0], conv.stride[0]
-    side = lambda length: (length - taps) // stride + 1  # noqa: E731
     kernel = graph.kernel(f"{name}.weight", conv.weight.permute(0, 2, 3, 1))
     return graph.add(
         "CONV_2D",
-        *(features, kernel, graph.constant(f"{name}.bias", bias_of(conv))),
-        shape=(1, side(height), side(width), conv.out_channels),
+        *(features, kernel, graph.constant(f"{name}.bias", _bias(conv))),
+        shape=(1, *((side - taps) // stride + 1 for side in sides), conv.out_channels),
         padding=graph.schema.Padding.VALID,
         strideH=stride,
         strideW=stride,
     )
 
 
-def _conv_transpose(graph: GraphWriter, name: str, conv: nn.ConvTranspose2d, features: str) -> str:
-    """LiteRT itself can cut away as much as makes the output `stride` times the input; the rest is
-    cut away after it."""
-    _, height, width, _ = graph.shapes[features]
-    taps, stride, cut = conv.kernel_size[0], conv.stride[0], int(conv.padding[0])
-    shape = (1, height * stride, width * stride, conv.out_channels)
-    kernel = graph.kernel(f"{name}.weight", conv.weight.permute(1, 2, 3, 0))
-    size = graph.constant(f"{name}.size", np.int32(shape))
-    whole = graph.add(
-        "TRANSPOSE_CONV",
-        *(size, kernel, features, graph.constant(f"{name}.bias", bias_of(conv))),
-        shape=shape,
-        padding=graph.schema.Padding.SAME,
-        strideH=stride,
-        strideW=stride,
-    )
-    return _cut(graph, whole, cut - (taps - stride) // 2)
-
-
-def bias_of(conv: nn.Conv2d | nn.ConvTranspose2d) -> Tensor:
+def _bias(conv: nn.Conv2d) -> Tensor:
     return torch.zeros(conv.out_channels) if conv.bias is None else conv.bias
 
 
-def _cut(graph: GraphWriter, features: str, border: int) -> str:
-    """Without the outermost `border` rows and columns."""
-    batch, height, width, channels = graph.shapes[features]
-    end = (batch, height - border, width - border, channels)
-    return graph.add(
-        "STRIDED_SLICE",
-        features,
-        graph.constant(f"from_{border}", np.int32([0, border, border, 0])),
-        graph.constant(f"to_{end}", np.int32(end)),
-        graph.constant("steps", np.int32([1, 1, 1, 1])),
-        shape=(batch, height - 2 * border, width - 2 * border, channels),
-    )
-
-
 def _reflection(graph: GraphWriter, name: str, module: nn.ReflectionPad2d, features: str) -> str:
-    return _padded(graph, features, module.padding, "REFLECT")
+    return _padded(graph, features, module.padding, mirror=1)
 
 
 def _replication(graph: GraphWriter, name: str, module: nn.ReplicationPad2d, features: str) -> str:
-    """LiteRT can mirror the edge itself too, which for one pixel is its repetition."""
-    assert max(module.padding) == 1
-    return _padded(graph, features, module.padding, "SYMMETRIC")
+    assert max(module.padding) == 1, "of one pixel, a mirror's image is its repetition"
+    return _padded(graph, features, module.padding, mirror=0)
 
 
-def _padded(graph: GraphWriter, features: str, margins: Margins, mode: str) -> str:
+def _padded(graph: GraphWriter, features: str, margins: Margins, mirror: int) -> str:
+    """Mirrored at the edge's pixels (1), or at the edge itself (0).
+
+    Put together from slices: LiteRT's MIRROR_PAD moves number by number, and its fast library for
+    processors has none, so that it took more than half of a network's time.
+    """
     left, right, top, bottom = margins
+    for axis, before, after in ((ROWS, top, bottom), (COLUMNS, left, right)):
+        length = graph.shapes[features][axis]
+        first = [_slice(graph, features, axis, mirror + i) for i in reversed(range(before))]
+        last = [_slice(graph, features, axis, length - 1 - mirror - i) for i in range(after)]
+        features = _joined(
+            graph, [_joined(graph, first, axis), features, _joined(graph, last, axis)], axis
+        )
+    return features
+
+
+def _slice(graph: GraphWriter, features: str, axis: int, start: int, length: int = 1) -> str:
+    begin, shape = [0, 0, 0, 0], list(graph.shapes[features])
+    begin[axis], shape[axis] = start, length
+    return _part(graph, features, begin, shape)
+
+
+def _cut(graph: GraphWriter, name: str, module: nn.ZeroPad2d, features: str) -> str:
+    """Without the outermost rows and columns."""
+    left, right, top, bottom = (-margin for margin in module.padding)
+    assert min(left, right, top, bottom) >= 0
     batch, height, width, channels = graph.shapes[features]
-    table = np.int32([[0, 0], [top, bottom], [left, right], [0, 0]])
+    shape = [batch, height - top - bottom, width - left - right, channels]
+    return _part(graph, features, [0, top, left, 0], shape)
+
+
+def _part(graph: GraphWriter, features: str, begin: Sequence[int], shape: Sequence[int]) -> str:
+    end = [start + length for start, length in zip(begin, shape, strict=True)]
     return graph.add(
-        "MIRROR_PAD",
-        features,
-        graph.constant(f"margins_{left}_{right}_{top}_{bottom}", table),
-        shape=(batch, top + height + bottom, left + width + right, channels),
-        mode=getattr(graph.schema.MirrorPadMode, mode),
+        "STRIDED_SLICE",
+        *(features, graph.integers(begin), graph.integers(end), graph.integers([1, 1, 1, 1])),
+        shape=tuple(shape),
     )
+
+
+def _joined(graph: GraphWriter, parts: Sequence[str], axis: int) -> str:
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        return "".join(parts)
+    shape = list(graph.shapes[parts[0]])
+    shape[axis] = sum(graph.shapes[part][axis] for part in parts)
+    return graph.add("CONCATENATION", *parts, shape=tuple(shape), axis=axis)
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
     mean = _mean(graph, features)
-    shape = graph.shapes[features]
-    variance = _mean(graph, graph.add("SQUARED_DIFFERENCE", features, mean, shape=shape))
+    variance = _mean(graph, SQUARED_DIFFERENCE(graph, features, mean))
     scale = _scale(graph, name, norm, variance)
     shift = SUB(graph, graph.constant(f"{name}.bias", norm.bias), MUL(graph, mean, scale))
     return ADD(graph, MUL(graph, features, scale), shift)
@@ -151,13 +170,8 @@ def _scale(
 
 def _mean(graph: GraphWriter, features: str) -> str:
     """(1, 1, 1, C)."""
-    return graph.add(
-        "MEAN",
-        features,
-        graph.constant("rows_and_columns", np.int32([1, 2])),
-        shape=(1, 1, 1, graph.shapes[features][-1]),
-        keepDims=True,
-    )
+    axes, channels = graph.integers([ROWS, COLUMNS]), graph.shapes[features][-1]
+    return graph.add("MEAN", features, axes, shape=(1, 1, 1, channels), keepDims=True)
 
 
 def _threshold(graph: GraphWriter, name: str, unit: ThresholdedLinearUnit, features: str) -> str:
@@ -167,45 +181,34 @@ def _threshold(graph: GraphWriter, name: str, unit: ThresholdedLinearUnit, featu
 def _depth_to_space(graph: GraphWriter, name: str, module: DepthToSpace, features: str) -> str:
     batch, height, width, channels = graph.shapes[features]
     block = module.block
-    return graph.add(
-        "DEPTH_TO_SPACE",
-        features,
-        shape=(batch, height * block, width * block, channels // block**2),
-        blockSize=block,
-    )
+    shape = (batch, height * block, width * block, channels // block**2)
+    return graph.add("DEPTH_TO_SPACE", features, shape=shape, blockSize=block)
 
 
-def _unary(kind: str) -> Callable[..., str]:
-    return lambda graph, features: graph.add(kind, features, shape=graph.shapes[features])
+def _plain(kind: str) -> Callable[..., str]:
+    """An operation that takes its operands alone; a value a channel counts for every pixel."""
 
-
-def _binary(kind: str) -> Callable[..., str]:
-    """Of features and what is the same for every pixel, or of two of one shape."""
-
-    def add(graph: GraphWriter, *operands: str | float) -> str:
+    def write(graph: GraphWriter, *operands: str | float) -> str:
         names = [graph.operand(each) for each in operands]
-        shape: Shape = np.broadcast_shapes(*(graph.shapes[name] for name in names))
+        shape = np.broadcast_shapes(*(graph.shapes[name] for name in names))
         return graph.add(kind, *names, shape=shape)
 
-    return add
+    return write
 
 
-ADD, SUB, MUL, DIV, MAXIMUM = map(_binary, ("ADD", "SUB", "MUL", "DIV", "MAXIMUM"))
-RELU, RSQRT, TANH = map(_unary, ("RELU", "RSQRT", "TANH"))
+ADD, SUB, MUL, DIV = map(_plain, ("ADD", "SUB", "MUL", "DIV"))
+SQUARED_DIFFERENCE, MAXIMUM = map(_plain, ("SQUARED_DIFFERENCE", "MAXIMUM"))
+RELU, RSQRT, TANH = map(_plain, ("RELU", "RSQRT", "TANH"))
 
 MODULES: dict[type[nn.Module], Callable[..., str]] = {
     nn.Conv2d: _conv,
-    nn.ConvTranspose2d: _conv_transpose,
     nn.InstanceNorm2d: _instance_norm,
     nn.ReflectionPad2d: _reflection,
     nn.ReplicationPad2d: _replication,
     nn.ReLU: lambda graph, name, module, features: RELU(graph, features),
+    nn.ZeroPad2d: _cut,
     DepthToSpace: _depth_to_space,
     FilterResponseNorm: _filter_response_norm,
     ThresholdedLinearUnit: _threshold,
 }
-FUNCTIONS: dict[str, Callable[..., str]] = {
-    "add": ADD,
-    "truediv": DIV,
-    "tanh": TANH,
-}
+FUNCTIONS: dict[str, Callable[..., str]] = {"add": ADD, "truediv": DIV, "tanh": TANH}

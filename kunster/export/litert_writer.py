@@ -26,7 +26,6 @@ KINDS: dict[str, tuple[int, str | None]] = {
     "DIV": (1, "DivOptions"),
     "MAXIMUM": (1, "MaximumMinimumOptions"),
     "MEAN": (1, "ReducerOptions"),
-    "MIRROR_PAD": (1, "MirrorPadOptions"),
     "MUL": (1, "MulOptions"),
     "QUANTIZE": (1, "QuantizeOptions"),
     "RELU": (1, None),
@@ -35,7 +34,6 @@ KINDS: dict[str, tuple[int, str | None]] = {
     "STRIDED_SLICE": (1, "StridedSliceOptions"),
     "SUB": (1, "SubOptions"),
     "TANH": (1, None),
-    "TRANSPOSE_CONV": (3, "TransposeConvOptions"),  # 3: with a bias
 }
 
 
@@ -73,6 +71,10 @@ class GraphWriter:
         array = np.asarray(value)
         return self._stored(name, array.astype(np.float32) if array.dtype.kind == "f" else array)
 
+    def integers(self, values: Sequence[int]) -> str:
+        """A list that says where or how much: axes, places."""
+        return self.constant(f"integers_{'_'.join(map(str, values))}", np.array(values, np.int32))
+
     def kernel(self, name: str, weight: Tensor) -> str:
         """(out, rows, columns, in), in the precision that kernels are stored in."""
         array = np.ascontiguousarray(weight.detach().numpy(), np.float32)
@@ -85,7 +87,7 @@ class GraphWriter:
         """A number becomes a constant, a name stays what it is."""
         if isinstance(value, str):
             return value
-        return self.constant(f"number_{value:g}", np.float32([value]))
+        return self.constant(f"number_{value:g}", np.array([value], np.float32))
 
     def add(self, kind: str, *inputs: str, shape: Shape, output: str = "", **options: Any) -> str:
         """An operation whose result has this shape."""

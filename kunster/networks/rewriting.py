@@ -79,13 +79,19 @@ class PackedNorm(nn.Module):
         return features * (torch.rsqrt(mean_square + self.eps) * self.weight) + self.bias
 
 
-def rewritten(network: Stylizer) -> Stylizer:
-    """The network itself, its decoder changed; in [0, 1] as it was, every size as it was."""
+def rewritten(network: Stylizer, transposed: bool = True) -> Stylizer:
+    """The network itself, with another decoder of the same function.
+
+    Args:
+        transposed: double by transposed convolutions; else by plain ones to blocks of 2x2 pixels,
+            which is as much work.
+    """
+    doubling = _doubling if transposed else _doubling_by_blocks
     half, full, last = network.decoder
     assert isinstance(last, nn.Conv2d)
     network.decoder = nn.Sequential(
-        _with(_doubling, half),
-        _with(_doubling, full),
+        _with(doubling, half),
+        _with(doubling, full),
         nn.Sequential(_blockwise(last), nn.PixelShuffle(BLOCK)),
     )
     return network
@@ -131,6 +137,16 @@ def _doubling(convolution: nn.Conv2d) -> nn.Module:
     new = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=3)
     new.weight, new.bias = nn.Parameter(weight), convolution.bias
     return nn.Sequential(nn.ReplicationPad2d(1), new)
+
+
+def _doubling_by_blocks(convolution: nn.Conv2d) -> nn.Module:
+    """Row 2i + phase - 1 of the result, from rows i - 1 and i of the input.
+
+    Its first and last are of what the doubled picture shows in its mirror; nobody asked for them.
+    """
+    new = _rearranged(convolution, lambda phase, tap: (0, (phase + tap) // 2), (1, BLOCK), size=2)
+    cut = nn.ZeroPad2d(-1)
+    return nn.Sequential(nn.ReplicationPad2d(1), new, nn.PixelShuffle(BLOCK), cut)
 
 
 def _blockwise(convolution: nn.Conv2d) -> nn.Module:
