@@ -32,7 +32,8 @@ def export_litert(
 
     Args:
         precision: of the stored kernels; processors compute in float32 either way.
-        size: (height, width) in pixels, multiples of 4: the one size that the file takes.
+        size: (height, width) in pixels, multiples of 4, that the file takes as it is. An app may
+            resize its input to any other such size before it allocates.
 
     Raises:
         UserError: the network is not the one described, the size or the precision is not allowed,

@@ -4,7 +4,7 @@ Converters translate torch's channels-first graph and put a transposition wherev
 prove that none is needed. Here each operation is written in LiteRT's own order from the start.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from kunster.networks.layers import FilterResponseNorm, ThresholdedLinearUnit
 from kunster.networks.stylizer import Stylizer
 
 ROWS, COLUMNS = 1, 2  # axes of (1, H, W, C)
+EVERYTHING = slice(None)
+MOST_JOINED = 5  # by XNNPACK in one operation
 Margins = tuple[int, int, int, int]  # left, right, top, bottom, as torch counts them
 
 
@@ -101,47 +103,61 @@ def _padded(graph: GraphWriter, features: str, margins: Margins, mirror: int) ->
     processors has none, so that it took more than half of a network's time.
     """
     left, right, top, bottom = margins
-    for axis, before, after in ((ROWS, top, bottom), (COLUMNS, left, right)):
-        length = graph.shapes[features][axis]
-        first = [_slice(graph, features, axis, mirror + i) for i in reversed(range(before))]
-        last = [_slice(graph, features, axis, length - 1 - mirror - i) for i in range(after)]
-        features = _joined(
-            graph, [_joined(graph, first, axis), features, _joined(graph, last, axis)], axis
-        )
-    return features
+    rows = _joined(
+        graph,
+        *(_part(graph, features, rows=place) for place in _mirrored(top, bottom, mirror)),
+        axis=ROWS,
+    )
+    return _joined(
+        graph,
+        *(_part(graph, rows, columns=place) for place in _mirrored(left, right, mirror)),
+        axis=COLUMNS,
+    )
 
 
-def _slice(graph: GraphWriter, features: str, axis: int, start: int, length: int = 1) -> str:
-    begin, shape = [0, 0, 0, 0], list(graph.shapes[features])
-    begin[axis], shape[axis] = start, length
-    return _part(graph, features, begin, shape)
+def _mirrored(before: int, after: int, mirror: int) -> list[slice]:
+    """Along one axis: single places in front, all of it, single places behind."""
+    first = [slice(mirror + i, mirror + i + 1) for i in reversed(range(before))]
+    last = [slice(-1 - mirror - i, -(mirror + i) or None) for i in range(after)]
+    return [*first, EVERYTHING, *last]
 
 
 def _cut(graph: GraphWriter, name: str, module: nn.ZeroPad2d, features: str) -> str:
     """Without the outermost rows and columns."""
     left, right, top, bottom = (-margin for margin in module.padding)
     assert min(left, right, top, bottom) >= 0
+    rows, columns = slice(top, -bottom or None), slice(left, -right or None)
+    return _part(graph, features, rows, columns)
+
+
+def _part(
+    graph: GraphWriter, features: str, rows: slice = EVERYTHING, columns: slice = EVERYTHING
+) -> str:
+    """What is counted from the end stays right when the picture gets another size."""
+    if rows == columns == EVERYTHING:
+        return features
     batch, height, width, channels = graph.shapes[features]
-    shape = [batch, height - top - bottom, width - left - right, channels]
-    return _part(graph, features, [0, top, left, 0], shape)
-
-
-def _part(graph: GraphWriter, features: str, begin: Sequence[int], shape: Sequence[int]) -> str:
-    end = [start + length for start, length in zip(begin, shape, strict=True)]
+    places = [EVERYTHING, rows, columns, EVERYTHING]
+    begin = graph.integers([place.start or 0 for place in places])
+    end = graph.integers([place.stop or 0 for place in places])
+    sides = (len(range(*rows.indices(height))), len(range(*columns.indices(width))))
     return graph.add(
         "STRIDED_SLICE",
-        *(features, graph.integers(begin), graph.integers(end), graph.integers([1, 1, 1, 1])),
-        shape=tuple(shape),
+        *(features, begin, end, graph.integers([1, 1, 1, 1])),
+        shape=(batch, *sides, channels),
+        endMask=sum(1 << axis for axis, place in enumerate(places) if place.stop is None),
     )
 
 
-def _joined(graph: GraphWriter, parts: Sequence[str], axis: int) -> str:
-    parts = [part for part in parts if part]
-    if len(parts) < 2:
-        return "".join(parts)
-    shape = list(graph.shapes[parts[0]])
-    shape[axis] = sum(graph.shapes[part][axis] for part in parts)
-    return graph.add("CONCATENATION", *parts, shape=tuple(shape), axis=axis)
+def _joined(graph: GraphWriter, *parts: str, axis: int) -> str:
+    """One after the other, at most five at once: more, the fast library does not take."""
+    while len(parts) > 1:
+        together = parts[:MOST_JOINED]
+        shape = list(graph.shapes[together[0]])
+        shape[axis] = sum(graph.shapes[part][axis] for part in together)
+        whole = graph.add("CONCATENATION", *together, shape=tuple(shape), axis=axis)
+        parts = (whole, *parts[MOST_JOINED:])
+    return parts[0]
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
