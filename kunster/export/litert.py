@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, LARGEST, SMALLEST
@@ -13,9 +15,11 @@ from kunster.export.onnx_file import INPUT, OUTPUT
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
 from kunster.networks.rewriting import rewritten
-from kunster.networks.stylizer import STRIDE
+from kunster.networks.stylizer import STRIDE, Stylizer
 from kunster.replacing import replacing
 
+# Half precision has all whole numbers up to 2048; four roundings may add two. Its smallest number:
+WHOLE_NUMBERS, SMALLEST_STEP = 2046, 2.0**-24
 Precision = Literal["fp32", "fp16"]
 
 
@@ -45,8 +49,10 @@ def export_litert(
     graph = GraphWriter(half=precision == "fp16")
     shape = (1, *size, 3)
     frames = graph.add("DEQUANTIZE", graph.picture(INPUT, shape), shape=shape)
-    prepared = rewritten(plain_copy(network, description), transposed=False)
-    pixels = write_network(graph, prepared, frames)
+    network = plain_copy(network, description)
+    if graph.half:
+        _summable_in_half_precision(network)
+    pixels = write_network(graph, rewritten(network, transposed=False), frames)
     graph.picture(OUTPUT, shape)
     # rounds, and clamps at the ends of a byte
     graph.add("QUANTIZE", pixels, shape=shape, output=OUTPUT)
@@ -59,3 +65,23 @@ def check_size(size: tuple[int, int]) -> None:
     if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in size):
         height, width = size
         raise UserError(f"size={width}x{height}: both sides must be multiples of 4 from 64 to 1920")
+
+
+def _summable_in_half_precision(network: Stylizer) -> None:
+    """Rounds kernels that doubling adds up, so that their sums need no rounding.
+
+    The four pixels that one becomes are computed by different sums. Were these rounded each by
+    itself, a flat picture would get a pattern, which the norm after it blows up.
+    """
+    for block in list(network.decoder)[:-1]:
+        convolution = block.get_submodule("0")
+        assert isinstance(convolution, nn.Conv2d)
+        convolution.weight.copy_(summable(convolution.weight))
+
+
+def summable(weight: Tensor) -> Tensor:
+    """(out, in, rows, columns) in whole multiples of a power of two, one for each output, so large
+    that half precision holds all sums of 2x2 neighbours."""
+    largest = 4 * F.avg_pool2d(weight.abs(), 2, stride=1).amax((1, 2, 3), keepdim=True)
+    step = torch.exp2((largest / WHOLE_NUMBERS).clamp_min(SMALLEST_STEP).log2().ceil())
+    return (weight / step).round() * step

@@ -4,8 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from kunster.errors import UserError
+from kunster.export.parity import Image, Opened
 
 
 class LitertFile:
@@ -25,18 +27,27 @@ class LitertFile:
             raise UserError(f"{path}: damaged, or not a LiteRT file") from error
         [self.input] = self.interpreter.get_input_details()
         [self.output] = self.interpreter.get_output_details()
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(height, width) of pictures with their channels last."""
-        _, height, width, _ = self.input["shape"]
-        return int(height), int(width)
+        self.shape = tuple(int(side) for side in self.input["shape"])
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """Of the input's shape and type, to the output's."""
+        """Of the input's type and any shape that the file takes, to the output's type."""
+        if frames.shape != self.shape:
+            self.interpreter.resize_tensor_input(self.input["index"], frames.shape)
+            self.interpreter.allocate_tensors()
+            self.shape = frames.shape
         self.interpreter.set_tensor(self.input["index"], frames)
         self.interpreter.invoke()
         return self.interpreter.get_tensor(self.output["index"])
+
+
+def open_litert(path: Path) -> Opened:
+    """A file of `export_litert` as a function, run by LiteRT on the processor."""
+    file = LitertFile(path, torch.get_num_threads())
+
+    def stylize(image: Image) -> np.ndarray:
+        return file(np.ascontiguousarray(image)[None])[0].astype(np.float32)
+
+    return Opened(stylize, operation_counts(path))
 
 
 def operation_counts(path: Path) -> dict[str, int]:

@@ -18,6 +18,8 @@ from kunster.export.coreml import DEFAULT_SIZE, Sizes, export_coreml
 from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed
 from kunster.export.coreml_predict import predictor
 from kunster.export.first_difference import first_difference
+from kunster.export.litert import export_litert
+from kunster.export.litert_file import open_litert
 from kunster.export.mil_reference import open_package
 from kunster.export.onnx_file import export_onnx, open_onnx
 from kunster.export.parity import (
@@ -174,6 +176,18 @@ TARGETS: dict[str, Target] = {
         checked_sizes=QUICK_SIZES,
         explain=first_difference,
         native=predictor,
+        default=True,
+    ),
+    "litert": Target(
+        file="model.tflite",
+        title="LiteRT",
+        write=lambda job, path: export_litert(job.network, job.description, path),
+        open=open_litert,
+        # whole numbers, so half a step; the kernels in half precision add about as little
+        allowed=Allowed(4.0, 0.5),
+        packages=("torch", "ai-edge-litert"),
+        modules=("ai_edge_litert",),
+        extra="android",
         default=True,
     ),
     "coreml-int8": _compressed_coreml("int8", "8-bit weights", Allowed(64.0, 4.0)),
