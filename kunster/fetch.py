@@ -58,6 +58,26 @@ def fetch(
     return path
 
 
+def bring(
+    assets: Sequence[Asset], root: Path, mirror: str | None, agreed: bool, how: str = "--yes"
+) -> None:
+    """Shows sizes and licences of the assets, asks, and brings those that are missing.
+
+    Args:
+        agreed: do not ask.
+        how: to agree where there is no terminal to ask on.
+
+    Raises:
+        UserError: there is no room for them, nobody agreed, or one could not be brought.
+    """
+    Console().print(_table(assets, root))
+    missing = [asset for asset in assets if not registry.is_here(asset, root)]
+    if missing:
+        require_space(root, _room_for(missing))
+        _ask(missing, root, agreed, how)
+    _fetch_all(assets, root, mirror, Console(), PATIENT)
+
+
 def fetch_asset(
     asset: Asset,
     root: Path,
@@ -109,18 +129,23 @@ def main(arguments: Arguments = None) -> None:
     names = options.names or (["all"] if options.list else [])
     if not names:
         raise UserError("fetch what? vgg16, coco, sintel, raft, styles or all; --list shows them")
-    if options.mirror and not options.mirror.startswith(("http://", "https://")):
-        raise UserError(f"--mirror {options.mirror}: must begin with http:// or https://")
     assets = list(dict.fromkeys(asset for name in names for asset in registry.assets_named(name)))
-    console = Console()
-    console.print(_table(assets, root))
-    missing = [asset for asset in assets if not registry.is_here(asset, root)]
     if options.list:
-        return
-    if missing:
-        require_space(root, _room_for(missing))
-        _ask(missing, root, options.yes)
-    _fetch_all(assets, root, options.mirror, console, PATIENT)
+        Console().print(_table(assets, root))
+    else:
+        bring(assets, root, mirror_named(options.mirror), options.yes)
+
+
+def mirror_named(option: str | None = None) -> str | None:
+    """An address that serves the same file names: `--mirror`, or `$KUNSTER_MIRROR`.
+
+    Raises:
+        UserError: it is no address.
+    """
+    mirror = option or os.environ.get("KUNSTER_MIRROR") or None
+    if mirror and not mirror.startswith(("http://", "https://")):
+        raise UserError(f"--mirror {mirror}: must begin with http:// or https://")
+    return mirror
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -139,7 +164,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--mirror",
         metavar="URL",
-        default=os.environ.get("KUNSTER_MIRROR"),
         help="serves the same file names, tried first; default $KUNSTER_MIRROR",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -166,12 +190,12 @@ def _room_for(assets: Sequence[Asset]) -> int:
     return kept + max((asset.size for asset in assets if asset.unpacking), default=0)
 
 
-def _ask(missing: Sequence[Asset], root: Path, yes: bool) -> None:
-    if yes:
+def _ask(missing: Sequence[Asset], root: Path, agreed: bool, how: str) -> None:
+    if agreed:
         return
     size = _readable(sum(asset.size for asset in missing))
     if not sys.stdin.isatty():
-        raise UserError(f"{size} to fetch; add --yes to do it without being asked")
+        raise UserError(f"{size} to fetch; add {how} to do it without being asked")
     if input(f"Fetch {size} to {root}? [y/N] ").strip().lower() not in ("y", "yes"):
         raise UserError("nothing fetched")
 

@@ -1,13 +1,13 @@
 """What this machine is good at: device, number format, memory layout, compilation."""
 
 import ctypes
-import os
 import platform
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
+from kunster.cores import cores
 from kunster.errors import UserError
 
 Precision = Literal["bf16-mixed", "32-true"]
@@ -95,8 +95,7 @@ def _multiplies_bfloat16(device: str) -> bool:
 def _device_name(device: str) -> str:
     if device == "cuda":
         return torch.cuda.get_device_name()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{_processor()}, {cores} cores" + (", Metal" if device == "mps" else "")
+    return f"{_processor()}, {cores()} cores" + (", Metal" if device == "mps" else "")
 
 
 def _processor() -> str:

@@ -16,7 +16,13 @@ from kunster.networks.description import Stage
 from kunster.replacing import replacing
 
 CONFIG, RESULTS = "config.yaml", "results.json"
-HOW_NOT_WHAT = ("resume", "overwrite", "logger", "trainer")  # may differ when a run goes on
+HOW_NOT_WHAT = (
+    "fetch",
+    "resume",
+    "overwrite",
+    "logger",
+    "trainer",
+)  # may differ when a run goes on
 
 
 def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:

@@ -29,11 +29,14 @@ LAUNCHERS = {"hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_slurm":
 
 def task(config: DictConfig) -> None:
     """One run: builds what the configuration names, trains it, leaves the run folder."""
-    from kunster.pipeline import execute
+    from kunster.needs import bring_missing
+    from kunster.pipeline import check_config, execute
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         plan = plan_of(config, folder)
+        check_config(plan.config)  # before anything large is fetched for it
+        bring_missing([plan.config])
         execute(replace(plan, config=_grouped(plan.config) | requeued()))
     except UserError as error:
         if HydraConfig.get().mode == RunMode.MULTIRUN:  # which raises it when the others are done

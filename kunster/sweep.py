@@ -25,6 +25,7 @@ def main(arguments: Arguments = None) -> None:
     unknown = [word for word in overrides if word.startswith("-")]
     if unknown:
         raise UserError(f"{unknown[0]}: no option; --help lists them")
+    from kunster.needs import bring_missing
     from kunster.sweeping.folder import open_sweep
     from kunster.sweeping.grid import read_grid
     from kunster.sweeping.launcher import choose_launcher
@@ -36,6 +37,7 @@ def main(arguments: Arguments = None) -> None:
     if options.dry_run:
         _announce(points, launcher)
         return
+    bring_missing([point.config for point in points])  # once, not by each run
     folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
     open_sweep(folder, points)
     orchestra = Orchestra(folder, points, launcher)

@@ -74,7 +74,8 @@ def train_stage(
         watching: further hooks, which look on.
 
     Returns:
-        steps, seconds, images_per_second and the mean of each loss term at the end.
+        steps, seconds, images_per_second, data_wait (the share of the seconds that training stood
+        still for data) and the mean of each loss term at the end.
 
     Raises:
         KeyboardInterrupt: Ctrl-C or SIGTERM ended it.
@@ -113,6 +114,7 @@ def train_stage(
         "steps": trainer.global_step,
         "seconds": round(saver.seconds, 2),
         "images_per_second": round(trainer.global_step * data.images_a_step / saver.seconds, 2),
+        "data_wait": round(data.waited / saver.seconds, 4),
         **final_terms(curve.path),
     }
 

@@ -34,6 +34,15 @@ def test_every_shipped_configuration_composes():
         paper = compose("config", ["+experiment=scream", "assets=paper"])
         assert paper.photos._target_.endswith("coco_photos")
         assert paper.perceptual._target_.endswith("load_vgg16")
+        assert paper.clips._target_.endswith("sintel_clips")
+        stage_1, stage_2 = paper.objective.perceptual, paper.objective.temporal
+        assert stage_1.size == 256
+        assert (stage_1.steps - 1) * stage_1.batch < 2 * 118_287 <= stage_1.steps * stage_1.batch
+        assert stage_2.steps * stage_2.batch == 2 * 2 * 1_041
+        assert list(paper.clips.frame_size) == [360, 640]
+        assert stage_2.both_frames
+        ours = compose("config", ["assets=paper", "objective@objective.perceptual=perceptual"])
+        assert ours.objective.perceptual.batch == 1
 
 
 def test_a_wheel_carries_its_configurations(tmp_path):

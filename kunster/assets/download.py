@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -207,8 +209,9 @@ def _agreed(response: requests.Response, part: BinaryIO, wanted: Wanted) -> tupl
     """Bytes that are already here and bytes in all, once the answer fits what is wanted."""
     status = response.status_code
     if status in (408, 429) or status >= 500:
-        after = response.headers.get("Retry-After", "")
-        raise _DroppedError(f"answers {status}", pause=float(after) if after.isdigit() else 0)
+        raise _DroppedError(
+            f"answers {status}", pause=_seconds_until(response.headers.get("Retry-After", ""))
+        )
     if status not in (200, 206):
         raise _RefusedError(f"answers {status} {response.reason}")
     start = _length(part) if status == 206 else 0
@@ -223,6 +226,16 @@ def _agreed(response: requests.Response, part: BinaryIO, wanted: Wanted) -> tupl
         raise _RefusedError(f"offers {total:,} bytes, more than {wanted.limit:,}")
     part.truncate(start)
     return start, total or wanted.size
+
+
+def _seconds_until(after: str) -> float:
+    """What a Retry-After header asks for: seconds, or a date (RFC 9110); 0 if it is neither."""
+    if after.isdigit():
+        return float(after)
+    try:
+        return (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return 0.0
 
 
 def _length(part: BinaryIO) -> int:

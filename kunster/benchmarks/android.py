@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,49 +22,53 @@ THREADS = (1, 2)
 
 @dataclass(frozen=True)
 class Raced:
-    """Both files of a network on some threads; frames a second, one value a round."""
+    """Both files of a network on some threads.
+
+    Attributes:
+        converted, ours: frames a second, one value a round.
+        operations: of the converter's file and of ours, (transpositions, all).
+    """
 
     name: str
     id: int | None
     threads: int
-    ours: list[float]
     converted: list[float]
-    operations: dict[str, int]
-    operations_converted: dict[str, int]
+    ours: list[float]
+    operations: list[tuple[int, int]]
 
     @property
     def ratio(self) -> float:
         return ratio(self.ours, self.converted)
 
-    def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "ratio": self.ratio}
 
-
-def race(
-    found: Sequence[Contender], rounds: int, seconds: float, size: tuple[int, int] = DEFAULT_SIZE
-) -> Iterator[Raced]:
-    """Each network as `export_litert` writes it and as litert-torch converts it, by turns.
+def race(found: Sequence[Contender], rounds: int, seconds: float) -> Iterator[Raced]:
+    """Each network as the converter makes it and as `export_litert` writes it, by turns.
 
     Args:
         seconds: of each file in each round.
-        size: (height, width), of both.
 
     Raises:
-        UserError: litert-torch is not installed.
+        UserError: litert-torch or the extra is not installed.
     """
     for each in found:
         with TemporaryDirectory() as folder:
-            paths = Path(folder) / "ours.tflite", Path(folder) / "converted.tflite"
-            export_litert(each.network, each.description, paths[0], "fp32", size)
-            convert(each.network, paths[1], size)
+            paths = [Path(folder) / "converted.tflite", Path(folder) / "ours.tflite"]
+            convert(each.network, paths[0], DEFAULT_SIZE)
+            export_litert(each.network, each.description, paths[1], "fp32", DEFAULT_SIZE)
+            operations = [transpositions(path) for path in paths]
             for threads in THREADS:
                 files = [LitertFile(path, threads) for path in paths]
                 speeds = [
                     [frames_per_second(file, seconds) for file in files] for _ in range(rounds)
                 ]
-                ours, converted = map(list, zip(*speeds, strict=True))
-                counts = [operation_counts(path) for path in paths]
-                yield Raced(each.name, each.id, threads, ours, converted, *counts)
+                converted, ours = (list(column) for column in zip(*speeds, strict=True))
+                yield Raced(each.name, each.id, threads, converted, ours, operations)
+
+
+def transpositions(path: Path) -> tuple[int, int]:
+    """How many of a file's operations are transpositions, and how many there are."""
+    counts = operation_counts(path)
+    return counts.get("TRANSPOSE", 0), sum(counts.values())
 
 
 def convert(network: Stylizer, path: Path, size: tuple[int, int]) -> None:
@@ -78,7 +81,7 @@ def convert(network: Stylizer, path: Path, size: tuple[int, int]) -> None:
         import litert_torch
     except ImportError as error:
         raise UserError(
-            "the comparison needs the converter: pip install 'litert-torch>=0.10'"
+            "the comparison needs the converter, in an environment of its own: see docs/android.md"
         ) from error
     litert_torch.convert(network.eval(), (torch.rand(1, 3, *size),)).export(str(path))
 

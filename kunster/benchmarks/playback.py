@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 import torch
 
+from kunster.cores import cores
 from kunster.errors import UserError
 from kunster.networks.stylizer import Stylizer, stylize
 from kunster.progress import ProgressLine
-from kunster.video.engines import Engine, build_engine, cores
+from kunster.video.engines import Engine, build_engine
 from kunster.video.looks import Look
 from kunster.video.pipeline import run
 from kunster.video.reader import VideoReader

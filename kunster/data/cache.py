@@ -30,6 +30,7 @@ PIXELS, INDEX, JOURNAL = "photos.u8", "index.json", "journal.jsonl"
 NAMED = 10  # skipped photos named in the warning; the rest are counted
 CHECKED = 8  # photos whose checksum is compared whenever a cache is opened
 MEMORY_LIMIT = 2**31  # bytes held in memory where no cache can be written
+WEIGHED = 100  # photos whose mean size tells how large the cache will be
 
 
 class PhotoCache:
@@ -145,11 +146,25 @@ def _write(partial: Path, sources: Sequence[Source], origin: str) -> list[Entry]
             journal.write(json.dumps(entry) + "\n")
             journal.flush()
             entries.append(entry)
+            if len(entries) == WEIGHED:
+                _require_room(partial, entries, len(sources), origin)
         os.fsync(pixels.fileno())
     _require_usable(entries, origin)
     (partial / INDEX).write_text(json.dumps({"sha256": _checksum(entries), "photos": entries}))
     (partial / JOURNAL).unlink()
     return entries
+
+
+def _require_room(folder: Path, entries: Sequence[Entry], count: int, origin: str) -> None:
+    """Raises UserError where the rest of `count` photos fits neither on disk nor in memory."""
+    rest = end(entries) * (count - len(entries)) // len(entries)
+    free = shutil.disk_usage(folder).free
+    if rest > max(free, MEMORY_LIMIT):
+        raise UserError(
+            f"{origin}: the photo cache needs {rest / 1e9:,.1f} GB, but {free / 1e9:,.1f} GB are "
+            f"free at {folder.parent}: set KUNSTER_CACHE to a folder with room, or lower "
+            "photos.short_side"
+        )
 
 
 def _in_memory(

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from kunster.assets.registry import asset_path
 from kunster.data import scenes
 from kunster.data.cache import cached_photos
 from kunster.data.decode import decode_photo
@@ -72,13 +73,20 @@ def folder_photos(path: str | os.PathLike[str], short_side: int = SHORT_SIDE) ->
 
 
 def coco_photos(
-    path: str | os.PathLike[str], split: str = "train2017", short_side: int = SHORT_SIDE
+    path: str | os.PathLike[str] | None = None,
+    split: str = "train2017",
+    short_side: int = SHORT_SIDE,
 ) -> Photos:
     """COCO in its official layout: `<path>/train2017/*.jpg` or `<path>/images/train2017/*.jpg`.
 
+    Args:
+        path: None for where `python -m kunster.fetch coco` put it.
+
     Raises:
-        UserError: no such split below `path`.
+        UserError: no such split below `path`, or it was not fetched.
     """
+    if path is None:
+        return folder_photos(_fetched_coco(split), short_side)
     for folder in (Path(path).expanduser() / split, Path(path).expanduser() / "images" / split):
         if folder.is_dir():
             return folder_photos(folder, short_side)
@@ -86,6 +94,16 @@ def coco_photos(
         f"photos.path={path} has neither {split}/ nor images/{split}/: fetch COCO with "
         "`python -m kunster.fetch coco`, or give the folder of an existing copy"
     )
+
+
+def _fetched_coco(split: str) -> Path:
+    fetched = asset_path(f"coco_{split.removesuffix('2017')}")
+    if fetched is None:
+        raise UserError(
+            f"photos=coco: {split} is not on this machine; `python -m kunster.fetch coco` brings "
+            "it, photos.path=… takes the folder of an existing copy, photos=bundled needs none"
+        )
+    return fetched
 
 
 def pictures_in(folder: Path) -> list[Path]:

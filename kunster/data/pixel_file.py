@@ -1,19 +1,19 @@
 """The pixel file of a cache: photos one after another, and for each an entry that says where."""
 
 import json
-import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import islice
 from typing import BinaryIO, NamedTuple, TextIO
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
+from kunster.cores import cores
 from kunster.data.decode import UnusablePhoto
+from kunster.progress import ProgressLine
 
 
 class Source(NamedTuple):
@@ -46,22 +46,31 @@ def end(entries: Sequence[Entry]) -> int:
 def resume(pixels: BinaryIO, journal: TextIO, names: Sequence[str]) -> list[Entry]:
     """What a build that was killed has finished; cuts both files back to that."""
     journal.seek(0)
-    pixels.seek(0)
-    done: list[Entry] = []
-    for line, name in zip(journal, names, strict=False):
-        try:
-            entry = Entry(*json.loads(line))
-        except (ValueError, TypeError):  # the line it was killed at
-            break
-        whole = zlib.crc32(pixels.read(entry.bytes)) == entry.crc32
-        if not whole or (entry.name, entry.offset) != (name, end(done)):
-            break
-        done.append(entry)
+    lines = journal.readlines()
+    done = list(_intact(lines, names, pixels)) if lines else []
     pixels.truncate(end(done))
     journal.seek(0)
     journal.truncate()
     journal.writelines(json.dumps(entry) + "\n" for entry in done)
     return done
+
+
+def _intact(lines: Sequence[str], names: Sequence[str], pixels: BinaryIO) -> Iterator[Entry]:
+    """The entries whose pixels are all there, up to the first whose are not."""
+    offset = pixels.seek(0)
+    with closing(ProgressLine("checking photos", len(lines))) as progress:
+        for number, (line, name) in enumerate(zip(lines, names, strict=False), start=1):
+            try:
+                entry = Entry(*json.loads(line))
+            except (ValueError, TypeError):  # the line it was killed at
+                return
+            whole = zlib.crc32(pixels.read(entry.bytes)) == entry.crc32
+            if not whole or (entry.name, entry.offset) != (name, offset):
+                return
+            offset += entry.bytes
+            yield entry
+            if progress.due():
+                progress.say(number, "")
 
 
 def appended(
@@ -81,17 +90,16 @@ def appended(
 
 def _decoded(sources: Sequence[Source], first: int) -> Iterator[np.ndarray | UnusablePhoto]:
     """Decodes in threads, in order, a few photos ahead: memory stays the same for any number."""
-    workers = os.cpu_count() or 1
-    remaining = iter(sources[first:])
-    console = Console(stderr=True)
-    with ThreadPoolExecutor(workers) as pool:
+    workers = cores()
+    remaining = islice(sources, first, None)
+    progress = ProgressLine("decoding photos", len(sources), first)
+    with closing(progress), ThreadPoolExecutor(workers) as pool:
         ahead = deque(pool.submit(_load, source) for source in islice(remaining, 3 * workers))
-        for _ in track(
-            range(first, len(sources)), "Decoding photos", len(sources), first,
-            console=console, disable=not console.is_terminal,
-        ):  # fmt: skip
+        for done in range(first, len(sources)):
             yield ahead.popleft().result()
             ahead.extend(pool.submit(_load, source) for source in islice(remaining, 1))
+            if progress.due():
+                progress.say(done + 1, f"{progress.rate(done + 1):.0f} photos/s")
 
 
 def _load(source: Source) -> np.ndarray | UnusablePhoto:

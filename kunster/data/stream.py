@@ -1,5 +1,6 @@
 """Batches numbered by the steps of a run, each made while the one before is used."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -21,17 +22,23 @@ class BatchStream(IterableDataset[Any]):
     A batch depends on its number alone, so a run that goes on at a step sees exactly what one that
     was never interrupted sees. The next batch is made while the current one is trained on. Without
     a length: Lightning would count the steps before an interruption against it.
+
+    Attributes:
+        waited: seconds that the reader of the stream stood still for a batch.
     """
 
     def __init__(self, batches: Batches, size: int, first: Callable[[], int], steps: int) -> None:
         self.batches, self.size, self.first, self.steps = batches, size, first, steps
+        self.waited = 0.0
 
     def __iter__(self) -> Iterator[Any]:
         first = self.first()
         with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
             ahead = pool.submit(self._batch, first)
             for step in range(first, self.steps):
+                began = time.perf_counter()
                 ready = ahead.result()
+                self.waited += time.perf_counter() - began
                 if step + 1 < self.steps:
                     ahead = pool.submit(self._batch, step + 1)
                 yield ready
@@ -53,11 +60,24 @@ class BatchModule(L.LightningDataModule):
         super().__init__()
         self.batches, self.size = batches, size
         self.images_a_step = size * images
+        self._stream: BatchStream | None = None
+        self._waited_before = 0.0
+
+    @property
+    def waited(self) -> float:
+        """Seconds that training stood still for data, over all sittings."""
+        return self._waited_before + (self._stream.waited if self._stream else 0.0)
+
+    def state_dict(self) -> dict[str, float]:
+        return {"waited": self.waited}
+
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        self._waited_before = state_dict["waited"]
 
     def train_dataloader(self) -> DataLoader[Any]:
         trainer = self.trainer
         assert trainer is not None
-        stream = BatchStream(
+        self._stream = BatchStream(
             self.batches, self.size, lambda: trainer.global_step, trainer.max_steps
         )
-        return DataLoader(stream, batch_size=None)
+        return DataLoader(self._stream, batch_size=None)

@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--thorough",
         action="store_true",
-        help="compare at every size, and on black, white, saturated and noisy pictures: takes minutes",
+        help="compare at every size, and on black, white, saturated and noisy pictures",
     )
     parser.add_argument(
         "--photos", type=Path, help="folder of photos to compare on (default: two of scikit-image)"

@@ -1,6 +1,10 @@
 """Running a LiteRT file, and what stands in it."""
 
+import os
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +25,9 @@ class LitertFile:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            self.interpreter = Interpreter(str(path), num_threads=threads)
-            self.interpreter.allocate_tensors()
+            with _silent():
+                self.interpreter = Interpreter(str(path), num_threads=threads)
+                self.interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise UserError(f"{path}: damaged, or not a LiteRT file") from error
         [self.input] = self.interpreter.get_input_details()
@@ -65,3 +70,17 @@ def operation_counts(path: Path) -> dict[str, int]:
         kinds[operator.opcodeIndex] for graph in model.subgraphs for operator in graph.operators
     )
     return dict(counts.most_common())
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without the line in which the runtime, in C++, names the library that it has loaded."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

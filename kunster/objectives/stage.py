@@ -105,6 +105,12 @@ def adam_by_fan_in(parameters: Iterable[nn.Parameter], lr: float, **settings: An
     return torch.optim.Adam(learned, lr * share, **settings)
 
 
+def held(optimizer: Optimizer, steps: int, warmup: float = 0.0) -> LRScheduler:
+    """Rises over `warmup` of the steps to the optimiser's learning rate, and stays there."""
+    rise = max(1.0, warmup * steps)
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / rise))
+
+
 def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.1) -> LRScheduler:
     """Rises over `warmup` of the steps to the optimiser's learning rate, then falls as a cosine."""
     peaks = [group["lr"] for group in optimizer.param_groups]

@@ -3,7 +3,6 @@
 Bytes go in and bytes come out; scaling, layout, clamping and rounding are part of what is compiled.
 """
 
-import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -82,13 +81,6 @@ def build_engine(
         known = ", ".join([AUTO, *get_args(EngineName)])
         raise UserError(f"--engine {choice}: must be one of {known}")
     return _builder(_best() if choice == AUTO else choice)(network, size, streams)
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _best() -> str:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from kunster.cores import cores
 from kunster.errors import UserError
 from kunster.networks.stylizer import STRIDE, Stylizer
 from kunster.progress import ProgressLine
 from kunster.video.camera import Camera, Window, has_screen
-from kunster.video.engines import Engine, build_engine, cores
+from kunster.video.engines import Engine, build_engine
 from kunster.video.looks import Look
 from kunster.video.pictures import (
     check_suffix,

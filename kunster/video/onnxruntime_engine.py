@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from kunster.cores import cores
 from kunster.export.onnx_graph import GraphWriter, make_model, write_network
 from kunster.networks.rewriting import PixelStylizer
 from kunster.networks.stylizer import Stylizer
-from kunster.video.engines import Engine, cores
+from kunster.video.engines import Engine
 
 INPUT, OUTPUT = "frame", "stylized"
 

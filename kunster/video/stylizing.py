@@ -9,10 +9,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from kunster.cores import cores
 from kunster.errors import UserError
 from kunster.progress import ProgressLine
 from kunster.video.audio import SoundTracks
-from kunster.video.engines import Engine, cores
+from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.pipeline import AHEAD, run
 from kunster.video.sizes import pixel_aspect

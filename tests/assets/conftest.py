@@ -56,7 +56,27 @@ class Site:
             ),
         )
 
-    def fail(self, path: str, status: int, times: int = 1_000, data: bytes = b"") -> str:
+    def change(self, path: str, old: bytes, new: bytes, after: int) -> str:
+        """Breaks off after so many bytes of the old data, and has the new ones from then on."""
+
+        def behave(request: BaseHTTPRequestHandler, before: int) -> None:
+            _send(request, new if before else old, stop=None if before else after)
+
+        return self._put(path, behave)
+
+    def hang(self, path: str, data: bytes, seconds: float) -> str:
+        """Says nothing for so long when it is first asked."""
+
+        def behave(request: BaseHTTPRequestHandler, before: int) -> None:
+            if before == 0:
+                time.sleep(seconds)
+            _send(request, data)
+
+        return self._put(path, behave)
+
+    def fail(
+        self, path: str, status: int, times: int = 1_000, data: bytes = b"", **headers: str
+    ) -> str:
         """An error the first times, then the data."""
 
         def behave(request: BaseHTTPRequestHandler, before: int) -> None:
@@ -64,6 +84,8 @@ class Site:
                 _send(request, data)
             else:
                 request.send_response(status)
+                for name, value in headers.items():
+                    request.send_header(name.replace("_", "-"), value)
                 request.end_headers()
 
         return self._put(path, behave)

@@ -4,7 +4,10 @@ import fcntl
 import hashlib
 import random
 import shutil
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +181,7 @@ def test_redirects_are_followed_also_when_resuming(site, fetch, target):
     assert target.read_bytes() == DATA
 
 
-@pytest.mark.parametrize("elsewhere", ["/loop", "file:///etc/passwd"])
+@pytest.mark.parametrize("elsewhere", ["/loop", "file:///etc/passwd", "ftp://127.0.0.1/x"])
 def test_redirects_that_lead_nowhere_are_refused(site, fetch, target, elsewhere):
     with pytest.raises(UserError, match="cannot be followed"):
         fetch(site.redirect("loop", elsewhere))
@@ -195,6 +198,39 @@ def test_only_passing_errors_are_tried_again(site, fetch, target, status, asked)
 
 def test_a_passing_error_passes(site, fetch, target):
     fetch(site.fail("vgg.pth", 503, times=2, data=DATA))
+    assert target.read_bytes() == DATA
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(site, fetch, target, form):
+    second = "1" if form == "seconds" else format_datetime(datetime.now(UTC) + timedelta(seconds=2))
+    url = site.fail("vgg.pth", 503, times=1, data=DATA, Retry_After=second)
+    began = time.monotonic()
+    fetch(url)
+    # a date has whole seconds, so of two up to one is lost
+    assert 0.9 < time.monotonic() - began < 3
+    assert target.read_bytes() == DATA
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "-5", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_wait_that_makes_no_sense_is_not_waited_for(site, fetch, target, nonsense):
+    began = time.monotonic()
+    fetch(site.fail("vgg.pth", 429, times=1, data=DATA, Retry_After=nonsense))
+    assert time.monotonic() - began < 0.9
+    assert target.read_bytes() == DATA
+
+
+def test_a_file_that_changes_between_two_tries_is_fetched_in_one_go(site, fetch, target):
+    fetch(site.change("vgg.pth", OTHER, DATA, after=HALF))
+    first, second, third = site.ranges
+    assert (first, third) == (None, None)
+    assert second is not None
+    assert target.read_bytes() == DATA
+
+
+def test_a_server_that_hangs_before_its_answer_is_asked_again(site, fetch, target):
+    fetch(site.hang("vgg.pth", DATA, seconds=0.6))
+    assert len(site.asked) == 2
     assert target.read_bytes() == DATA
 
 

@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -178,6 +179,35 @@ def test_a_full_disk_leaves_no_half_files(tmp_path, monkeypatch, caplog):
     assert_holds(cached_photos(sources()[0], "here", "a", tmp_path), range(12))
     assert not folders(tmp_path)
     assert "No space left" in caplog.text
+
+
+def test_room_is_asked_for_before_the_disk_is_full(tmp_path, monkeypatch):
+    some, loaded = sources(1000)
+    monkeypatch.setattr(cache, "WEIGHED", 10)
+    monkeypatch.setattr(cache, "MEMORY_LIMIT", 10_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 12_000_000))
+    # the first ten have 68.5 × 64 pixels on average: 990 like them are 13.0 MB
+    with pytest.raises(
+        UserError, match=r"here: .* needs 0\.0 GB, .*set KUNSTER_CACHE .*short_side"
+    ):
+        cached_photos(some, "here", "a", tmp_path)
+    assert len(loaded) < 30
+    assert not folders(tmp_path)
+
+
+def test_what_just_fits_is_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "WEIGHED", 10)
+    monkeypatch.setattr(cache, "MEMORY_LIMIT", 0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 30_000))
+    assert_holds(cached_photos(sources(12)[0], "here", "a", tmp_path), range(12))
+
+
+def test_a_build_says_how_far_it_is_where_there_is_no_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("kunster.progress.ProgressLine.due", lambda line: True)
+    cached_photos(sources(3)[0], "here", "a", tmp_path)
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split("  ")[0] for line in said] == [f"decoding photos {n}/3" for n in (1, 2, 3)]
+    assert all(line.endswith("s left") for line in said)
 
 
 def test_what_fits_neither_disk_nor_memory_is_the_users_to_mend(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kunster.assets.unpack import RECEIPT
 from kunster.data.materials import photographs
 from kunster.data.photos import bundled_photos, coco_photos, folder_photos
 from kunster.data.scenes import scene
@@ -91,6 +92,19 @@ def test_coco_in_both_layouts(tmp_path, layout):
 def test_absent_coco_says_how_to_get_it(tmp_path):
     with pytest.raises(UserError, match=r"python -m kunster\.fetch coco"):
         coco_photos(tmp_path, split="val2017")
+
+
+def test_coco_that_was_never_fetched_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
+    with pytest.raises(UserError, match=r"photos=coco: train2017 is not .*kunster\.fetch coco"):
+        coco_photos()
+
+
+def test_coco_is_found_where_it_was_fetched(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
+    put(tmp_path / "coco/val2017/000000000139.jpg")
+    (tmp_path / "coco/val2017" / RECEIPT).write_text("{}")
+    assert coco_photos(split="val2017").names == ["000000000139.jpg"]
 
 
 def test_scenes_are_a_function_of_their_number_and_seed():

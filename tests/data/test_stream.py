@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from kunster.data.crops import Crops
-from kunster.data.stream import BatchStream
+from kunster.data.stream import BatchModule, BatchStream
 
 
 def crops(count: int = 5) -> Crops:
@@ -34,6 +34,37 @@ class Numbered:
 def test_reading_ahead_loses_and_reorders_nothing():
     numbers = torch.cat(list(BatchStream(Numbered(), size=2, first=lambda: 0, steps=10)))
     assert numbers.tolist() == list(range(20))
+
+
+class Slow:
+    """Batches that take 20 ms each."""
+
+    def batch(self, start: int, size: int) -> torch.Tensor:
+        time.sleep(0.02)
+        return torch.zeros(size)
+
+
+def test_a_reader_that_does_nothing_waits_all_the_time():
+    stream, began = BatchStream(Slow(), size=2, first=lambda: 0, steps=20), time.perf_counter()
+    for _ in stream:
+        pass
+    took = time.perf_counter() - began
+    assert 20 * 0.02 * 0.95 < stream.waited < took
+
+
+def test_a_reader_that_takes_longer_than_the_batches_waits_for_the_first_only():
+    stream, began = BatchStream(Slow(), size=2, first=lambda: 0, steps=10), time.perf_counter()
+    for _ in stream:
+        time.sleep(0.1)
+    assert 0.019 < stream.waited < 0.15 * (time.perf_counter() - began)
+
+
+def test_what_was_waited_counts_over_all_sittings():
+    before = BatchModule(Slow(), size=2)
+    before.load_state_dict({"waited": 3.5})
+    after = BatchModule(Slow(), size=2)
+    after.load_state_dict(before.state_dict())
+    assert after.waited == 3.5
 
 
 def test_a_finished_run_has_nothing_left_to_read():

@@ -11,7 +11,7 @@ from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.networks.stylizer import kunster
 from kunster.objectives.perceptual import PerceptualTerms
-from kunster.objectives.stage import adam_by_fan_in, one_cycle
+from kunster.objectives.stage import adam_by_fan_in, held, one_cycle
 
 ARCHITECTURE = Architecture((1, 1), ("relu1_1", "relu2_1"), "relu2_1")
 MEAN = (0.5, 0.4, 0.3)
@@ -137,3 +137,14 @@ def test_a_cycle_rises_to_the_rate_asked_for_and_falls_to_almost_nothing():
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     assert rates[0] < 0.2 / 20
     assert rates[-1] < 0.2 / 500
+
+
+def test_a_held_rate_rises_in_equal_steps_and_stays():
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.Adam([parameter], lr=0.5)
+    schedule, rates = held(optimizer, steps=10, warmup=0.4), []
+    for _ in range(10):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates == pytest.approx([0.125, 0.25, 0.375, *[0.5] * 7])
