@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     android.add_argument("--rounds", type=int, default=5)
     android.add_argument("--seconds", type=float, default=2.0, help="of each file in each round")
     android.set_defaults(measure=_android)
-    for each in (train, data, video, memory):
+    for each in (train, data, video, memory, android):
         each.add_argument("--out", type=Path, help="JSON file; FOLDER/bench.json for the report")
     return parser
 
