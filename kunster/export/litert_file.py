@@ -25,7 +25,7 @@ class LitertFile:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            with _silent():
+            with silent():
                 self.interpreter = Interpreter(str(path), num_threads=threads)
                 self.interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
@@ -73,7 +73,7 @@ def operation_counts(path: Path) -> dict[str, int]:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
+def silent() -> Iterator[None]:
     """Without the line in which the runtime, in C++, names the library that it has loaded."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

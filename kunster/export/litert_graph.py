@@ -77,6 +77,7 @@ def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
         "CONV_2D",
         *(features, kernel, graph.constant(f"{name}.bias", _bias(conv))),
         shape=(1, *((side - taps) // stride + 1 for side in sides), conv.out_channels),
+        output=name,
         padding=graph.schema.Padding.VALID,
         strideH=stride,
         strideW=stride,

@@ -20,6 +20,12 @@ from kunster.export.coreml_predict import predictor
 from kunster.export.first_difference import first_difference
 from kunster.export.litert import export_litert
 from kunster.export.litert_file import open_litert
+from kunster.export.litert_int8 import (
+    Recipe,
+    calibrated_products,
+    export_int8,
+    integer_products,
+)
 from kunster.export.mil_reference import open_package
 from kunster.export.onnx_file import export_onnx, open_onnx
 from kunster.export.parity import (
@@ -152,6 +158,20 @@ def _compressed_coreml(name: str, title: str, allowed: Allowed) -> Target:
     )
 
 
+def _litert_int8(file: str, title: str, recipe: Callable[[], Recipe], allowed: Allowed) -> Target:
+    return Target(
+        file=file,
+        title=f"LiteRT with {title}",
+        write=lambda job, path: export_int8(job.network, job.description, path, recipe, job.photos),
+        open=open_litert,
+        allowed=allowed,
+        packages=("torch", "ai-edge-litert", "ai-edge-quantizer"),
+        modules=("ai_edge_litert", "ai_edge_quantizer"),
+        extra="android",
+        checked_sizes=QUICK_SIZES,
+    )
+
+
 TARGETS: dict[str, Target] = {
     "onnx": Target(
         file="model.onnx",
@@ -189,6 +209,15 @@ TARGETS: dict[str, Target] = {
         modules=("ai_edge_litert",),
         extra="android",
         default=True,
+    ),
+    "litert-int8": _litert_int8(
+        "model-int8.tflite", "8-bit products", integer_products, Allowed(64.0, 4.0)
+    ),
+    "litert-int8-calibrated": _litert_int8(
+        "model-int8-calibrated.tflite",
+        "8-bit products, calibrated",
+        calibrated_products,
+        Allowed(128.0, 16.0),
     ),
     "coreml-int8": _compressed_coreml("int8", "8-bit weights", Allowed(64.0, 4.0)),
     "coreml-palette": _compressed_coreml("palette", "weights of a palette", Allowed(64.0, 4.0)),

@@ -115,18 +115,26 @@ def test_half_precision_halves_what_the_kernels_take(tmp_path):
 
 def test_sums_of_neighbours_are_exact_in_half_precision():
     torch.manual_seed(0)
-    weight = summable(torch.randn(8, 5, 3, 3) * torch.logspace(-6, 2, 8).view(-1, 1, 1, 1))
+    weight = summable(torch.randn(8, 5, 3, 3) * torch.logspace(-4, 2, 8).view(-1, 1, 1, 1), 2048)
     sums = F.avg_pool2d(weight, 2, stride=1) * 4
     assert torch.equal(sums, sums.half().float())
     assert torch.equal(weight, weight.half().float())
-    assert summable(torch.zeros(1, 1, 3, 3)).eq(0).all()
+    assert summable(torch.zeros(1, 1, 3, 3), 2048).eq(0).all()
+
+
+def test_sums_of_neighbours_fit_into_eight_bits():
+    torch.manual_seed(0)
+    weight = summable(torch.randn(8, 5, 3, 3), 127)
+    sums = F.avg_pool2d(weight, 2, stride=1) * 4
+    steps = [torch.unique(kernel.abs())[1] for kernel in weight]  # after zero
+    assert all((each / step).abs().max() <= 127 for each, step in zip(sums, steps, strict=True))
 
 
 def test_rounding_is_to_a_thousandth_of_the_largest_sum():
     torch.manual_seed(0)
     weight = torch.randn(4, 3, 3, 3)
     largest = (4 * F.avg_pool2d(weight.abs(), 2, stride=1)).amax((1, 2, 3), keepdim=True)
-    assert ((summable(weight) - weight).abs() <= largest / 2046).all()
+    assert ((summable(weight, 2048) - weight).abs() <= largest / 2046).all()
 
 
 def test_depth_to_space_takes_the_pixel_before_the_channel():
