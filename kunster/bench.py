@@ -5,10 +5,17 @@ import json
 import sys
 from pathlib import Path
 
-from kunster.benchmarks.subcommands import data, memory, page, train, video
+from kunster.benchmarks.subcommands import android, data, memory, page, train, video
 from kunster.command import Arguments, verb
 
-SUBCOMMANDS = {"train": train, "data": data, "video": video, "memory": memory, "page": page}
+SUBCOMMANDS = {
+    "train": train,
+    "data": data,
+    "video": video,
+    "memory": memory,
+    "android": android,
+    "page": page,
+}
 
 
 @verb()

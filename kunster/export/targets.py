@@ -18,6 +18,14 @@ from kunster.export.coreml import DEFAULT_SIZE, Sizes, export_coreml
 from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed
 from kunster.export.coreml_predict import predictor
 from kunster.export.first_difference import first_difference
+from kunster.export.litert import export_litert
+from kunster.export.litert_file import open_litert
+from kunster.export.litert_int8 import (
+    Recipe,
+    calibrated_products,
+    export_int8,
+    integer_products,
+)
 from kunster.export.mil_reference import open_package
 from kunster.export.onnx_file import export_onnx, open_onnx
 from kunster.export.parity import (
@@ -150,6 +158,20 @@ def _compressed_coreml(name: str, title: str, allowed: Allowed) -> Target:
     )
 
 
+def _litert_int8(file: str, title: str, recipe: Callable[[], Recipe], allowed: Allowed) -> Target:
+    return Target(
+        file=file,
+        title=f"LiteRT with {title}",
+        write=lambda job, path: export_int8(job.network, job.description, path, recipe, job.photos),
+        open=open_litert,
+        allowed=allowed,
+        packages=("torch", "ai-edge-litert", "ai-edge-quantizer"),
+        modules=("ai_edge_litert", "ai_edge_quantizer"),
+        extra="android",
+        checked_sizes=QUICK_SIZES,
+    )
+
+
 TARGETS: dict[str, Target] = {
     "onnx": Target(
         file="model.onnx",
@@ -175,6 +197,27 @@ TARGETS: dict[str, Target] = {
         explain=first_difference,
         native=predictor,
         default=True,
+    ),
+    "litert": Target(
+        file="model.tflite",
+        title="LiteRT",
+        write=lambda job, path: export_litert(job.network, job.description, path),
+        open=open_litert,
+        # whole numbers, so half a step; the kernels in half precision add about as little
+        allowed=Allowed(4.0, 0.5),
+        packages=("torch", "ai-edge-litert"),
+        modules=("ai_edge_litert",),
+        extra="android",
+        default=True,
+    ),
+    "litert-int8": _litert_int8(
+        "model-int8.tflite", "8-bit products", integer_products, Allowed(64.0, 4.0)
+    ),
+    "litert-int8-calibrated": _litert_int8(
+        "model-int8-calibrated.tflite",
+        "8-bit products, calibrated",
+        calibrated_products,
+        Allowed(128.0, 16.0),
     ),
     "coreml-int8": _compressed_coreml("int8", "8-bit weights", Allowed(64.0, 4.0)),
     "coreml-palette": _compressed_coreml("palette", "weights of a palette", Allowed(64.0, 4.0)),
