@@ -23,12 +23,25 @@ class BatchStream(IterableDataset[Any]):
     was never interrupted sees. The next batch is made while the current one is trained on. Without
     a length: Lightning would count the steps before an interruption against it.
 
+    Args:
+        size: numbers in the batch of a step, over all devices.
+        part: (which, of how many) equal parts of every batch is read here.
+
     Attributes:
         waited: seconds that the reader of the stream stood still for a batch.
     """
 
-    def __init__(self, batches: Batches, size: int, first: Callable[[], int], steps: int) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        size: int,
+        first: Callable[[], int],
+        steps: int,
+        part: tuple[int, int] = (0, 1),
+    ) -> None:
+        assert size % part[1] == 0
         self.batches, self.size, self.first, self.steps = batches, size, first, steps
+        self.part = part
         self.waited = 0.0
 
     def __iter__(self) -> Iterator[Any]:
@@ -44,7 +57,9 @@ class BatchStream(IterableDataset[Any]):
                 yield ready
 
     def _batch(self, step: int) -> Any:
-        return self.batches.batch(step * self.size, self.size)
+        which, parts = self.part
+        share = self.size // parts
+        return self.batches.batch(step * self.size + which * share, share)
 
 
 class BatchModule(L.LightningDataModule):
@@ -52,7 +67,7 @@ class BatchModule(L.LightningDataModule):
 
     Args:
         batches: crops or frame pairs.
-        size: how many a step.
+        size: how many a step, over all devices.
         images: pictures in each: 1 in a crop, 2 in a pair.
     """
 
@@ -78,6 +93,10 @@ class BatchModule(L.LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         self._stream = BatchStream(
-            self.batches, self.size, lambda: trainer.global_step, trainer.max_steps
+            self.batches,
+            self.size,
+            lambda: trainer.global_step,
+            trainer.max_steps,
+            (trainer.global_rank, trainer.world_size),
         )
         return DataLoader(self._stream, batch_size=None)

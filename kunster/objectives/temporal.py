@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from kunster.data.clips import FramePairs
+from kunster.devices import mean_over_devices
 from kunster.losses.temporal import feature_loss, output_loss
 from kunster.networks.stylizer import Stylizer
 from kunster.objectives.perceptual import PerceptualTerms
@@ -55,7 +56,9 @@ class TemporalObjective(StageObjective):
                     batch.flow,
                     batch.traceable,
                 ),
-                "feature": feature_loss(features.unflatten(0, pairs), batch.flow, batch.traceable)
+                "feature": feature_loss(
+                    features.unflatten(0, pairs), batch.flow, batch.traceable, mean_over_devices
+                )
                 if self.weights["feature"]
                 else features.new_zeros(()),
             }
