@@ -109,7 +109,7 @@ def choose_devices(strategy: str, devices: int | str, nodes: int, accelerator: s
             f"trainer.devices={devices}, trainer.nodes={nodes}: more than one device takes "
             "trainer=ddp"
         )
-    if there is not None and devices > there:
+    if strategy == "ddp" and there is not None and devices > there:
         raise UserError(f"trainer.devices={devices}: this machine has {there} GPUs")
     return Devices(devices, nodes)
 

@@ -72,6 +72,7 @@ def execute(plan: Plan) -> dict[str, Any]:
     look = FirstLook(learner.perceptual, learner.style)
     stages = {
         stage: _train(plan, stage, lesson, schedules[stage], learner.hardware, look)
+        | {"expected_seconds": round(seconds[stage], 2)}
         for stage, lesson in lessons.items()
     }
     results = {

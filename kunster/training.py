@@ -21,7 +21,7 @@ from kunster.callbacks.termination import HandedOnTermination
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.hardware import Hardware
-from kunster.objectives.stage import LOG_EVERY
+from kunster.objectives.stage import LOG_EVERY, StageObjective
 
 MOST_STEPS_UNSAVED = 1000
 
@@ -54,7 +54,7 @@ class Schedule:
 
 
 def train_stage(
-    module: L.LightningModule,
+    module: StageObjective,
     data: BatchModule,
     schedule: Schedule,
     hardware: Hardware,
@@ -99,8 +99,7 @@ def train_stage(
         ],
     )
     if hardware.compile:
-        for part in ("network.encoder", "network.decoder", "terms"):
-            module.get_submodule(part).compile()
+        module.compile_losses(hardware.graphs)
     start = checkpoint if resume and checkpoint.is_file() else None
     try:
         trainer.fit(module, data, ckpt_path=start, weights_only=True)

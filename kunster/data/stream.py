@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import lightning as L
+import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 
@@ -14,6 +15,14 @@ class Batches(Protocol):
 
     def batch(self, start_index: int, batch_size: int) -> Any:
         """Numbers `start_index` and following, as one batch."""
+
+
+class Unfinished(Protocol):
+    """Batches of which the host makes only what the device, where they are, needs for the rest."""
+
+    def batch(self, start_index: int, batch_size: int) -> Any: ...
+
+    def finish(self, batch: Any) -> Any: ...
 
 
 class BatchStream(IterableDataset[Any]):
@@ -69,12 +78,21 @@ class BatchModule(L.LightningDataModule):
         batches: crops or frame pairs.
         size: how many a step, over all devices.
         images: pictures in each: 1 in a crop, 2 in a pair.
+        on_device: makes of a device the same batches, to be finished there; None: the host does.
     """
 
-    def __init__(self, batches: Batches, size: int, images: int = 1) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        size: int,
+        images: int = 1,
+        on_device: Callable[[torch.device], Unfinished] | None = None,
+    ) -> None:
         super().__init__()
         self.batches, self.size = batches, size
         self.images_a_step = size * images
+        self.on_device = on_device
+        self._unfinished: Unfinished | None = None
         self._stream: BatchStream | None = None
         self._waited_before = 0.0
 
@@ -92,11 +110,18 @@ class BatchModule(L.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Any]:
         trainer = self.trainer
         assert trainer is not None
+        device = trainer.strategy.root_device
+        if self.on_device is not None:
+            self._unfinished = self.on_device(device)
         self._stream = BatchStream(
-            self.batches,
+            self._unfinished or self.batches,
             self.size,
             lambda: trainer.global_step,
             trainer.max_steps,
             (trainer.global_rank, trainer.world_size),
         )
-        return DataLoader(self._stream, batch_size=None)
+        # from pinned memory a batch is copied while the step before is still at work
+        return DataLoader(self._stream, batch_size=None, pin_memory=device.type == "cuda")
+
+    def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
+        return self._unfinished.finish(batch) if self._unfinished else batch

@@ -23,8 +23,9 @@ def output_loss(stylized: Tensor, frames: Tensor, flow: Tensor, traceable: Tenso
         flow: from t to t+1, (B, 2, H, W), pixels.
         traceable: bool (B, H, W), M: the pixels of t that can be seen in t+1.
     """
-    weights = frames.new_tensor(LUMINANCE).view(1, 3, 1, 1)
-    light = (weights * _change(frames, flow)).sum(dim=1, keepdim=True)
+    # channel by channel: a tensor of the weights would be a copy from the host in every step
+    changes = _change(frames, flow).unbind(dim=1)
+    light = sum(part * change for part, change in zip(LUMINANCE, changes, strict=True))[:, None]
     error = (_change(stylized, flow) - light).square()
     return (traceable[:, None] * error).mean()
 
