@@ -45,13 +45,15 @@ class DeviceCrops:
     def __init__(self, crops: Crops, device: torch.device) -> None:
         self.crops = crops
         self.photos: Tensor | None = None
-        self._starts = np.cumsum([0, *(photo.nbytes for photo in crops.photos)])
+        photos = [
+            crops.photos[number] for number in range(len(crops.photos))
+        ]  # views, where cached
+        self._starts = np.cumsum([0, *(photo.nbytes for photo in photos)])
         if device.type != "cuda" or self._starts[-1] <= ROOM * torch.cuda.mem_get_info(device)[0]:
             self.photos = torch.empty(int(self._starts[-1]), dtype=torch.uint8, device=device)
-            for start, photo in zip(self._starts, crops.photos, strict=False):
-                self.photos[start : start + photo.nbytes] = torch.from_numpy(np.array(photo)).view(
-                    -1
-                )
+            for start, photo in zip(self._starts, photos, strict=False):
+                values = torch.from_numpy(np.array(photo).reshape(-1))
+                self.photos[start : start + len(values)] = values
 
     def batch(self, start_index: int, batch_size: int) -> Cut:
         """How to cut crops `start_index` and following; `cut` does it."""
