@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,30 +12,16 @@ from typing import Any
 from torch import Tensor, nn
 
 from kunster import __version__
-from kunster.export.coreml import Sizes, export_coreml
-from kunster.export.onnx_file import export_onnx
-from kunster.export.parity import (
-    COREML_MAXIMUM,
-    COREML_MEAN,
-    ONNX_MAXIMUM,
-    ONNX_SIZES,
-    QUICK_SIZES,
-    Difference,
-    Image,
-    check_coreml,
-    check_onnx,
-)
+from kunster.export.coreml import Sizes
+from kunster.export.examples import INPUT_PICTURE, OUTPUT_PICTURE, write_examples
+from kunster.export.parity import Image
+from kunster.export.targets import Job, Target, chosen
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy, save_model
 from kunster.replacing import replacing
 
-WEIGHTS, ONNX, COREML, MANIFEST = (
-    "model.safetensors",
-    "model.onnx",
-    "model.mlpackage",
-    "manifest.json",
-)
-PACKAGES = ("torch", "coremltools", "onnx", "onnxruntime", "safetensors")
+WEIGHTS, MANIFEST = "model.safetensors", "manifest.json"
+PLAIN = (WEIGHTS, INPUT_PICTURE, OUTPUT_PICTURE)  # beside what the targets write
 
 
 def export_stage(
@@ -45,96 +31,95 @@ def export_stage(
     photos: Sequence[Image],
     sizes: Sizes = "enumerated",
     thorough: bool = False,
+    targets: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Writes model.safetensors, model.onnx, model.mlpackage and manifest.json into `folder`.
+    """Writes model.safetensors, a file for each target, example pictures and manifest.json.
 
-    Both exports are compared with the network first; if one fails, the folder stays as it was. If
-    the folder already holds these very weights, exported and checked in the same way by the same
-    versions, nothing is written. `network` is copied: it may be in training, on any device.
+    Each file is compared with the network first; if one fails, the folder stays as it was. What is
+    there already, of these very weights, made and checked in the same way by the same versions, is
+    not made again; files of these weights for other targets stay in the manifest. `network` is
+    copied: it may be in training, on any device.
 
     Args:
-        photos: uint8 (H, W, 3) RGB of any size, at least one, to compare on.
-        sizes: what the Core ML package takes, see `export_coreml`.
-        thorough: compare at every size of the package, and on worst cases at the quick sizes.
+        photos: uint8 (H, W, 3) RGB of any size, at least one, to compare on and calibrate with;
+            the first becomes the example.
+        sizes: what the Core ML packages take, see `export_coreml`.
+        thorough: compare at every size of a file, and on worst cases at the quick sizes.
+        targets: names in `kunster.export.targets`; without, those of a training run.
 
     Returns:
-        The manifest: description, request, files (sha256, bytes, operations, errors), versions.
+        The manifest: description, request, versions, files (sha256, bytes; of exports also target,
+        request, versions, operations, errors by size, allowed errors, and the largest activations
+        of those in half precision).
 
     Raises:
         ParityError: an export does not compute what the network computes.
-        UserError: the network is not the one described, or the folder cannot be written to.
+        UserError: the network is not the one described, a target is unknown or not installed, or
+            the folder cannot be written to.
     """
     assert photos, "without photos nothing is proven"
-    folder = Path(folder)
-    network = plain_copy(network, description)
-    request = {
-        "weights": _weights_digest(network.state_dict()),
+    folder, wanted = Path(folder), chosen(targets)
+    job = Job(plain_copy(network, description), description, photos, sizes, thorough)
+    request: dict[str, Any] = {
+        "weights": _weights_digest(job.network.state_dict()),
         "sizes": sizes,
         "thorough": thorough,
     }
-    current = {
-        "description": description.to_metadata(),
-        "request": request,
-        "versions": _versions(),
+    previous = _previous(folder, description, request["weights"])
+    kept = _intact(folder, previous.get("files", {}))
+    missing = {
+        name: target
+        for name, target in wanted.items()
+        if not _is_current(kept.get(target.file), request, target)
     }
-    previous = _intact_manifest(folder)
-    if previous is not None and {key: previous.get(key) for key in current} == current:
+    if not missing and kept.keys() >= set(PLAIN):
         return previous
     with ExitStack() as stack:
-        weights, onnx, coreml, manifest = (
-            stack.enter_context(replacing(folder / name))
-            for name in (WEIGHTS, ONNX, COREML, MANIFEST)
-        )
-        save_model(network, description, weights)
-        export_onnx(network, description, onnx)
-        export_coreml(network, description, coreml, sizes)
-        files = {
-            WEIGHTS: _entry(weights),
-            ONNX: _checked_onnx(onnx, network, photos, thorough),
-            COREML: _checked_coreml(coreml, network, photos, sizes, thorough),
+
+        def part(name: str) -> Path:
+            return stack.enter_context(replacing(folder / name))
+
+        manifest = part(MANIFEST)  # the first to be opened is the last to take its name
+        written = dict(kept)
+        if not kept.keys() >= set(PLAIN):
+            written |= _plain_files(job, {name: part(name) for name in PLAIN})
+        for name, target in missing.items():
+            entry = _exported(job, target, part(target.file))
+            written[target.file] = {"target": name, "request": request, **entry}
+        contents = {
+            "description": description.to_metadata(),
+            "request": request,
+            "versions": _versions(written.values()),
+            "files": written,
         }
-        contents = {**current, "files": files}
         manifest.write_text(json.dumps(contents, indent=2) + "\n")
     return contents
 
 
-def _checked_onnx(
-    path: Path, network: nn.Module, photos: Sequence[Image], thorough: bool
-) -> dict[str, Any]:
-    import onnx
-
-    differences = check_onnx(path, network, photos, ONNX_SIZES, thorough)
-    operations = Counter(node.op_type for node in onnx.load(path).graph.node)
-    return _entry(path, operations, differences, {"maximum": ONNX_MAXIMUM, "mean": ONNX_MAXIMUM})
+def _plain_files(job: Job, parts: Mapping[str, Path]) -> dict[str, Any]:
+    save_model(job.network, job.description, parts[WEIGHTS])
+    write_examples(job.network, job.photos[0], parts[INPUT_PICTURE], parts[OUTPUT_PICTURE])
+    return {name: fingerprint(path) for name, path in parts.items()}
 
 
-def _checked_coreml(
-    path: Path, network: nn.Module, photos: Sequence[Image], sizes: Sizes, thorough: bool
-) -> dict[str, Any]:
-    from kunster.export.mil_package import read_package
-
-    package = read_package(path)
-    chosen = QUICK_SIZES if sizes == "enumerated" and not thorough else None
-    differences = check_coreml(path, network, photos, chosen)
-    if thorough:
-        small = [size for size in QUICK_SIZES if size in package.sizes]
-        differences += check_coreml(path, network, (), small, worst_cases=True)
-    allowed = {"maximum": COREML_MAXIMUM, "mean": COREML_MEAN}
-    return _entry(path, package.operation_counts(), differences, allowed)
-
-
-def _entry(
-    path: Path,
-    operations: dict[str, int] | None = None,
-    differences: Iterable[Difference] = (),
-    allowed: dict[str, float] | None = None,
-) -> dict[str, Any]:
-    entry: dict[str, Any] = {"sha256": sha256(path), "bytes": sum(map(_size, _contents(path)))}
-    if operations is not None:
-        entry["operations"] = dict(operations)
-        entry["errors"] = [difference.to_dict() for difference in differences]
-        entry["allowed"] = allowed
+def _exported(job: Job, target: Target, path: Path) -> dict[str, Any]:
+    target.write(job, path)
+    opened, differences = target.check(path, job)
+    entry: dict[str, Any] = {
+        **fingerprint(path),
+        "versions": _versions_of(target),
+        "operations": dict(opened.operations),
+        "errors": [asdict(difference) for difference in differences],
+        "allowed": target.allowed._asdict(),
+    }
+    if opened.ranges:
+        entry["largest_activations"] = dict(opened.ranges)
     return entry
+
+
+def fingerprint(path: Path) -> dict[str, Any]:
+    """sha256 and bytes of a file or a folder."""
+    return {"sha256": sha256(path), "bytes": sum(file.stat().st_size for file in _contents(path))}
 
 
 def sha256(path: Path) -> str:
@@ -151,21 +136,35 @@ def _contents(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
 
 
-def _size(file: Path) -> int:
-    return file.stat().st_size
-
-
-def _intact_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of the folder, unless it or one of its files is missing or was changed."""
+def _previous(folder: Path, description: Description, weights: str) -> dict[str, Any]:
+    """The folder's manifest; empty if there is none, or it tells of another network."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
-        files = manifest["files"]
-        intact = all(
-            files[name]["sha256"] == sha256(folder / name) for name in (WEIGHTS, ONNX, COREML)
-        )
+        same = manifest["request"]["weights"] == weights
+        described = manifest["description"] == description.to_metadata()
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return manifest if intact else None
+        return {}
+    return manifest if same and described else {}
+
+
+def _intact(folder: Path, files: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are there as they were written."""
+    return {name: entry for name, entry in files.items() if _is_intact(folder / name, entry)}
+
+
+def _is_intact(path: Path, entry: Any) -> bool:
+    try:
+        return entry["sha256"] == sha256(path)
+    except (OSError, KeyError, TypeError):
+        return False
+
+
+def _is_current(entry: Mapping[str, Any] | None, request: object, target: Target) -> bool:
+    return (
+        entry is not None
+        and entry.get("request") == request
+        and entry.get("versions") == _versions_of(target)
+    )
 
 
 def _weights_digest(tensors: dict[str, Tensor]) -> str:
@@ -175,5 +174,13 @@ def _weights_digest(tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _versions() -> dict[str, str]:
-    return {"kunster": __version__, **{package: version(package) for package in PACKAGES}}
+def _versions_of(target: Target) -> dict[str, str]:
+    return {"kunster": __version__, **{package: version(package) for package in target.packages}}
+
+
+def _versions(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Of all packages that had a part in the files."""
+    versions = {"safetensors": version("safetensors")}
+    for entry in entries:
+        versions |= entry.get("versions", {})
+    return versions

@@ -19,7 +19,14 @@ BLOB_SENTINEL = 0xDEADBEEF
 BLOB_TYPES = {1: np.float16, 2: np.float32, 3: np.uint8, 4: np.int8}
 # FeatureTypes and MIL data types: mlmodel/format/MIL.proto
 FLOAT16 = 10
-DATA_TYPES = {10: np.float16, 11: np.float32, 12: np.float64, 21: np.int8, 31: np.uint8}
+DATA_TYPES = {
+    10: np.float16,
+    11: np.float32,
+    12: np.float64,
+    21: np.int8,
+    31: np.uint8,
+    33: np.uint32,
+}
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,10 @@ def read_blob(path: Path, offset: int) -> np.ndarray:
 
 def _operation(operation: Any, folder: Path) -> Operation:
     inputs = {key: _argument(value.arguments, folder) for key, value in operation.inputs.items()}
+    # what is computed when the model is loaded has its operands there
+    inputs |= {
+        key: _value(value, folder) for key, value in operation.attributes.items() if key != "name"
+    }
     name = _value(operation.attributes["name"], folder)
     outputs = tuple(output.name for output in operation.outputs)
     half = operation.outputs[0].type.tensorType.dataType == FLOAT16

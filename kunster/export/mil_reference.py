@@ -14,14 +14,43 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kunster.errors import UserError
+from kunster.export import mil_compressed
 from kunster.export.mil_package import Operation, Package, read_package
+from kunster.export.parity import Opened
+
+Observer = Callable[[Operation, Tensor], None]  # sees each operation and its result
 
 
 class UnknownOperationError(LookupError):
     """An operation of the package that this evaluator has no definition of."""
 
 
-def evaluate(package: Package | Path, image: np.ndarray, half: bool = True) -> np.ndarray:
+def open_package(path: Path) -> Opened:
+    """A package as a function in half precision; what each operation reaches is kept."""
+    package = read_package(path)
+    ranges: dict[str, float] = {}
+
+    def keep(operation: Operation, result: Tensor) -> None:
+        if operation.half:
+            largest = float(result.abs().max())
+            ranges[operation.name] = max(largest, ranges.get(operation.name, 0.0))
+
+    sizes = package.sizes
+    listed = () if sizes.ranges else sizes.enumerated or (sizes.default,)
+    return Opened(
+        lambda image: evaluate(package, image, observe=keep),
+        package.operation_counts(),
+        listed,
+        ranges,
+    )
+
+
+def evaluate(
+    package: Package | Path,
+    image: np.ndarray,
+    half: bool = True,
+    observe: Observer | None = None,
+) -> np.ndarray:
     """Runs the package on one picture.
 
     Args:
@@ -29,6 +58,7 @@ def evaluate(package: Package | Path, image: np.ndarray, half: bool = True) -> n
         image: uint8 (H, W, 3) RGB, of a size that the package takes.
         half: round every result that the package stores in half precision, as a phone does; each
             operation computes in float32 inside.
+        observe: called with every operation and its result, in their order.
 
     Returns:
         float32 (H, W, 3), RGB from 0 to 255, before rounding to whole values.
@@ -43,12 +73,14 @@ def evaluate(package: Package | Path, image: np.ndarray, half: bool = True) -> n
         height, width = image.shape[:2]
         raise UserError(f"an image of {width}x{height}: the package does not take this size")
     frame = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
-    stylized = run(package, frame, half)[0].permute(1, 2, 0)
+    stylized = run(package, frame, half, observe)[0].permute(1, 2, 0)
     return stylized.numpy()
 
 
 @torch.inference_mode()
-def run(package: Package, frame: Tensor, half: bool = True) -> Tensor:
+def run(
+    package: Package, frame: Tensor, half: bool = True, observe: Observer | None = None
+) -> Tensor:
     """A frame (1, 3, H, W) from 0 to 255 through all operations of the package."""
     values: dict[str, Any] = {name: _tensor(value) for name, value in package.constants.items()}
     values[package.input] = frame
@@ -58,16 +90,22 @@ def run(package: Package, frame: Tensor, half: bool = True) -> Tensor:
             for key, value in operation.inputs.items()
         }
         result = _definition(operation)(**inputs)
-        values[operation.outputs[0]] = result.half().float() if half and operation.half else result
+        if half and operation.half:
+            result = result.half().float()
+        values[operation.outputs[0]] = result
+        if observe is not None:
+            observe(operation, result)
     return values[package.output]
 
 
 def _tensor(value: Any) -> Any:
-    """Arrays of fractions as float32 tensors; whole numbers and text as plain values."""
+    """Arrays of fractions as float32 tensors, bytes as such; other numbers and text plain."""
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype.kind == "f":
         return torch.from_numpy(value.astype(np.float32))
+    if value.dtype.itemsize == 1:
+        return torch.from_numpy(value.copy())
     return value.tolist()
 
 
@@ -152,4 +190,8 @@ DEFINITIONS: dict[str, Callable[..., Tensor]] = {
     "real_div": _elementwise(torch.div),
     "maximum": _elementwise(torch.maximum),
     "minimum": _elementwise(torch.minimum),
+    "constexpr_affine_dequantize": mil_compressed.affine_dequantize,
+    "constexpr_lut_to_dense": mil_compressed.lut_to_dense,
+    "quantize": mil_compressed.quantize,
+    "dequantize": mil_compressed.dequantize,
 }

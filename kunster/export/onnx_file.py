@@ -3,14 +3,18 @@
 What is written is compared with the network afterwards (`parity`).
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from kunster.errors import UserError
 from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.export.parity import Image, Opened
+from kunster.images import as_image
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy, with_weights
 from kunster.networks.stylizer import Stylizer
@@ -37,6 +41,26 @@ def export_onnx(network: nn.Module, description: Description, path: Path) -> Non
     onnx.checker.check_model(model, full_check=True)
     with replacing(Path(path)) as part:
         part.write_bytes(model.SerializeToString())
+
+
+def open_onnx(path: Path) -> Opened:
+    """An ONNX file as a function, run by onnxruntime on the CPU."""
+    import onnx
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only
+    # its idle threads would spin on the cores that torch computes on
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def stylize(image: Image) -> np.ndarray:
+        [stylized] = session.run(None, {INPUT: as_image(image).numpy()})
+        return stylized[0].transpose(1, 2, 0) * 255
+
+    operations = Counter(node.op_type for node in onnx.load(path).graph.node)
+    return Opened(stylize, operations)
 
 
 def load_onnx(path: Path) -> tuple[Stylizer, Description]:

@@ -5,11 +5,13 @@ deprecated. The networks have a dozen kinds of operation, so their graph is walk
 written as the ONNX operation it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
+
+from kunster.export.walk import Modules, walk
 
 if TYPE_CHECKING:
     import onnx
@@ -46,11 +48,8 @@ class GraphWriter:
         return value if isinstance(value, str) else self.constant(f"number_{value:g}", value)
 
 
-Writers = dict[type[nn.Module], Callable[..., str]]  # how to write a module of that kind
-
-
 def write_network(
-    graph: GraphWriter, network: nn.Module, frames: str, modules: Writers | None = None
+    graph: GraphWriter, network: nn.Module, frames: str, modules: Modules | None = None
 ) -> str:
     """Adds all operations of a network to the graph and returns the name of its output.
 
@@ -61,25 +60,7 @@ def write_network(
     Raises:
         LookupError: an operation that is not known here.
     """
-    known = MODULES | (modules or {})
-    children = dict(network.named_modules())
-    names: dict[fx.Node, str] = {}
-    for node in fx.symbolic_trace(network).graph.nodes:
-        args = fx.map_arg(node.args, names.__getitem__)
-        kwargs = fx.map_arg(node.kwargs, names.__getitem__)
-        if node.op == "placeholder":
-            names[node] = frames
-        elif node.op == "get_attr":
-            names[node] = graph.constant(node.target, _attribute(network, node.target))
-        elif node.op == "call_module":
-            module = children[node.target]
-            names[node] = _known(known, type(module))(graph, node.target, module, *args)
-        elif node.op == "output":
-            return args[0]
-        else:
-            verb = node.target if node.op == "call_method" else node.target.__name__
-            names[node] = _known(FUNCTIONS, verb)(graph, *args, **kwargs)
-    raise AssertionError("a graph without an output")
+    return walk(graph, network, frames, MODULES | dict(modules or {}), FUNCTIONS)
 
 
 def make_model(
@@ -233,14 +214,3 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "mean": _mean,
     "interpolate": _interpolate,
 }
-
-
-def _attribute(network: nn.Module, path: str) -> Tensor:
-    owner, _, name = path.rpartition(".")
-    return getattr(network.get_submodule(owner), name)
-
-
-def _known(table: Mapping[Any, Callable[..., str]], key: Any) -> Callable[..., str]:
-    if key not in table:
-        raise LookupError(f"{key}: not among the operations that kunster.export.onnx_graph writes")
-    return table[key]

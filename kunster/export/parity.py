@@ -1,29 +1,50 @@
 """Does an exported file compute what the network computes? Answered in steps of 1/255."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
 
-from kunster.export.coreml import DEFAULT_SIZE
-
-# single precision on both sides, but sums in another order: 1e-4 of [0, 1]
-ONNX_MAXIMUM = 1e-4 * 255
-# eleven significant bits through a dozen convolutions; below what an eye tells apart, and twice
-# what was measured for the first networks
-COREML_MAXIMUM, COREML_MEAN = 4.0, 0.5
-QUICK_SIZES = (DEFAULT_SIZE, DEFAULT_SIZE[::-1], (256, 256))  # (height, width)
-ONNX_SIZES = (DEFAULT_SIZE, (256, 256), (132, 100))  # the last: odd multiples of 4
+from kunster.images import as_image, middle
 
 Image = np.ndarray  # uint8 (H, W, 3), RGB
+Size = tuple[int, int]  # (height, width), pixels
+Stylize = Callable[[Image], np.ndarray]  # to float32 (H, W, 3), RGB from 0 to 255, clamped
+
+# Half precision ends at 65504; what an unusual picture may add to the photos is a factor of four.
+HALF_PRECISION_LIMIT = 65504 / 4
 
 
 class ParityError(RuntimeError):
     """An exported file does not compute what its network computes."""
+
+
+class Allowed(NamedTuple):
+    """The largest errors of a file against its network, in steps of 1/255."""
+
+    maximum: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An exported file as a function, and what stands in it.
+
+    Attributes:
+        operations: how many there are of each kind.
+        sizes: that the file lists; empty if it takes any multiples of 4.
+        ranges: the largest magnitude of each operation's result, in half precision, over all
+            pictures so far; filled by `stylize`, empty for files in single precision.
+    """
+
+    stylize: Stylize
+    operations: Mapping[str, int]
+    sizes: tuple[Size, ...] = ()
+    ranges: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,68 +57,74 @@ class Difference:
     maximum: float
     mean: float
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
-
-def check_onnx(
-    path: Path,
-    network: nn.Module,
-    photos: Iterable[Image],
-    sizes: Iterable[tuple[int, int]] = ONNX_SIZES,
-    worst_cases: bool = False,
-) -> list[Difference]:
-    """Runs an ONNX file in onnxruntime against the network, on every picture at every size.
+@torch.inference_mode()
+def differences(
+    stylize: Stylize, network: nn.Module, cases: Iterable[tuple[str, Image]]
+) -> Iterator[tuple[Difference, Image]]:
+    """Each case's difference, one after the other, and its picture.
 
     Args:
         network: in eval mode, float32, on the CPU.
-        photos: uint8 (H, W, 3) RGB of any size; they are resized.
-        sizes: (height, width), multiples of 4.
-        worst_cases: black, white, saturated colours and noise as well.
-
-    Raises:
-        ParityError: names the size and the error.
+        cases: names and pictures whose sides are multiples of 4.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors only
-    # its idle threads would spin on the cores that torch computes on
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-    def stylize(image: Image) -> np.ndarray:
-        [stylized] = session.run(None, {"image": _frames(image).numpy()})
-        return stylized[0].transpose(1, 2, 0) * 255
-
-    cases = _cases(photos, sizes, worst_cases)
-    return _compare("ONNX", stylize, network, cases, ONNX_MAXIMUM, ONNX_MAXIMUM)
+    for case, image in cases:
+        expected = network(as_image(image)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+        error = np.abs(stylize(image) - expected)
+        height, width = image.shape[:2]
+        yield Difference(case, height, width, float(error.max()), float(error.mean())), image
 
 
-def check_coreml(
-    path: Path,
+def check(
+    opened: Opened,
     network: nn.Module,
-    photos: Iterable[Image],
-    sizes: Iterable[tuple[int, int]] | None = None,
-    worst_cases: bool = False,
+    cases: Iterable[tuple[str, Image]],
+    allowed: Allowed,
+    explain: Callable[[Image], str] = lambda image: "",
 ) -> list[Difference]:
-    """Evaluates a Core ML package in half precision against the network in single precision.
+    """Compares a file with its network on every case.
 
     Args:
-        sizes: (height, width) that the package takes; None for all it lists, or its default.
+        explain: more to say about a picture that differs: which layer differs first.
 
-    The other arguments and the error as for `check_onnx`.
+    The other arguments as for `differences`.
+
+    Raises:
+        ParityError: names the size and the error, or the operation that is near to overflow.
     """
-    from kunster.export.mil_package import read_package
-    from kunster.export.mil_reference import evaluate
+    found = []
+    for difference, image in differences(opened.stylize, network, cases):
+        within = difference.maximum <= allowed.maximum and difference.mean <= allowed.mean
+        if not within:  # also for NaN
+            raise ParityError(f"{_described(difference, allowed)}{explain(image)}")
+        found.append(difference)
+    for operation, largest in opened.ranges.items():
+        if not largest <= HALF_PRECISION_LIMIT:
+            raise ParityError(
+                f"reaches {largest:.4g} after {operation}; with {HALF_PRECISION_LIMIT:.0f} and "
+                "more, half precision, which ends at 65504, is not safe"
+            )
+    return found
 
-    package = read_package(path)
-    chosen = sizes or package.sizes.enumerated or (package.sizes.default,)
-    cases = _cases(photos, chosen, worst_cases)
-    return _compare(
-        "Core ML", lambda i: evaluate(package, i), network, cases, COREML_MAXIMUM, COREML_MEAN
-    )
+
+def photo_cases(
+    photos: Sequence[Image], sizes: Sequence[Size], all_pairs: bool = False
+) -> Iterator[tuple[str, Image]]:
+    """Photos of any size, cut and scaled: each photo and each size at least once, or all pairs."""
+    pairs = product(range(len(photos)), sizes) if all_pairs else _in_turn(len(photos), sizes)
+    for number, (height, width) in pairs:
+        yield f"photo {number}", middle(photos[number], height, width)
+
+
+def _in_turn(photos: int, sizes: Sequence[Size]) -> Iterator[tuple[int, Size]]:
+    for turn in range(max(photos, len(sizes)) if photos else 0):
+        yield turn % photos, sizes[turn % len(sizes)]
+
+
+def worst_cases(sizes: Iterable[Size]) -> Iterator[tuple[str, Image]]:
+    """Pictures no camera takes, at each of the sizes."""
+    for size in sizes:
+        yield from worst_images(*size).items()
 
 
 def worst_images(height: int, width: int) -> dict[str, Image]:
@@ -115,45 +142,9 @@ def worst_images(height: int, width: int) -> dict[str, Image]:
     }
 
 
-def _cases(
-    photos: Iterable[Image], sizes: Iterable[tuple[int, int]], worst_cases: bool
-) -> Iterator[tuple[str, Image]]:
-    import cv2
-
-    photos = list(photos)
-    for height, width in sizes:
-        for number, photo in enumerate(photos):
-            resized = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
-            yield f"photo {number}", resized
-        if worst_cases:
-            yield from worst_images(height, width).items()
-
-
-@torch.inference_mode()
-def _compare(
-    format_name: str,
-    stylize: Callable[[Image], np.ndarray],
-    network: nn.Module,
-    cases: Iterable[tuple[str, Image]],
-    maximum: float,
-    mean: float,
-) -> list[Difference]:
-    differences = []
-    for case, image in cases:
-        expected = network(_frames(image)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
-        error = np.abs(stylize(image) - expected)
-        height, width = image.shape[:2]
-        difference = Difference(case, height, width, float(error.max()), float(error.mean()))
-        if not (difference.maximum <= maximum and difference.mean <= mean):  # also for NaN
-            raise ParityError(
-                f"{format_name} differs from the network at {width}x{height} ({case}): "
-                f"{difference.maximum:.3g}/255 at most, {difference.mean:.3g}/255 on average; "
-                f"allowed {maximum:.3g} and {mean:.3g}"
-            )
-        differences.append(difference)
-    return differences
-
-
-def _frames(image: Image) -> torch.Tensor:
-    """(1, 3, H, W), RGB in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
+def _described(difference: Difference, allowed: Allowed) -> str:
+    return (
+        f"differs from the network at {difference.width}x{difference.height} ({difference.case}): "
+        f"{difference.maximum:.3g}/255 at most, {difference.mean:.3g}/255 on average; "
+        f"allowed {allowed.maximum:.3g} and {allowed.mean:.3g}"
+    )

@@ -40,7 +40,7 @@ class PixelStylizer(nn.Module):
         # what ends in tanh gives [0, 1] whatever goes in
         self.scale = 255.0 if network.tanh else 1.0
         network = folded(network, BYTES)
-        self.network = _packed(network) if packed else _rewritten(network)
+        self.network = _packed(network) if packed else rewritten(network)
 
     def forward(self, frames: Tensor) -> Tensor:
         stylized = self.network(frames)
@@ -79,14 +79,30 @@ class PackedNorm(nn.Module):
         return features * (torch.rsqrt(mean_square + self.eps) * self.weight) + self.bias
 
 
-def _rewritten(network: Stylizer) -> Stylizer:
-    half, full, last = network.decoder
+def with_transposed(network: Stylizer) -> Stylizer:
+    """The network itself, its two doublings now transposed convolutions."""
+    return _with_doublings(network, _doubling)
+
+
+def rewritten(network: Stylizer, transposed: bool = True) -> Stylizer:
+    """The network itself, with another decoder of the same function.
+
+    Args:
+        transposed: double by transposed convolutions; else by plain ones to blocks of 2x2 pixels,
+            which is as much work.
+    """
+    doubling = _doubling if transposed else _doubling_by_blocks
+    half, full, last = _with_doublings(network, doubling).decoder
     assert isinstance(last, nn.Conv2d)
     network.decoder = nn.Sequential(
-        _with(_doubling, half),
-        _with(_doubling, full),
-        nn.Sequential(_blockwise(last), nn.PixelShuffle(BLOCK)),
+        half, full, nn.Sequential(_blockwise(last), nn.PixelShuffle(BLOCK))
     )
+    return network
+
+
+def _with_doublings(network: Stylizer, doubling: Callable[[nn.Conv2d], nn.Module]) -> Stylizer:
+    half, full, last = network.decoder
+    network.decoder = nn.Sequential(_with(doubling, half), _with(doubling, full), last)
     return network
 
 
@@ -130,6 +146,16 @@ def _doubling(convolution: nn.Conv2d) -> nn.Module:
     new = nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=3)
     new.weight, new.bias = nn.Parameter(weight), convolution.bias
     return nn.Sequential(nn.ReplicationPad2d(1), new)
+
+
+def _doubling_by_blocks(convolution: nn.Conv2d) -> nn.Module:
+    """Row 2i + phase - 1 of the result, from rows i - 1 and i of the input.
+
+    Its first and last are of what the doubled picture shows in its mirror; nobody asked for them.
+    """
+    new = _rearranged(convolution, lambda phase, tap: (0, (phase + tap) // 2), (1, BLOCK), size=2)
+    cut = nn.ZeroPad2d(-1)
+    return nn.Sequential(nn.ReplicationPad2d(1), new, nn.PixelShuffle(BLOCK), cut)
 
 
 def _blockwise(convolution: nn.Conv2d) -> nn.Module:

@@ -30,7 +30,10 @@ def draw_speed(sweep: Sweep, theme: Theme) -> "Figure":
     panels = figure.subplots(len(SIZES), 1, sharex=True)
     for place, (axes, size) in enumerate(zip(panels, SIZES, strict=True)):
         furnish(axes, theme, "parameters" if axes is panels[-1] else "", "frames per second")
-        axes.set_title(size.replace("x", "×"), loc="left", fontsize=10.5, color=theme.ink)
+        title = size.replace("x", "×")
+        if axes is panels[0]:
+            title += f"; dashed: {REAL_TIME} FPS, the video's own"
+        axes.set_title(title, loc="left", fontsize=10.5, color=theme.ink)
         _draw_real_time(axes, theme)
         series = {name: line for name, line in _speeds(sweep, place, size).items() if line}
         for colour, (name, line) in zip(theme.series, series.items(), strict=False):
@@ -63,16 +66,6 @@ def _speeds(sweep: Sweep, place: int, size: str) -> dict[str, Line]:
 
 def _draw_real_time(axes: "Axes", theme: Theme) -> None:
     axes.axhline(REAL_TIME, color=theme.quiet, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-    axes.annotate(
-        f"{REAL_TIME} FPS, the video's own",
-        (1, REAL_TIME),
-        (0, 3),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right",
-        fontsize=LABEL,
-        color=theme.quiet,
-    )
 
 
 def _name_series(axes: "Axes", name: str, line: Line, colour: str) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 from torch import nn
 
 from kunster.cores import cores
-from kunster.export.onnx_graph import GraphWriter, Writers, make_model, write_network
+from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.export.walk import Modules
 from kunster.networks.rewriting import PixelStylizer, can_be_packed
 from kunster.networks.stylizer import Stylizer
 from kunster.video.engines import Engine
@@ -132,7 +133,7 @@ def _onnx(network: Stylizer) -> bytes:
     assert isinstance(first, nn.Conv2d)
     packed = can_be_packed(network) and first.out_channels <= WIDEST_PACKED
     graph = GraphWriter()
-    own: Writers = {nn.InstanceNorm2d: _instance_norm}
+    own: Modules = {nn.InstanceNorm2d: _instance_norm}
     stylized = write_network(graph, PixelStylizer(network, packed), INPUT, own)
     graph.add("Identity", stylized, output=OUTPUT)
     shape: list[str | int | None] = [1, 3, "height", "width"]

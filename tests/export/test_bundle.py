@@ -1,23 +1,34 @@
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
+from kunster.data.decode import decode_photo
 from kunster.errors import UserError
-from kunster.export import bundle
 from kunster.export.__main__ import main
 from kunster.export.bundle import export_stage
-from kunster.export.coreml import export_coreml
-from kunster.export.mil_package import read_package
-from kunster.export.parity import ParityError, check_coreml, check_onnx
+from kunster.export.coreml import ImageToImage, export_coreml
+from kunster.export.parity import (
+    Allowed,
+    Opened,
+    ParityError,
+    check,
+    photo_cases,
+    worst_cases,
+)
+from kunster.export.targets import TARGETS, Job
+from kunster.images import as_image
 from kunster.networks.model_file import load_model, save_model
 
 from ..random_networks import describe, random_network
 
-FILES = ["manifest.json", "model.mlpackage", "model.onnx", "model.safetensors"]
+EXAMPLES = ["example_input.png", "example_output.png"]
+FILES = [*EXAMPLES, "manifest.json", "model.mlpackage", "model.onnx", "model.safetensors"]
 
 
 def names(folder):
@@ -42,7 +53,7 @@ def test_all_files_checked_and_listed(stage):
     assert onnx["sha256"] == hashlib.sha256(content).hexdigest()
     assert onnx["operations"]["Conv"] == 10
     sizes = {(e["height"], e["width"]) for e in manifest["files"]["model.mlpackage"]["errors"]}
-    assert {(320, 480), (480, 320)} <= sizes
+    assert {(320, 480), (320, 240)} <= sizes
     assert load_model(folder / "model.safetensors")[1] == description
     assert network.training
 
@@ -54,23 +65,91 @@ def test_a_second_export_of_the_same_weights_writes_nothing(stage, photos):
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == times
 
 
-def sabotage(path):
-    """Swaps the sign of every weight in the blob, and of nothing else."""
+def test_only_what_is_missing_is_made_again(stage, photos, tmp_path):
+    folder, manifest, network, description = stage
+    shutil.copytree(folder, tmp_path / "copy")
+    (tmp_path / "copy" / "model.onnx").write_text("damaged")
+    (tmp_path / "copy" / "example_output.png").unlink()
+    package = tmp_path / "copy" / "model.mlpackage" / "Manifest.json"
+    before = package.stat().st_mtime_ns, package.stat().st_ino
+    again = export_stage(network, description, tmp_path / "copy", photos, targets=["onnx"])
+    assert (package.stat().st_mtime_ns, package.stat().st_ino) == before
+    assert again["files"]["model.onnx"] == manifest["files"]["model.onnx"]
+    assert again["files"].keys() == manifest["files"].keys()
+    assert names(tmp_path / "copy") == FILES
+
+
+def test_files_of_other_weights_are_not_listed_and_the_command_says_so(stage, tmp_path, capsys):
+    folder, _, _, description = stage
+    shutil.copytree(folder, tmp_path / "copy")
+    save_model(random_network(description, seed=1), description, tmp_path / "other.safetensors")
+    command = [str(tmp_path / "other.safetensors"), "onnx", "--out", str(tmp_path / "copy")]
+    assert main(command) == 0
+    listed = json.loads((tmp_path / "copy" / "manifest.json").read_text())["files"]
+    assert "model.mlpackage" not in listed
+    assert "model.onnx" in listed
+    said = capsys.readouterr().out
+    assert "model.mlpackage         of another network or changed: export coreml again" in said
+
+
+def test_the_example_shows_what_the_network_makes_of_its_input(stage):
+    folder, _, network, _ = stage
+    before, after = (decode_photo(folder / name, 320) for name in EXAMPLES)
+    assert before.shape == after.shape == (320, 480, 3)
+    expected = network.eval()(as_image(before)).clamp(0, 1)[0].permute(1, 2, 0) * 255
+    assert (expected - torch.from_numpy(after)).abs().max() < 0.51  # rounded to whole values
+
+
+def test_the_manifest_tells_how_large_activations_get(stage):
+    _, manifest, _, _ = stage
+    reached = manifest["files"]["model.mlpackage"]["largest_activations"]
+    assert len(reached) > 30
+    assert 0 < max(reached.values()) < 65504
+    assert "largest_activations" not in manifest["files"]["model.onnx"]  # single precision
+
+
+def test_activations_near_the_end_of_half_precision_are_refused(stage, photos):
+    network = stage[2].eval()
+
+    def exact(image):
+        return network(as_image(image)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+
+    cases = list(photo_cases(photos, [(64, 64)]))
+    check(Opened(exact, {}, ranges={"conv_3": 16000.0}), network, cases, Allowed(1, 1))
+    for largest in (17000.0, float("inf"), float("nan")):
+        with pytest.raises(ParityError, match="after conv_3"):
+            check(Opened(exact, {}, ranges={"conv_3": largest}), network, cases, Allowed(1, 1))
+
+
+def sabotage(path, network, layer):
+    """Swaps the sign of one kernel in the blob, and of nothing else."""
     blob = path / "Data/com.apple.CoreML/weights/weight.bin"
     content = bytearray(blob.read_bytes())
-    constants = read_package(path).constants.values()
-    for array in (value for value in constants if getattr(value, "ndim", 0) == 4):
-        start = content.find(array.tobytes())
-        content[start : start + array.nbytes] = (-array).tobytes()
+    kernel = ImageToImage(network).network.get_submodule(layer).weight.half().numpy()
+    start = content.find(kernel.tobytes())
+    assert start > 0
+    content[start : start + kernel.nbytes] = (-kernel).tobytes()
     blob.write_bytes(content)
 
 
-def test_a_wrong_package_is_caught_and_leaves_the_old_files(stage, photos, tmp_path, monkeypatch):
-    def export_sabotaged(network, description, path, sizes):
-        export_coreml(network, description, path, sizes)
-        sabotage(path)
+def write_sabotaged(layer):
+    def write(job, path):
+        export_coreml(job.network, job.description, path)
+        sabotage(path, job.network, layer)
 
-    monkeypatch.setattr(bundle, "export_coreml", export_sabotaged)
+    return replace(TARGETS["coreml"], write=write)
+
+
+@pytest.mark.parametrize("layer", ["encoder.0.0", "encoder.4.body.3", "decoder.2"])
+def test_the_layer_that_differs_is_named(stage, photos, tmp_path, monkeypatch, layer):
+    monkeypatch.setitem(TARGETS, "coreml", write_sabotaged(layer))
+    says = rf"Core ML .* at 480x320 .* first layer to differ is {layer} "
+    with pytest.raises(ParityError, match=says):
+        export_stage(stage[2], stage[3], tmp_path, photos, targets=["coreml"])
+
+
+def test_a_wrong_package_is_caught_and_leaves_the_old_files(stage, photos, tmp_path, monkeypatch):
+    monkeypatch.setitem(TARGETS, "coreml", write_sabotaged("decoder.2"))
     _, _, network, description = stage
     with pytest.raises(ParityError, match=r"Core ML .* at 480x320"):
         export_stage(network, description, tmp_path, photos)
@@ -82,13 +161,12 @@ def test_a_wrong_package_is_caught_and_leaves_the_old_files(stage, photos, tmp_p
     assert (tmp_path / "model.onnx").read_text() == "an older one"
 
 
-def test_a_file_of_other_weights_is_caught(stage, photos):
+@pytest.mark.parametrize(("target", "title"), [("onnx", "ONNX"), ("coreml", "Core ML")])
+def test_a_file_of_other_weights_is_caught(stage, photos, target, title):
     folder, _, _, description = stage
-    other = random_network(description, seed=1)
-    with pytest.raises(ParityError, match=r"ONNX .* at 64x96"):
-        check_onnx(folder / "model.onnx", other, photos, [(96, 64)])
-    with pytest.raises(ParityError, match=r"Core ML .* at 256x256"):
-        check_coreml(folder / "model.mlpackage", other, photos, [(256, 256)])
+    other = Job(random_network(description, seed=1), description, photos)
+    with pytest.raises(ParityError, match=rf"{title} differs from the network at 480x320"):
+        TARGETS[target].check(folder / TARGETS[target].file, other)
 
 
 def test_a_network_with_nan_is_not_exported(photos, tmp_path):
@@ -99,12 +177,13 @@ def test_a_network_with_nan_is_not_exported(photos, tmp_path):
     assert names(tmp_path) == []
 
 
-def test_holds_on_pictures_no_camera_takes(stage):
+@pytest.mark.parametrize("target", ["onnx", "coreml"])
+def test_holds_on_pictures_no_camera_takes(stage, target):
     folder, _, network, _ = stage
-    network = network.eval()
-    cases = check_coreml(folder / "model.mlpackage", network, [], [(240, 320)], worst_cases=True)
-    assert {"black", "white", "noise"} <= {difference.case for difference in cases}
-    check_onnx(folder / "model.onnx", network, [], [(240, 320)], worst_cases=True)
+    cases = worst_cases([(240, 320)])
+    opened = TARGETS[target].open(folder / TARGETS[target].file)
+    found = check(opened, network.eval(), cases, TARGETS[target].allowed)
+    assert {"black", "white", "noise"} <= {difference.case for difference in found}
 
 
 def test_a_folder_that_cannot_be_written(stage, photos, tmp_path):

@@ -8,7 +8,14 @@ from torch.nn import functional as F
 from kunster.errors import UserError
 from kunster.export.coreml import export_coreml
 from kunster.export.mil_package import ImageSizes, Operation, Package, read_package
-from kunster.export.mil_reference import DEFINITIONS, UnknownOperationError, evaluate, run
+from kunster.export.mil_reference import (
+    DEFINITIONS,
+    UnknownOperationError,
+    evaluate,
+    open_package,
+    run,
+)
+from kunster.images import as_image
 
 from ..random_networks import describe, random_network
 
@@ -95,9 +102,15 @@ def test_a_package_computes_the_network_with_its_weights_rounded(tmp_path, norm,
     export_coreml(network, description, tmp_path / "m.mlpackage", "ranged")
     image = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
     frames = torch.from_numpy(image).permute(2, 0, 1)[None] / 255
+    # the file holds what takes and gives 256ths of bytes
+    first, last = network.encoder[0][0], network.decoder[-1]
+    for inside, outside in ((first.weight,), 256 / 255), ((last.weight, last.bias), 255 / 256):
+        for parameter in inside:
+            parameter.mul_(outside)
     for parameter in network.parameters():
         parameter.copy_(parameter.half())
-    expected = network(frames).clamp(0, 1)[0].permute(1, 2, 0) * 255
+    in_256ths = network(frames * 255 / 256).clamp(0, 255 / 256)
+    expected = in_256ths[0].permute(1, 2, 0) * 256
     package = read_package(tmp_path / "m.mlpackage")
     exact = torch.from_numpy(evaluate(package, image, half=False))
     torch.testing.assert_close(exact, expected, rtol=0, atol=0.05)
@@ -107,12 +120,34 @@ def test_a_package_computes_the_network_with_its_weights_rounded(tmp_path, norm,
         evaluate(package, image[:60, :60])
 
 
+def test_keeps_the_largest_value_that_each_convolution_reaches(tmp_path, photos):
+    network = random_network(describe())
+    export_coreml(network, describe(), tmp_path / "m.mlpackage", "ranged")
+    reached = []
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(
+                lambda *called: reached.append(float(called[2].abs().max()))
+            )
+    opened = open_package(tmp_path / "m.mlpackage")
+    for photo in photos:
+        opened.stylize(photo[:64, :64])
+    for photo in photos:
+        network(as_image(photo[:64, :64]))
+    kinds = {op.name: op.kind for op in read_package(tmp_path / "m.mlpackage").operations}
+    found = [value for name, value in opened.ranges.items() if kinds[name] == "conv"]
+    expected = [max(pair) for pair in zip(reached[:10], reached[10:], strict=True)]
+    np.testing.assert_allclose(found, expected, rtol=0.02)
+
+
 def test_reads_every_weight_of_the_file(tmp_path):
     description = describe()
     network = random_network(description)
     export_coreml(network, description, tmp_path / "m.mlpackage")
     constants = read_package(tmp_path / "m.mlpackage").constants
     kernels = [value for value in constants.values() if getattr(value, "ndim", 0) == 4]
+    network.encoder[0][0].weight.mul_(256 / 255)  # takes and gives 256ths of bytes
+    network.decoder[-1].weight.mul_(255 / 256)
     expected = [p.half().numpy() for p in network.parameters() if p.ndim == 4]
     assert len(kernels) == len(expected)
     assert all(any(np.array_equal(a, b) for b in kernels) for a in expected)
@@ -123,3 +158,16 @@ def test_reference_agrees_with_torch_on_a_strided_convolution():
     window = {"strides": [2, 2], "pad_type": "custom", "pad": [1, 0, 2, 1], "dilations": [1, 1]}
     y = compute("conv", x, weight=kernel.numpy(), groups=1, **window)
     torch.testing.assert_close(y, F.conv2d(F.pad(x, (2, 1, 1, 0)), kernel, stride=2))
+
+
+def test_bytes_enter_half_precision_exactly(tmp_path):
+    export_coreml(random_network(describe()), describe(), tmp_path / "m.mlpackage", "fixed")
+    entered = []
+
+    def keep(operation, result):
+        if operation.kind == "cast" and operation.half:
+            entered.append(result)
+
+    levels = np.arange(320 * 480 * 3).reshape(320, 480, 3).astype(np.uint8)  # all 256
+    evaluate(tmp_path / "m.mlpackage", levels, observe=keep)
+    assert torch.equal(entered[0][0] * 256, torch.from_numpy(levels).permute(2, 0, 1).float())

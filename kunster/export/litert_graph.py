@@ -1,0 +1,233 @@
+"""A network's operations as LiteRT operations, on pictures with their channels last.
+
+Converters translate torch's channels-first graph and put a transposition wherever they cannot
+prove that none is needed. Here each operation is written in LiteRT's own order from the start.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kunster.export.litert_writer import GraphWriter
+from kunster.export.walk import walk
+from kunster.networks.layers import FilterResponseNorm, ThresholdedLinearUnit
+from kunster.networks.stylizer import Stylizer
+
+ROWS, COLUMNS = 1, 2  # axes of (1, H, W, C)
+EVERYTHING = slice(None)
+MOST_JOINED = 5  # by XNNPACK in one operation
+Margins = tuple[int, int, int, int]  # left, right, top, bottom, as torch counts them
+
+
+class DepthToSpace(nn.Module):
+    """What nn.PixelShuffle does, of channels that come pixel by pixel: LiteRT's order."""
+
+    def __init__(self, block: int) -> None:
+        super().__init__()
+        self.block = block
+
+    def forward(self, features: Tensor) -> Tensor:
+        batch, channels, height, width = features.shape
+        pixels = self.block**2
+        by_channel = features.view(batch, pixels, channels // pixels, height, width).transpose(1, 2)
+        return F.pixel_shuffle(by_channel.reshape(features.shape), self.block)
+
+
+def with_depth_to_space(network: Stylizer) -> Stylizer:
+    """The network itself, with the channels before each nn.PixelShuffle reordered."""
+    convolution = None
+    for name, module in list(network.named_modules()):
+        if isinstance(module, nn.Conv2d):
+            convolution = module
+        elif isinstance(module, nn.PixelShuffle):
+            assert convolution is not None
+            order = torch.arange(convolution.out_channels).view(-1, module.upscale_factor**2)
+            convolution.weight.data = convolution.weight[order.T.flatten()]
+            convolution.bias = nn.Parameter(_bias(convolution)[order.T.flatten()])
+            network.set_submodule(name, DepthToSpace(module.upscale_factor))
+    return network
+
+
+def write_network(graph: GraphWriter, network: Stylizer, frames: str) -> str:
+    """Adds all operations of a network and returns the name of its output.
+
+    Args:
+        network: is changed.
+        frames: name of its input, float32 (1, H, W, 3).
+
+    Raises:
+        LookupError: an operation that is not known here.
+    """
+    return walk(graph, with_depth_to_space(network), frames, MODULES, FUNCTIONS)
+
+
+def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
+    assert isinstance(conv.padding, tuple)
+    if any(conv.padding):
+        assert conv.padding_mode == "reflect"
+        rows, columns = conv.padding
+        features = _padded(graph, features, (columns, columns, rows, rows), mirror=1)
+    _, *sides, _ = graph.shapes[features]
+    taps, stride = conv.kernel_size[0], conv.stride[0]
+    kernel = graph.kernel(f"{name}.weight", conv.weight.permute(0, 2, 3, 1))
+    return graph.add(
+        "CONV_2D",
+        *(features, kernel, graph.constant(f"{name}.bias", _bias(conv))),
+        shape=(1, *((side - taps) // stride + 1 for side in sides), conv.out_channels),
+        output=name,
+        padding=graph.schema.Padding.VALID,
+        strideH=stride,
+        strideW=stride,
+    )
+
+
+def _bias(conv: nn.Conv2d) -> Tensor:
+    return torch.zeros(conv.out_channels) if conv.bias is None else conv.bias
+
+
+def _reflection(graph: GraphWriter, name: str, module: nn.ReflectionPad2d, features: str) -> str:
+    return _padded(graph, features, module.padding, mirror=1)
+
+
+def _replication(graph: GraphWriter, name: str, module: nn.ReplicationPad2d, features: str) -> str:
+    assert max(module.padding) == 1, "of one pixel, a mirror's image is its repetition"
+    return _padded(graph, features, module.padding, mirror=0)
+
+
+def _padded(graph: GraphWriter, features: str, margins: Margins, mirror: int) -> str:
+    """Mirrored at the edge's pixels (1), or at the edge itself (0).
+
+    Put together from slices: LiteRT's MIRROR_PAD moves number by number, and its fast library for
+    processors has none, so that it took more than half of a network's time.
+    """
+    left, right, top, bottom = margins
+    rows = _joined(
+        graph,
+        *(_part(graph, features, rows=place) for place in _mirrored(top, bottom, mirror)),
+        axis=ROWS,
+    )
+    return _joined(
+        graph,
+        *(_part(graph, rows, columns=place) for place in _mirrored(left, right, mirror)),
+        axis=COLUMNS,
+    )
+
+
+def _mirrored(before: int, after: int, mirror: int) -> list[slice]:
+    """Along one axis: single places in front, all of it, single places behind."""
+    first = [slice(mirror + i, mirror + i + 1) for i in reversed(range(before))]
+    last = [slice(-1 - mirror - i, -(mirror + i) or None) for i in range(after)]
+    return [*first, EVERYTHING, *last]
+
+
+def _cut(graph: GraphWriter, name: str, module: nn.ZeroPad2d, features: str) -> str:
+    """Without the outermost rows and columns."""
+    left, right, top, bottom = (-margin for margin in module.padding)
+    assert min(left, right, top, bottom) >= 0
+    rows, columns = slice(top, -bottom or None), slice(left, -right or None)
+    return _part(graph, features, rows, columns)
+
+
+def _part(
+    graph: GraphWriter, features: str, rows: slice = EVERYTHING, columns: slice = EVERYTHING
+) -> str:
+    """What is counted from the end stays right when the picture gets another size."""
+    if rows == columns == EVERYTHING:
+        return features
+    batch, height, width, channels = graph.shapes[features]
+    places = [EVERYTHING, rows, columns, EVERYTHING]
+    begin = graph.integers([place.start or 0 for place in places])
+    end = graph.integers([place.stop or 0 for place in places])
+    sides = (len(range(*rows.indices(height))), len(range(*columns.indices(width))))
+    return graph.add(
+        "STRIDED_SLICE",
+        *(features, begin, end, graph.integers([1, 1, 1, 1])),
+        shape=(batch, *sides, channels),
+        endMask=sum(1 << axis for axis, place in enumerate(places) if place.stop is None),
+    )
+
+
+def _joined(graph: GraphWriter, *parts: str, axis: int) -> str:
+    """One after the other, at most five at once: more, the fast library does not take."""
+    while len(parts) > 1:
+        together = parts[:MOST_JOINED]
+        shape = list(graph.shapes[together[0]])
+        shape[axis] = sum(graph.shapes[part][axis] for part in together)
+        whole = graph.add("CONCATENATION", *together, shape=tuple(shape), axis=axis)
+        parts = (whole, *parts[MOST_JOINED:])
+    return parts[0]
+
+
+def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
+    mean = _mean(graph, features)
+    variance = _mean(graph, SQUARED_DIFFERENCE(graph, features, mean))
+    scale = _scale(graph, name, norm, variance)
+    shift = SUB(graph, graph.constant(f"{name}.bias", norm.bias), MUL(graph, mean, scale))
+    return ADD(graph, MUL(graph, features, scale), shift)
+
+
+def _filter_response_norm(
+    graph: GraphWriter, name: str, norm: FilterResponseNorm, features: str
+) -> str:
+    mean_square = _mean(graph, MUL(graph, features, features))
+    scaled = MUL(graph, features, _scale(graph, name, norm, mean_square))
+    return ADD(graph, scaled, graph.constant(f"{name}.bias", norm.bias))
+
+
+def _scale(
+    graph: GraphWriter, name: str, norm: nn.InstanceNorm2d | FilterResponseNorm, power: str
+) -> str:
+    """weight / sqrt(power + eps), one value a channel."""
+    root = RSQRT(graph, ADD(graph, power, norm.eps))
+    return MUL(graph, root, graph.constant(f"{name}.weight", norm.weight))
+
+
+def _mean(graph: GraphWriter, features: str) -> str:
+    """(1, 1, 1, C): of the rows' means, because one sum over 153,600 values loses four digits."""
+    _, height, _, channels = graph.shapes[features]
+    for axis, shape in ((COLUMNS, (1, height, 1, channels)), (ROWS, (1, 1, 1, channels))):
+        features = graph.add("MEAN", features, graph.integers([axis]), shape=shape, keepDims=True)
+    return features
+
+
+def _threshold(graph: GraphWriter, name: str, unit: ThresholdedLinearUnit, features: str) -> str:
+    return MAXIMUM(graph, features, graph.constant(f"{name}.threshold", unit.threshold))
+
+
+def _depth_to_space(graph: GraphWriter, name: str, module: DepthToSpace, features: str) -> str:
+    batch, height, width, channels = graph.shapes[features]
+    block = module.block
+    shape = (batch, height * block, width * block, channels // block**2)
+    return graph.add("DEPTH_TO_SPACE", features, shape=shape, blockSize=block)
+
+
+def _plain(kind: str) -> Callable[..., str]:
+    """An operation that takes its operands alone; a value a channel counts for every pixel."""
+
+    def write(graph: GraphWriter, *operands: str | float) -> str:
+        names = [graph.operand(each) for each in operands]
+        shape = np.broadcast_shapes(*(graph.shapes[name] for name in names))
+        return graph.add(kind, *names, shape=shape)
+
+    return write
+
+
+ADD, SUB, MUL, DIV = map(_plain, ("ADD", "SUB", "MUL", "DIV"))
+SQUARED_DIFFERENCE, MAXIMUM = map(_plain, ("SQUARED_DIFFERENCE", "MAXIMUM"))
+RELU, RSQRT, TANH = map(_plain, ("RELU", "RSQRT", "TANH"))
+
+MODULES: dict[type[nn.Module], Callable[..., str]] = {
+    nn.Conv2d: _conv,
+    nn.InstanceNorm2d: _instance_norm,
+    nn.ReflectionPad2d: _reflection,
+    nn.ReplicationPad2d: _replication,
+    nn.ReLU: lambda graph, name, module, features: RELU(graph, features),
+    nn.ZeroPad2d: _cut,
+    DepthToSpace: _depth_to_space,
+    FilterResponseNorm: _filter_response_norm,
+    ThresholdedLinearUnit: _threshold,
+}
+FUNCTIONS: dict[str, Callable[..., str]] = {"add": ADD, "truediv": DIV, "tanh": TANH}

@@ -1,0 +1,187 @@
+"""The size question: what each format and precision weighs, and what it costs in fidelity."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from kunster.assets.style import resolve_style
+from kunster.evaluation.distances import PAINTING_SIDE, STYLE, distances
+from kunster.evaluation.judge import load_judge
+from kunster.evaluation.models import Network
+from kunster.export.bundle import WEIGHTS
+from kunster.export.coreml import DEFAULT_SIZE
+from kunster.export.parity import Image, Opened
+from kunster.export.targets import TARGETS
+from kunster.images import as_bytes, middle
+from kunster.networks.description import Description
+from kunster.networks.stylizer import stylize
+from kunster.networks.table2 import table2_id
+from kunster.replacing import replacing
+
+HEADINGS = (
+    *("id", "stage", "parameters", "format", "bytes", "of the float32 weights"),
+    *("largest error / 255", "mean error / 255", "style distance", "of the network's"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One file of one network.
+
+    Attributes:
+        id: in Table II, or the name of the folder.
+        of_float32: bytes in units of 4 bytes a parameter.
+        maximum, mean: errors against the network in steps of 1/255: the largest of all checked
+            pictures, and the mean over them.
+        style: distance to the painting.
+        style_ratio: that distance over the network's own.
+    """
+
+    id: str
+    stage: str
+    parameters: int
+    target: str
+    bytes: int
+    of_float32: float
+    maximum: float
+    mean: float
+    style: float
+    style_ratio: float
+
+
+class Ruler:
+    """Measures style distances of exported files.
+
+    Args:
+        judge: `slim`, or a file of VGG weights.
+        painting: a picture; None: what ships, for `slim`.
+        photos: uint8 (H, W, 3) RGB of any size, cut and scaled to the default size.
+    """
+
+    def __init__(self, judge: str, painting: Path | None, photos: Sequence[Image]) -> None:
+        self.judge, self.painting = load_judge(judge), painting
+        self.photos = [middle(photo, *DEFAULT_SIZE) for photo in photos]
+
+    def styles(self, style: str, networks: Sequence[Network]) -> list[float]:
+        """Of each network, in the style of that name.
+
+        Raises:
+            UserError: the painting is not at hand, and the judge needs it.
+        """
+        painting = str(self.painting) if self.painting else None
+        targets = resolve_style(self.judge, style, PAINTING_SIDE, painting).targets
+        found = distances(networks, self.judge, targets, self.photos)
+        return [float(each.style or 0) for each in found]
+
+    def notes(self) -> list[str]:
+        height, width = DEFAULT_SIZE
+        layers = ", ".join(self.judge.style_layers)
+        return [
+            f"judge {self.judge.source['name']} ({layers}), {len(self.photos)} photos at "
+            f"{width}x{height}",
+            STYLE,
+        ]
+
+
+def size_rows(
+    network: nn.Module,
+    description: Description,
+    folder: Path,
+    manifest: Mapping[str, Any],
+    ruler: Ruler,
+) -> list[Row]:
+    """The network's own row, then one for each exported file in its folder.
+
+    Args:
+        network: in eval mode, float32, on the CPU.
+        manifest: that of the folder.
+    """
+    files = {WEIGHTS: "float32 weights"} | {
+        TARGETS[name].file: name
+        for name in TARGETS
+        if manifest["files"].get(TARGETS[name].file, {}).get("target") == name
+    }
+    networks: list[Network] = [lambda frames: stylize(network, frames)]
+    networks += [
+        _as_network(TARGETS[name].open(folder / file))
+        for file, name in files.items()
+        if name in TARGETS
+    ]
+    styles = ruler.styles(description.style, networks)
+    return [
+        _row(description, folder, name, manifest["files"][file], style, style / styles[0])
+        for (file, name), style in zip(files.items(), styles, strict=True)
+    ]
+
+
+def _row(
+    description: Description,
+    folder: Path,
+    target: str,
+    entry: Mapping[str, Any],
+    style: float,
+    ratio: float,
+) -> Row:
+    number = None
+    if description.alpha is not None and description.beta is not None:
+        number = table2_id(description.alpha, description.beta, str(description.layout))
+    errors = entry.get("errors", [])
+    return Row(
+        id=str(number or folder.parent.name),
+        stage=description.stage,
+        parameters=description.parameters,
+        target=target,
+        bytes=entry["bytes"],
+        of_float32=entry["bytes"] / (4 * description.parameters),
+        maximum=max((error["maximum"] for error in errors), default=0.0),
+        mean=float(np.mean([error["mean"] for error in errors])) if errors else 0.0,
+        style=style,
+        style_ratio=ratio,
+    )
+
+
+def _as_network(opened: Opened) -> Network:
+    def stylized(frames: Tensor) -> Tensor:
+        picture = opened.stylize(as_bytes(frames[0])) / 255
+        return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).permute(2, 0, 1)[None]
+
+    return stylized
+
+
+def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) -> list[Path]:
+    """Writes `sizes.csv` and `sizes.md`, and returns where.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    rows = sorted(rows, key=lambda row: (not row.id.isdecimal(), row.id.zfill(9), row.stage))
+    contents = {"sizes.csv": _csv(rows), "sizes.md": _markdown(rows, notes)}
+    for name, text in contents.items():
+        with replacing(folder / name) as part:
+            part.write_text(text, encoding="utf-8")
+    return [folder / name for name in contents]
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADINGS)
+    writer.writerows(_cells(row) for row in rows)
+    return text.getvalue()
+
+
+def _markdown(rows: Sequence[Row], notes: Sequence[str]) -> str:
+    lines = [HEADINGS, ["--:"] * len(HEADINGS), *map(_cells, rows)]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return "\n\n".join([table, *notes]) + "\n"
+
+
+def _cells(row: Row) -> list[str]:
+    return [f"{value:.4f}" if isinstance(value, float) else str(value) for value in astuple(row)]

@@ -1,0 +1,57 @@
+"""The trained networks that a path stands for: one file, the stages of a run, a whole sweep."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from kunster.errors import UserError
+from kunster.networks.description import Stage
+
+FILES = ("last.ckpt", "model.safetensors")  # in a stage's folder; both hold the same network
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model file, and the folder that its exports go to."""
+
+    model: Path
+    folder: Path
+
+
+def find_sources(path: Path, out: Path | None = None) -> list[Source]:
+    """The networks in a file, a stage's folder, a run folder, or a folder of runs.
+
+    Args:
+        out: where exports go, in folders named as those below `path`; by default beside each model.
+
+    Raises:
+        UserError: nothing there, or no trained network in it.
+    """
+    path = path.expanduser()
+    if not path.exists():
+        raise UserError(f"{path}: no such checkpoint, run folder or sweep")
+    if not path.is_dir():
+        return [Source(path, out or path.parent)]
+    for depth in (_models_in, _models_of_run, _models_of_sweep):
+        if models := depth(path):
+            return [
+                Source(model, out / model.parent.relative_to(path) if out else model.parent)
+                for model in models
+            ]
+    raise UserError(
+        f"{path}: no trained network: there is no {' or '.join(FILES)} in it, nor in "
+        f"{' or '.join(get_args(Stage))} of it or of a run in it"
+    )
+
+
+def _models_in(folder: Path) -> list[Path]:
+    return [folder / name for name in FILES if (folder / name).is_file()][:1]
+
+
+def _models_of_run(folder: Path) -> list[Path]:
+    return [model for stage in get_args(Stage) for model in _models_in(folder / stage)]
+
+
+def _models_of_sweep(folder: Path) -> list[Path]:
+    runs = sorted(run for run in folder.iterdir() if run.is_dir())
+    return [model for run in runs for model in _models_of_run(run)]

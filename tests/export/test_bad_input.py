@@ -1,0 +1,131 @@
+"""What the command says of a model that it cannot use: one line, code 2, and nothing is written."""
+
+import os
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from kunster.export.__main__ import main
+
+from ..random_networks import describe, random_network
+
+
+class Bomb:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.fixture(scope="module")
+def tensors():
+    return random_network(describe()).state_dict()
+
+
+@pytest.fixture
+def refused(tmp_path, capsys):
+    """Exports a model that is no good, and returns the line that says why."""
+
+    def export(model, *options):
+        out = tmp_path / "out"
+        assert main([str(model), "onnx", "--out", str(out), *options]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
+        assert not out.exists()
+        return said.err
+
+    return export
+
+
+def checkpoint(tensors, **more):
+    state = {f"network.{name}": tensor for name, tensor in tensors.items()}
+    return {"state_dict": state, "description": describe().to_metadata()} | more
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"alpha": "0.5"}, r"tensor encoder.0.0.weight has shape (8, 3, 3, 3) instead of (16, 3"),
+        ({"beta": "0.75"}, "tensor encoder.5.body.0.weight is missing"),
+        ({"beta": "0.25"}, "tensor encoder.4.body.0.bias has no place"),
+        ({"norm": "frn"}, "encoder.0."),
+        ({"kind": "transformer"}, "kind=transformer: must be one of kunster, reconet, johnson"),
+        ({"parameters": "many"}, "parameters=many: must be a number"),
+    ],
+)
+def test_another_architecture(tensors, tmp_path, refused, changed, says):
+    path = tmp_path / "m.safetensors"
+    save_file(tensors, path, describe().to_metadata() | changed)
+    line = refused(path)
+    assert line.startswith(f"{path}: ")
+    assert says in line
+
+
+def test_another_version_whose_description_has_other_entries(tensors, tmp_path, refused):
+    path = tmp_path / "last.ckpt"
+    described = {"name": "scream", "width": "0.25", "version": "9.9"}
+    torch.save(checkpoint(tensors) | {"description": described}, path)
+    assert "its metadata has no style, kind, norm" in refused(path)
+
+
+def test_a_version_that_is_named_when_its_tensors_do_not_fit(tensors, tmp_path, refused):
+    path = tmp_path / "m.safetensors"
+    metadata = describe().to_metadata() | {"version": "9.9"}
+    save_file(tensors | {"attention.weight": torch.zeros(2)}, path, metadata)
+    line = refused(path)
+    assert "tensor attention.weight has no place" in line
+    assert "written by version 9.9" in line
+
+
+def test_a_missing_tensor(tensors, tmp_path, refused):
+    path = tmp_path / "last.ckpt"
+    rest = {name: tensor for name, tensor in tensors.items() if name != "decoder.2.bias"}
+    torch.save(checkpoint(rest), path)
+    assert "tensor decoder.2.bias is missing" in refused(path)
+
+
+@pytest.mark.parametrize("kept", [0, 100, -1])
+@pytest.mark.parametrize("name", ["m.safetensors", "last.ckpt"])
+def test_a_truncated_file(tensors, tmp_path, refused, name, kept):
+    path = tmp_path / name
+    if path.suffix == ".ckpt":
+        torch.save(checkpoint(tensors), path)
+    else:
+        save_file(tensors, path, describe().to_metadata())
+    path.write_bytes(path.read_bytes()[:kept])
+    assert f"{name}: " in refused(path)
+
+
+def test_a_pickle_that_executes_something_is_refused_unexecuted(tensors, tmp_path, refused):
+    path, trace = tmp_path / "last.ckpt", tmp_path / "executed"
+    torch.save(checkpoint(tensors, callbacks=Bomb(trace)), path)
+    assert "nothing in it was executed" in refused(path)
+    assert not trace.exists()
+    torch.load(path, weights_only=False)  # it does go off where it is let
+    assert trace.exists()
+
+
+@pytest.mark.parametrize("name", ["model.pth", "missing.ckpt", "missing"])
+def test_what_is_no_model_at_all(tmp_path, refused, name):
+    if name == "model.pth":
+        (tmp_path / name).touch()
+    assert name in refused(tmp_path / name)
+
+
+def test_a_folder_that_cannot_be_written(tensors, tmp_path, capsys):
+    path = tmp_path / "m.safetensors"
+    save_file(tensors, path, describe().to_metadata())
+    (tmp_path / "taken").touch()
+    assert main([str(path), "onnx", "--out", str(tmp_path / "taken" / "out")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "cannot be written" in said
+
+
+def test_photos_that_are_not_there(tensors, tmp_path, refused):
+    path = tmp_path / "m.safetensors"
+    save_file(tensors, path, describe().to_metadata())
+    assert "photos=" in refused(path, "--photos", str(tmp_path / "none"))

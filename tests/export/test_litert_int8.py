@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("ai_edge_quantizer", reason="needs the extra android")
+
+from kunster.export.litert import export_litert
+from kunster.export.litert_file import open_litert
+from kunster.export.litert_int8 import calibrated_products, export_int8, integer_products
+
+from ..random_networks import describe, random_network
+
+RECIPES = [integer_products, calibrated_products]
+
+
+@pytest.fixture
+def write(tmp_path, photos):
+    def written(network, description, recipe):
+        path = tmp_path / "m.tflite"
+        export_int8(network, description, path, recipe, photos, (64, 96))
+        return path
+
+    return written
+
+
+def error(path, network, image):
+    frames = torch.from_numpy(image).permute(2, 0, 1)[None] / 255
+    expected = network(frames).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+    return np.abs(open_litert(path).stylize(image) - expected)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_is_near_on_a_photo_and_not_the_same(write, photos, recipe):
+    network = random_network(describe())
+    path = write(network, describe(), recipe)
+    image = np.ascontiguousarray(photos[1][100:164, 100:196])
+    assert 0.5 < error(path, network, image).max() < 64
+    assert error(path, network, image).mean() < 8
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_flat_picture_stays_flat(write, recipe, value):
+    """Kernels rounded one by one would give its pixels different sums, and norms blow that up."""
+    network = random_network(describe())
+    image = np.full((320, 480, 3), value, np.uint8)
+    path = write(network, describe(), recipe)
+    assert error(path, network, image).max() < 2
+
+
+def test_kernels_are_bytes_and_the_metadata_stays(tmp_path, write):
+    from ai_edge_litert import schema_py_generated as schema
+
+    description = describe(alpha=1)
+    network = random_network(description)
+    path = write(network, description, integer_products)
+    export_litert(network, description, tmp_path / "half.tflite")
+    assert path.stat().st_size < 0.6 * (tmp_path / "half.tflite").stat().st_size
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    kernels = [each for each in model.subgraphs[0].tensors if each.name.endswith(b".weight")]
+    assert all(each.type == schema.TensorType.INT8 for each in kernels if len(each.shape) == 4)
+    metadata = {
+        entry.name.decode(): bytes(model.buffers[entry.buffer].data).decode()
+        for entry in model.metadata
+    }
+    assert description.to_metadata().items() <= metadata.items()
+
+
+def test_prints_nothing(write, capfd):
+    write(random_network(describe()), describe(), calibrated_products)
+    assert "".join(capfd.readouterr()) == ""

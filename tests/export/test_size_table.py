@@ -1,0 +1,63 @@
+"""The table of sizes: its figures against the files themselves."""
+
+import csv
+
+import pytest
+
+from kunster.export.__main__ import main
+from kunster.networks.model_file import save_model
+
+from ..random_networks import describe, random_network
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sweep")
+    for stage in ("perceptual", "temporal"):
+        described = describe(alpha=0.125, stage=stage)
+        model = folder / "narrow" / stage / "model.safetensors"
+        save_model(random_network(described, seed=len(stage)), described, model)
+    assert main([str(folder), "onnx", "coreml-int8", "--table", str(folder)]) == 0
+    rows = list(csv.DictReader((folder / "sizes.csv").read_text().splitlines()))
+    return folder, rows
+
+
+def test_a_row_for_each_network_and_each_of_its_files(table):
+    _, rows = table
+    formats = ["float32 weights", "onnx", "coreml-int8"]
+    assert [(row["id"], row["stage"], row["format"]) for row in rows] == [
+        ("15", stage, name) for stage in ("perceptual", "temporal") for name in formats
+    ]
+
+
+def test_bytes_are_those_on_the_disk(table):
+    folder, rows = table
+    names = {"float32 weights": "model.safetensors", "onnx": "model.onnx"}
+    for row in rows:
+        if row["format"] in names:
+            path = folder / "narrow" / row["stage"] / names[row["format"]]
+            size = path.stat().st_size
+            assert int(row["bytes"]) == size
+            assert float(row["of the float32 weights"]) == pytest.approx(size / 4 / 3999, abs=1e-4)
+
+
+def test_what_is_nearly_exact_has_nearly_the_same_style(table):
+    _, rows = table
+    for row in rows:
+        assert float(row["style distance"]) > 0
+        if row["format"] == "float32 weights":
+            assert float(row["of the network's"]) == 1
+        elif row["format"] == "onnx":
+            assert float(row["of the network's"]) == pytest.approx(1, abs=0.01)
+            assert float(row["largest error / 255"]) < 0.0255
+        else:
+            assert float(row["mean error / 255"]) > 0.01
+
+
+def test_markdown_has_the_same_cells_and_says_how_it_was_measured(table):
+    folder, rows = table
+    text = (folder / "sizes.md").read_text()
+    for row in rows:
+        assert f"| {' | '.join(row.values())} |" in text
+    assert "judge slim" in text
+    assert "Gram" in text
