@@ -44,7 +44,7 @@ def test_two_processes_end_where_one_does_and_one_of_them_writes(words, tmp_path
             for name in ("one", "two")
         )
         for name, tensor in one.items():
-            torch.testing.assert_close(two[name], tensor, rtol=0, atol=1e-5, msg=name)
+            torch.testing.assert_close(two[name], tensor, rtol=0, atol=3e-5, msg=name)
         trained.append(torch.cat([tensor.flatten() for tensor in one.values()]))
         ours, theirs = (
             sorted(path.name for path in (tmp_path / name / stage).iterdir())
