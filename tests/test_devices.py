@@ -17,9 +17,10 @@ STEPS = [
     *("objective.perceptual.batch=4", "objective.temporal.batch=4", "export.enabled=false"),
     *("objective.perceptual.steps=8", "objective.temporal.steps=6"),
     "objective.temporal.feature_weight=0.5",
-    # with its own 1e-8 Adam makes whole steps of the rounding errors where a gradient is 0, as that
-    # of a bias before an instance norm is
-    *(f"+objective.{stage}.optimizer.eps=1" for stage in ("perceptual", "temporal")),
+    # gradients are near 1000 at first; with its own 1e-8 Adam makes whole steps of the rounding
+    # errors where one is 0, as that
+    # of a bias before an instance norm is; such steps grow into differences
+    *(f"+objective.{stage}.optimizer.eps=1000" for stage in ("perceptual", "temporal")),
 ]
 
 
@@ -43,14 +44,14 @@ def test_two_processes_end_where_one_does_and_one_of_them_writes(words, tmp_path
             for name in ("one", "two")
         )
         for name, tensor in one.items():
-            torch.testing.assert_close(two[name], tensor, rtol=0, atol=1e-4, msg=name)
+            torch.testing.assert_close(two[name], tensor, rtol=0, atol=3e-5, msg=name)
         trained.append(torch.cat([tensor.flatten() for tensor in one.values()]))
         ours, theirs = (
             sorted(path.name for path in (tmp_path / name / stage).iterdir())
             for name in ("one", "two")
         )
         assert ours == theirs
-    assert (trained[1] - trained[0]).abs().max() > 1e-3
+    assert (trained[1] - trained[0]).abs().max() > 1e-4
     one, two = (
         json.loads((tmp_path / name / "results.json").read_text()) for name in ("one", "two")
     )
