@@ -6,7 +6,8 @@ Measures how good networks are and compares them in one table.
 MODELS    run folders, or .safetensors, .ckpt and .onnx files
 judge     the perceptual network: slim (ships with kunster) or a file of VGG-19 or VGG-16 weights
 painting  a picture of the painting, for the style distance
-photos    a folder of photos the networks were not trained on; without it, those that ship
+photos    a folder of photos the networks were not trained on; without it, those that ship; for
+          content and style, and for bubbles
 sintel    MPI Sintel, for e_stab
 video     a video or a folder of frames, for flicker without true flow
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
@@ -33,6 +34,7 @@ from kunster.data.frames import video_frames
 from kunster.data.photos import spread
 from kunster.data.sintel import SIZE, SintelPair, load_pair, sintel_pairs
 from kunster.errors import UserError
+from kunster.evaluation.bubbles import BUBBLES, find_bubbles
 from kunster.evaluation.distances import (
     CONTENT,
     PAINTING_SIDE,
@@ -151,6 +153,7 @@ def evaluate(options: Options) -> Report:
     ]
     report = Report(judge.source, rows, _measured_on(options, photos, pairs))
     _measure_distances(report, networks, judge, painting, photos)
+    _measure_bubbles(report, networks, photos)
     if pairs:
         _measure_stability(report, networks, pairs)
     if options.video:
@@ -185,6 +188,13 @@ def _measure_distances(
     report.formulas.append(CONTENT.format(layer=judge.content_layer))
     for row, figures in zip(report.rows, found, strict=True):
         row.style, row.content = figures
+
+
+def _measure_bubbles(report: Report, networks: Sequence[Network], photos: EvaluationPhotos) -> None:
+    found = find_bubbles(networks, _shown(photos.named(), "bubbles", len(photos)))
+    report.formulas.append(BUBBLES)
+    for row, bubbles in zip(report.rows, found, strict=True):
+        row.bubbles, row.bubbles_at = len(bubbles), bubbles
 
 
 def _measure_stability(

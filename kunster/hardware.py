@@ -2,12 +2,13 @@
 
 import ctypes
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
 
 from kunster.cores import cores
+from kunster.devices import Devices, choose_devices
 from kunster.errors import UserError
 
 Precision = Literal["bf16-mixed", "32-true"]
@@ -25,12 +26,18 @@ class Hardware:
         precision: Lightning's name of the number format.
         compile: whether networks go through torch.compile.
         name: of the device, for people.
+        graphs: whether the compiled step is recorded once and replayed, as CUDA graphs.
+        crops_there: whether crops are cut on the device.
+        devices: how many train together.
     """
 
     accelerator: str
     precision: Precision
     compile: bool
     name: str
+    graphs: bool = False
+    crops_there: bool = False
+    devices: Devices = field(default_factory=Devices)
 
     @property
     def feature_dtype(self) -> torch.dtype:
@@ -39,7 +46,14 @@ class Hardware:
 
 
 def choose_hardware(
-    accelerator: str = "auto", precision: str = "auto", compile: bool | str = "auto"
+    accelerator: str = "auto",
+    precision: str = "auto",
+    compile: bool | str = "auto",
+    graphs: bool | str = "auto",
+    crops: str = "auto",
+    strategy: str = "one",
+    devices: int | str = 1,
+    nodes: int = 1,
 ) -> Hardware:
     """The best this machine has; anything but `auto` is taken as the user's choice.
 
@@ -64,7 +78,25 @@ def choose_hardware(
     if compile not in ("auto", True, False):
         raise UserError(f"trainer.compile={compile}: must be auto, true or false")
     compiled = device == "cuda" if compile == "auto" else bool(compile)
-    return Hardware(device, precision, compiled, _device_name(device))  # type: ignore[arg-type]
+    if crops not in ("auto", "host", "device"):
+        raise UserError(f"trainer.crops={crops}: must be auto, host or device")
+    return Hardware(
+        device,
+        precision,  # type: ignore[arg-type]
+        compiled,
+        _device_name(device),
+        _graphed(graphs, device, compiled),
+        device == "cuda" if crops == "auto" else crops == "device",
+        choose_devices(strategy, devices, nodes, device),
+    )
+
+
+def _graphed(graphs: bool | str, device: str, compiled: bool) -> bool:
+    if graphs not in ("auto", True, False):
+        raise UserError(f"trainer.graphs={graphs}: must be auto, true or false")
+    if graphs is True and not (compiled and device == "cuda"):
+        raise UserError("trainer.graphs=true: takes CUDA and trainer.compile=true")
+    return compiled and device == "cuda" if graphs == "auto" else bool(graphs)
 
 
 def keep_freed_memory() -> None:

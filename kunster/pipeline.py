@@ -1,5 +1,6 @@
 """A run from configuration to results: says what it will do, does it, says what came out."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,10 +12,12 @@ from rich.console import Console
 
 from kunster.assets.style import resolve_style
 from kunster.callbacks.curve import CURVE
+from kunster.command import INTERRUPTED
 from kunster.dashboard.stage_run import open_stage_run
 from kunster.dashboard.watch import Watch
 from kunster.data.clips import Clips
 from kunster.data.photos import Photos
+from kunster.devices import end_with_parent
 from kunster.errors import UserError
 from kunster.export.bundle import export_stage
 from kunster.first_look import FRAMES_PER_SECOND, PHOTO_NAMES, FirstLook, preview_pictures
@@ -57,6 +60,8 @@ def execute(plan: Plan) -> dict[str, Any]:
     config, console = plan.config, Console(stderr=True, highlight=False, soft_wrap=True)
     schedules = {stage: _schedule(config["objective"][stage]) for stage in _stages(config)}
     learner, start = _learner(plan)
+    if not learner.hardware.devices.first:
+        return _help(plan, learner, schedules)
     open_run(plan.folder, config, config["resume"], config["overwrite"])
     lessons = {stage: _lesson(plan, stage, learner) for stage in schedules}
     material = [*start, *(lesson.record for lesson in lessons.values())]
@@ -67,6 +72,7 @@ def execute(plan: Plan) -> dict[str, Any]:
     look = FirstLook(learner.perceptual, learner.style)
     stages = {
         stage: _train(plan, stage, lesson, schedules[stage], learner.hardware, look)
+        | {"expected_seconds": round(seconds[stage], 2)}
         for stage, lesson in lessons.items()
     }
     results = {
@@ -80,6 +86,23 @@ def execute(plan: Plan) -> dict[str, Any]:
     write_results(plan.folder, results)
     console.print(result_table(plan.folder, stages))
     return results
+
+
+def _help(plan: Plan, learner: Learner, schedules: Mapping[Stage, Schedule]) -> dict[str, Any]:
+    """Trains along with the first process of the run, which alone reports and writes."""
+    end_with_parent()
+    try:
+        lessons = {stage: _lesson(plan, stage, learner) for stage in schedules}
+        for stage, lesson in lessons.items():
+            where = (learner.hardware, plan.folder / stage)
+            train_stage(
+                lesson.module, lesson.data, schedules[stage], *where, resume=plan.config["resume"]
+            )
+    except KeyboardInterrupt:  # of all; the first says so
+        sys.exit(INTERRUPTED)
+    except UserError as error:
+        raise UserError(f"process {learner.hardware.devices.rank}: {error}") from error
+    return {}
 
 
 def expected_seconds(plan: Plan) -> dict[Stage, float]:
@@ -160,9 +183,7 @@ def _exporter(
 def _learner(plan: Plan) -> tuple[Learner, list[dict[str, str]]]:
     """The network and what it is taught by, and the record of where it began, if anywhere."""
     config, trainer = plan.config, plan.config["trainer"]
-    hardware = choose_hardware(
-        **{name: trainer[name] for name in ("accelerator", "precision", "compile")}
-    )
+    hardware = _hardware(config)
     if trainer["threads"]:
         torch.set_num_threads(trainer["threads"])
     keep_freed_memory()
@@ -193,9 +214,19 @@ def check_config(config: Mapping[str, Any]) -> Description:
     Raises:
         UserError: its stages, schedules or network are not possible.
     """
+    devices = _hardware(config).devices
     for stage in _stages(config):
-        _schedule(config["objective"][stage])
+        schedule = _schedule(config["objective"][stage])
+        devices.check_batch(f"objective.{stage}.batch", schedule.batch)
     return _describe(config)
+
+
+def _hardware(config: Mapping[str, Any]) -> Hardware:
+    names = (
+        *("accelerator", "precision", "compile", "graphs", "crops"),
+        *("strategy", "devices", "nodes"),
+    )
+    return choose_hardware(**{name: config["trainer"][name] for name in names})
 
 
 def _describe(config: Mapping[str, Any]) -> Description:

@@ -36,6 +36,11 @@ def task(config: DictConfig) -> None:
     try:
         plan = plan_of(config, folder)
         check_config(plan.config)  # before anything large is fetched for it
+        if not starts_once(plan.config):
+            raise UserError(
+                "trainer=ddp starts this command once for each device: of several runs make a "
+                "sweep, python -m kunster.sweep, or jobs, hydra/launcher=slurm"
+            )
         bring_missing([plan.config])
         execute(replace(plan, config=_grouped(plan.config) | requeued()))
     except UserError as error:
@@ -86,6 +91,12 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     if missing:
         raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
     return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+
+
+def starts_once(config: Mapping[str, Any]) -> bool:
+    """Whether the command, started again for a device, would be this run and not a multirun."""
+    single = HydraConfig.get().mode != RunMode.MULTIRUN or config["trainer"]["strategy"] == "one"
+    return single or "SLURM_PROCID" in os.environ  # which starts the processes itself
 
 
 def requeued() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from kunster.assets.style import Style
 from kunster.data.clips import Clips
 from kunster.data.crops import Crops
+from kunster.data.device_crops import DeviceCrops
 from kunster.data.photos import Photos
 from kunster.data.stream import BatchModule
 from kunster.hardware import Hardware
@@ -74,7 +76,9 @@ def perceptual_lesson(
     terms = _terms(learner, settings, crops.batch(0, ENERGY_SAMPLES))
     module = PerceptualObjective(learner.network, terms, *optimisation, description.to_metadata())
     record = {"name": "photos", "source": source}
-    return Lesson(description, module, BatchModule(crops, settings["batch"]), record)
+    there = partial(DeviceCrops, crops) if learner.hardware.crops_there else None
+    data = BatchModule(crops, settings["batch"], on_device=there)
+    return Lesson(description, module, data, record)
 
 
 def temporal_lesson(

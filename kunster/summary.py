@@ -86,7 +86,8 @@ def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Tab
     for stage, figures in stages.items():
         table.add_row(
             stage,
-            f"{figures['steps']} steps in {figures['seconds']:.0f} s, "
+            f"{figures['steps']} steps in {figures['seconds']:.0f} s "
+            f"(expected: {figures['expected_seconds']:.0f}), "
             f"{figures['images_per_second']:.1f} images/s",
         )
         judged = figures["evaluation"]

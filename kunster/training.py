@@ -8,8 +8,8 @@ from pathlib import Path
 
 import lightning as L
 import torch
-from lightning.fabric.plugins.environments import LightningEnvironment
 from lightning.pytorch.loggers import Logger
+from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 
 from kunster.callbacks.checkpoint import SaveAndExport
@@ -21,7 +21,7 @@ from kunster.callbacks.termination import HandedOnTermination
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.hardware import Hardware
-from kunster.objectives.stage import LOG_EVERY
+from kunster.objectives.stage import LOG_EVERY, StageObjective
 
 MOST_STEPS_UNSAVED = 1000
 
@@ -54,62 +54,64 @@ class Schedule:
 
 
 def train_stage(
-    module: L.LightningModule,
+    module: StageObjective,
     data: BatchModule,
     schedule: Schedule,
     hardware: Hardware,
     folder: Path,
-    loggers: Sequence[Logger],
-    preview: Preview,
-    export: Callable[[nn.Module], object] | None,
+    loggers: Sequence[Logger] = (),
+    preview: Preview | None = None,
+    export: Callable[[nn.Module], object] | None = None,
     resume: bool = False,
     watching: Sequence[L.Callback] = (),
 ) -> dict[str, float]:
     """Trains `module.network` and leaves `last.ckpt`, the exports, `curve.csv` and `preview.png`.
 
     Args:
-        preview: draws the strip of pictures; writes it once at the end.
+        preview: draws the strip of pictures, if it is to be seen; writes it once at the end.
         export: called with the network after each checkpoint.
         resume: go on from `last.ckpt`, if it is there.
         watching: further hooks, which look on.
 
     Returns:
         steps, seconds, images_per_second, data_wait (the share of the seconds that training stood
-        still for data) and the mean of each loss term at the end.
+        still for data) and the mean of each loss term at the end. Of several processes only the
+        first has and writes anything; the others return nothing.
 
     Raises:
         KeyboardInterrupt: Ctrl-C or SIGTERM ended it.
     """
     checkpoint = folder / "last.ckpt"
-    saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export)
-    guard, curve = FiniteLoss(), LossCurve(folder / CURVE)
+    first = hardware.devices.first
+    saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export if first else None)
+    curve, line = LossCurve(folder / CURVE), TrainingProgress(folder.name, data.images_a_step)
+    seen = [curve, *watching, line, *([preview] if preview else [])]
     trainer = _trainer(
         hardware,
         max_steps=schedule.steps,
-        logger=list(loggers),
+        logger=list(loggers) if first else [],
         default_root_dir=folder,
         callbacks=[
-            guard,  # first: it vetoes what the others would save
+            FiniteLoss(),  # before the others: it vetoes what they would save
             HandedOnTermination(),
-            curve,
-            *watching,
-            TrainingProgress(folder.name, data.images_a_step),
-            preview,
+            *(seen if first else []),
             saver,
         ],
     )
     if hardware.compile:
-        for part in ("network.encoder", "network.decoder", "terms"):
-            module.get_submodule(part).compile()
+        module.compile_losses(hardware.graphs)
     start = checkpoint if resume and checkpoint.is_file() else None
     try:
         trainer.fit(module, data, ckpt_path=start, weights_only=True)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
         raise KeyboardInterrupt from stop
+    if not first:
+        return {}
     # a run killed between its last checkpoint and the export has that left to do; else this is free
     if export is not None:
         export(module.get_submodule("network"))
-    preview.write(module)
+    if preview:
+        preview.write(module)
     return {
         "steps": trainer.global_step,
         "seconds": round(saver.seconds, 2),
@@ -120,16 +122,20 @@ def train_stage(
 
 
 def _trainer(hardware: Hardware, **arguments) -> L.Trainer:
-    """A quiet Lightning trainer on one device; what it would announce is in our own table."""
+    """A quiet Lightning trainer; what it would announce is in our own table."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module=r"lightning\..*")
     torch.set_float32_matmul_precision("high")
+    devices = hardware.devices
     return L.Trainer(
         accelerator=hardware.accelerator,
-        devices=1,
-        # one process, whatever a cluster's environment says of tasks, nodes and requeueing
-        plugins=[LightningEnvironment()],
+        devices=devices.each,
+        num_nodes=devices.nodes,
+        # the buffers are frozen weights: the same everywhere, so not sent around in every step
+        strategy="auto" if devices.count == 1 else DDPStrategy(broadcast_buffers=False),
+        use_distributed_sampler=False,  # every process makes its own part of each batch
+        plugins=[devices.environment()],
         precision=hardware.precision,
         enable_checkpointing=False,
         enable_progress_bar=False,

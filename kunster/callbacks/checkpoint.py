@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ class SaveAndExport(L.Callback):
 
     def _save(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self.seconds += time.monotonic() - self._since
-        with replacing(self.path) as part:
+        # every process hands in what it has; the first one writes
+        first = trainer.is_global_zero
+        with replacing(self.path) if first else nullcontext(self.path) as part:
             trainer.save_checkpoint(part)
         self._saved_at = trainer.global_step
         if self.export is not None and trainer.is_global_zero:

@@ -30,8 +30,13 @@ class FiniteLoss(L.Callback):
         self.check(trainer)
 
     def check(self, trainer: L.Trainer) -> None:
-        """Raises UserError if a loss so far was NaN or infinite."""
-        if self._broken is not None and bool(self._broken):
+        """Raises UserError, in all processes of the run, if a loss of any was NaN or infinite."""
+        if self._broken is None:
+            return
+        broken: Any = self._broken
+        if trainer.world_size > 1:
+            broken = trainer.strategy.reduce(self._broken.float(), reduce_op="max")
+        if bool(broken):
             raise UserError(
                 f"the loss is not a number, seen at step {trainer.global_step}: the last "
                 "checkpoint is from before and kept; lower the learning rate or the loss weights"

@@ -1,5 +1,6 @@
 """Training crops: a pure function of the seed and an index, so that resuming needs no state."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import SupportsIndex
 
@@ -12,6 +13,30 @@ from torch.utils.data import Dataset
 from kunster.data.photos import Photos
 from kunster.errors import UserError
 from kunster.images import LUMINANCE
+
+# Up to that factor bilinear leaves no aliases to speak of, at a sixth of the time.
+AREA_FROM = 1.5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a crop is of: a square window of a photo, mirrored or not, its colours changed.
+
+    Attributes:
+        photo: its number.
+        top, left, side: pixels of the photo.
+        colours: six numbers in [-1, 1], for `recolour`.
+    """
+
+    photo: int
+    top: int
+    left: int
+    side: int
+    flip: bool
+    colours: np.ndarray
+
+    def window(self, photo: np.ndarray) -> np.ndarray:
+        return photo[self.top : self.top + self.side, self.left : self.left + self.side]
 
 
 class Crops(Dataset[Tensor]):
@@ -69,17 +94,23 @@ class Crops(Dataset[Tensor]):
 
     def _draw(self, index: int, crop: np.ndarray) -> None:
         """Writes crop number `index` into `crop` (size, size, 3)."""
-        epoch, position = divmod(index, len(self.photos))
-        photo = self.photos[int(order(len(self.photos), self.seed, epoch)[position])]
-        chance = generator(self.seed, index).random(10)
-        window = _window(photo, self.scale, chance[:3])
-        # Up to that factor bilinear leaves no aliases to speak of, at a sixth of the time.
-        method = cv2.INTER_AREA if window.shape[0] > 1.5 * self.size else cv2.INTER_LINEAR
+        choice = self.choice(index)
+        method = cv2.INTER_AREA if choice.side > AREA_FROM * self.size else cv2.INTER_LINEAR
+        window = choice.window(self.photos[choice.photo])
         cv2.resize(window, (self.size, self.size), crop, interpolation=method)
-        if self.flip and chance[3] < 0.5:
+        if choice.flip:
             cv2.flip(crop, 1, crop)
         if self.jitter:
-            recolour(crop, self.jitter, 2 * chance[4:] - 1)
+            recolour(crop, self.jitter, choice.colours)
+
+    def choice(self, index: int) -> Choice:
+        """What crop number `index` is of."""
+        epoch, position = divmod(index, len(self.photos))
+        photo = int(order(len(self.photos), self.seed, epoch)[position])
+        chance = generator(self.seed, index).random(10)
+        size = self.photos[photo].shape[:2]
+        place = _window(size, self.scale, chance[:3])
+        return Choice(photo, *place, self.flip and chance[3] < 0.5, 2 * chance[4:] - 1)
 
 
 @lru_cache(maxsize=4)
@@ -94,14 +125,16 @@ def generator(seed: int, index: int, stream: int = 0) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream]))
 
 
-def _window(photo: np.ndarray, scale: tuple[float, float], chance: np.ndarray) -> np.ndarray:
-    """A square view of the photo; sides are spread evenly over the logarithm of their range."""
-    height, width = photo.shape[:2]
+def _window(
+    size: tuple[int, ...], scale: tuple[float, float], chance: np.ndarray
+) -> tuple[int, int, int]:
+    """Top, left and side of a square; sides are spread evenly over the logarithm of their range."""
+    height, width = size
     fraction = scale[0] * (scale[1] / scale[0]) ** chance[0]
     side = max(1, round(fraction * min(height, width)))
     top = int(chance[1] * (height - side + 1))
     left = int(chance[2] * (width - side + 1))
-    return photo[top : top + side, left : left + side]
+    return top, left, side
 
 
 def recolour(crop: np.ndarray, strength: float, chance: np.ndarray) -> None:
@@ -111,13 +144,20 @@ def recolour(crop: np.ndarray, strength: float, chance: np.ndarray) -> None:
         crop: uint8 RGB (H, W, 3).
         chance: six numbers in [-1, 1].
     """
+    curves, matrix = colour_change(strength, chance)
+    cv2.LUT(crop, curves[None], crop)
+    cv2.transform(crop, matrix, crop)
+
+
+def colour_change(strength: float, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What `recolour` does: new values of each channel, uint8 (256, 3), then a 3x3 matrix."""
     gamma = np.exp(0.5 * strength * chance[0])
     red, blue, gain = np.exp(strength * chance[1:4] * (0.2, 0.2, 0.3))
     levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * (red, 1, blue)
     curves = np.rint(255 * levels.clip(0, 1)).astype(np.uint8)
-    cv2.LUT(crop, curves[None], crop)
-    matrix = _saturation_and_hue(np.exp(0.6 * strength * chance[4]), 0.5 * strength * chance[5])
-    cv2.transform(crop, matrix, crop)
+    return curves, _saturation_and_hue(
+        np.exp(0.6 * strength * chance[4]), 0.5 * strength * chance[5]
+    )
 
 
 def _saturation_and_hue(saturation: float, hue: float) -> np.ndarray:

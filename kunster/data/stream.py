@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import lightning as L
+import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 
@@ -16,6 +17,14 @@ class Batches(Protocol):
         """Numbers `start_index` and following, as one batch."""
 
 
+class Unfinished(Protocol):
+    """Batches of which the host makes only what the device, where they are, needs for the rest."""
+
+    def batch(self, start_index: int, batch_size: int) -> Any: ...
+
+    def finish(self, batch: Any) -> Any: ...
+
+
 class BatchStream(IterableDataset[Any]):
     """The batches of a run from step `first()` to step `steps`.
 
@@ -23,12 +32,25 @@ class BatchStream(IterableDataset[Any]):
     was never interrupted sees. The next batch is made while the current one is trained on. Without
     a length: Lightning would count the steps before an interruption against it.
 
+    Args:
+        size: numbers in the batch of a step, over all devices.
+        part: (which, of how many) equal parts of every batch is read here.
+
     Attributes:
         waited: seconds that the reader of the stream stood still for a batch.
     """
 
-    def __init__(self, batches: Batches, size: int, first: Callable[[], int], steps: int) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        size: int,
+        first: Callable[[], int],
+        steps: int,
+        part: tuple[int, int] = (0, 1),
+    ) -> None:
+        assert size % part[1] == 0
         self.batches, self.size, self.first, self.steps = batches, size, first, steps
+        self.part = part
         self.waited = 0.0
 
     def __iter__(self) -> Iterator[Any]:
@@ -44,7 +66,9 @@ class BatchStream(IterableDataset[Any]):
                 yield ready
 
     def _batch(self, step: int) -> Any:
-        return self.batches.batch(step * self.size, self.size)
+        which, parts = self.part
+        share = self.size // parts
+        return self.batches.batch(step * self.size + which * share, share)
 
 
 class BatchModule(L.LightningDataModule):
@@ -52,14 +76,23 @@ class BatchModule(L.LightningDataModule):
 
     Args:
         batches: crops or frame pairs.
-        size: how many a step.
+        size: how many a step, over all devices.
         images: pictures in each: 1 in a crop, 2 in a pair.
+        on_device: makes of a device the same batches, to be finished there; None: the host does.
     """
 
-    def __init__(self, batches: Batches, size: int, images: int = 1) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        size: int,
+        images: int = 1,
+        on_device: Callable[[torch.device], Unfinished] | None = None,
+    ) -> None:
         super().__init__()
         self.batches, self.size = batches, size
         self.images_a_step = size * images
+        self.on_device = on_device
+        self._unfinished: Unfinished | None = None
         self._stream: BatchStream | None = None
         self._waited_before = 0.0
 
@@ -77,7 +110,18 @@ class BatchModule(L.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Any]:
         trainer = self.trainer
         assert trainer is not None
+        device = trainer.strategy.root_device
+        if self.on_device is not None:
+            self._unfinished = self.on_device(device)
         self._stream = BatchStream(
-            self.batches, self.size, lambda: trainer.global_step, trainer.max_steps
+            self._unfinished or self.batches,
+            self.size,
+            lambda: trainer.global_step,
+            trainer.max_steps,
+            (trainer.global_rank, trainer.world_size),
         )
-        return DataLoader(self._stream, batch_size=None)
+        # from pinned memory a batch is copied while the step before is still at work
+        return DataLoader(self._stream, batch_size=None, pin_memory=device.type == "cuda")
+
+    def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
+        return self._unfinished.finish(batch) if self._unfinished else batch

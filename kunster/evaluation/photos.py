@@ -30,7 +30,11 @@ class EvaluationPhotos:
         return len(self.files)
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        """uint8 RGB (H, W, 3); those that cannot be decoded are named in a warning.
+        """uint8 RGB (H, W, 3), as `named` gives them."""
+        return (photo for _, photo in self.named())
+
+    def named(self) -> Iterator[tuple[str, np.ndarray]]:
+        """File names and uint8 RGB (H, W, 3); what cannot be decoded is named in a warning.
 
         Raises:
             UserError: none can be decoded.
@@ -43,7 +47,7 @@ class EvaluationPhotos:
                 logger.warning("skipped %s", problem)
                 continue
             usable += 1
-            yield photo
+            yield file.name, photo
         if not usable:
             raise UserError(f"photos: none of {len(self.files)} can be decoded")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from kunster.evaluation.bubbles import Found
 from kunster.evaluation.frontier import Point, draw_frontier, write_frontier
 from kunster.evaluation.origin import Origin
 from kunster.evaluation.ratios import RATIOS, Ratio, ratio
@@ -22,7 +23,9 @@ HEADINGS = {
     "e_stab": "e_stab",
     "e_stab_all_pixels": "e_stab (all pixels)",
     "flicker": "flicker",
+    "bubbles": "bubbles",
 }
+MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
 
 
@@ -30,7 +33,7 @@ PICTURES = ("evaluation.png", "evaluation.svg")
 class Row:
     """The figures of one network; None where something was not given to measure them with.
 
-    `origin` is None for the input itself.
+    `origin` is None for the input itself. `bubbles_at` are the strongest first, photo by photo.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Row:
     e_stab: float | None = None
     e_stab_all_pixels: float | None = None
     flicker: float | None = None
+    bubbles: int | None = None
+    bubbles_at: Sequence[Found] = ()
     origin: Origin | None = None
 
     def cells(self) -> list[str]:
@@ -83,6 +88,10 @@ class Report:
         found = [str(each) for each in self.ratios()]
         return [*found, RATIOS] if found else []
 
+    def bubbles(self) -> list[str]:
+        """Where the bubbles of each network are that has any."""
+        return [_bubbles(row) for row in self.rows if row.bubbles_at]
+
     def notes(self) -> list[str]:
         judge = ", ".join(f"{key} {value}" for key, value in self.judge.items())
         used = [f"{key}: {value}" for key, value in self.measured_on.items()]
@@ -97,6 +106,12 @@ def _point(row: Row, origin: Origin) -> Point:
     return Point(Path(origin.run).resolve(), origin.stage, origin.output_weight, *figures)
 
 
+def _bubbles(row: Row) -> str:
+    strongest = sorted(row.bubbles_at, key=lambda found: -abs(found.bubble.contrast))
+    more = ", …" if len(strongest) > MOST_PLACES else ""
+    return f"bubbles of {row.name}: {'; '.join(map(str, strongest[:MOST_PLACES]))}{more}"
+
+
 def print_report(report: Report, console: Console) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("network", overflow="fold")
@@ -105,7 +120,7 @@ def print_report(report: Report, console: Console) -> None:
     for row in report.rows:
         table.add_row(*row.cells())
     console.print(table)
-    for note in [*report.comparison(), *report.notes()]:
+    for note in [*report.comparison(), *report.bubbles(), *report.notes()]:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -140,7 +155,8 @@ def _markdown(report: Report) -> str:
         *(row.cells() for row in report.rows),
     ]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-    comparison = "  \n".join(report.comparison())  # two spaces break the line
+    # two spaces break the line
+    comparison = "  \n".join([*report.comparison(), *report.bubbles()])
     picture = f"![frontier]({PICTURES[0]})" if report.points() else ""
     notes = "\n".join(f"- {note}" for note in report.notes())
     parts = ["# Evaluation", table, comparison, picture, notes]

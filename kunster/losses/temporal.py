@@ -4,6 +4,8 @@ Both terms compare frame t with frame t+1 warped back onto it by the forward flo
 that can be traced (Gao et al. 2018, ReCoNet, eq. 2 and 4).
 """
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 from kunster.images import LUMINANCE
@@ -21,13 +23,19 @@ def output_loss(stylized: Tensor, frames: Tensor, flow: Tensor, traceable: Tenso
         flow: from t to t+1, (B, 2, H, W), pixels.
         traceable: bool (B, H, W), M: the pixels of t that can be seen in t+1.
     """
-    weights = frames.new_tensor(LUMINANCE).view(1, 3, 1, 1)
-    light = (weights * _change(frames, flow)).sum(dim=1, keepdim=True)
+    # channel by channel: a tensor of the weights would be a copy from the host in every step
+    red, green, blue = _change(frames, flow).split(1, dim=1)
+    light = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
     error = (_change(stylized, flow) - light).square()
     return (traceable[:, None] * error).mean()
 
 
-def feature_loss(features: Tensor, flow: Tensor, traceable: Tensor) -> Tensor:
+def feature_loss(
+    features: Tensor,
+    flow: Tensor,
+    traceable: Tensor,
+    over_devices: Callable[[Tensor], Tensor] = lambda value: value,
+) -> Tensor:
     """Mean of M · (F_t − W(F_t+1))² over the feature map, as a share of its variance: a scalar.
 
     Without that unit the network need only scale its features down: the norm behind them scales
@@ -36,11 +44,12 @@ def feature_loss(features: Tensor, flow: Tensor, traceable: Tensor) -> Tensor:
     Args:
         features: of both frames, (B, 2, C, h, w).
         flow, traceable: as for `output_loss`, at the frames' size.
+        over_devices: the mean of a value over the parts of the batch that others have.
     """
     size = (features.shape[-2], features.shape[-1])
     change = _change(features, resize_flow(flow, size))
     visible = resize_mask(traceable, size)[:, None]
-    variance = features.float().var(dim=(-2, -1)).mean()
+    variance = over_devices(features.float().var(dim=(-2, -1)).mean())
     return (visible * change.square()).mean() / variance
 
 

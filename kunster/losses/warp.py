@@ -22,10 +22,14 @@ def warp_back(next_frames: Tensor, forward_flow: Tensor) -> Tensor:
     """
     precision = torch.promote_types(next_frames.dtype, torch.float32)
     targets = _targets(forward_flow.to(precision))
-    sides = targets.new_tensor(forward_flow.shape[:1:-1])  # W, H
+    height, width = forward_flow.shape[-2:]
+    sides = (width, height)
     # For align_corners=False pixel centres lie at (2x + 1) / W - 1. The grid for True,
     # 2x / (W - 1) - 1, sampled with the default False is wrong by up to half a pixel.
-    grid = (2 * targets + 1) / sides - 1
+    grid = torch.stack(
+        [(2 * part + 1) / side - 1 for part, side in zip(targets.unbind(-1), sides, strict=True)],
+        -1,
+    )
     return F.grid_sample(
         next_frames.to(precision), grid, "bilinear", padding_mode="border", align_corners=False
     )
@@ -67,8 +71,8 @@ def motion_boundaries(flow: Tensor) -> Tensor:
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """Flow (B, 2, H, W) at another size (height, width), its values scaled along with each axis."""
     height, width = flow.shape[-2:]
-    scale = flow.new_tensor([size[1] / width, size[0] / height]).view(1, 2, 1, 1)
-    return F.interpolate(flow, size, mode="bilinear", align_corners=False) * scale
+    u, v = F.interpolate(flow, size, mode="bilinear", align_corners=False).unbind(dim=1)
+    return torch.stack([u * (size[1] / width), v * (size[0] / height)], dim=1)
 
 
 def resize_mask(traceable: Tensor, size: tuple[int, int]) -> Tensor:

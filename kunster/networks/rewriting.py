@@ -79,6 +79,11 @@ class PackedNorm(nn.Module):
         return features * (torch.rsqrt(mean_square + self.eps) * self.weight) + self.bias
 
 
+def with_transposed(network: Stylizer) -> Stylizer:
+    """The network itself, its two doublings now transposed convolutions."""
+    return _with_doublings(network, _doubling)
+
+
 def rewritten(network: Stylizer, transposed: bool = True) -> Stylizer:
     """The network itself, with another decoder of the same function.
 
@@ -87,13 +92,17 @@ def rewritten(network: Stylizer, transposed: bool = True) -> Stylizer:
             which is as much work.
     """
     doubling = _doubling if transposed else _doubling_by_blocks
-    half, full, last = network.decoder
+    half, full, last = _with_doublings(network, doubling).decoder
     assert isinstance(last, nn.Conv2d)
     network.decoder = nn.Sequential(
-        _with(doubling, half),
-        _with(doubling, full),
-        nn.Sequential(_blockwise(last), nn.PixelShuffle(BLOCK)),
+        half, full, nn.Sequential(_blockwise(last), nn.PixelShuffle(BLOCK))
     )
+    return network
+
+
+def _with_doublings(network: Stylizer, doubling: Callable[[nn.Conv2d], nn.Module]) -> Stylizer:
+    half, full, last = network.decoder
+    network.decoder = nn.Sequential(_with(doubling, half), _with(doubling, full), last)
     return network
 
 

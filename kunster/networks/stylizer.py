@@ -1,5 +1,6 @@
 """The paper's stylizer with its alpha and beta, and the two networks it is measured against."""
 
+from math import inf
 from typing import Literal
 
 import torch
@@ -109,7 +110,7 @@ def parameter_count(network: nn.Module) -> int:
 
 def _widths(alpha: float) -> tuple[int, int, int]:
     full, half, quarter = (base * alpha for base in (32, 48, 64))
-    if alpha <= 0 or any(width != int(width) for width in (full, half, quarter)):
+    if not 0 < alpha < inf or any(width != int(width) for width in (full, half, quarter)):
         raise UserError(
             f"alpha={alpha:g}: 32, 48 and 64 times alpha must be whole numbers of filters "
             "(0.125, 0.25, 0.5, 0.75, 1, …)"
@@ -118,7 +119,7 @@ def _widths(alpha: float) -> tuple[int, int, int]:
 
 
 def _residual_blocks(beta: float) -> int:
-    if beta <= 0 or 4 * beta != int(4 * beta):
+    if not 0 < beta < inf or 4 * beta != int(4 * beta):
         raise UserError(
             f"beta={beta:g}: 4·beta must be a whole number of residual blocks "
             "(0.25, 0.5, 0.75, 1, …)"

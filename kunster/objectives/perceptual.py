@@ -71,7 +71,7 @@ class PerceptualObjective(StageObjective):
         super().__init__(network, *optimisation)
         self.terms = terms
 
-    def losses(self, batch: Tensor) -> dict[str, Tensor]:
+    def losses(self, batch: Tensor, turn: int = 0) -> dict[str, Tensor]:
         photos = as_frames(batch)
         stylized = self.network(photos)
         with torch.autocast(photos.device.type, enabled=False):

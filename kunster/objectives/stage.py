@@ -41,16 +41,23 @@ class StageObjective(L.LightningModule):
         self.description = dict(description or {})
 
     @abstractmethod
-    def losses(self, batch: Any) -> dict[str, Tensor]:
-        """Every term unweighted, and `loss`."""
+    def losses(self, batch: Any, turn: int = 0) -> dict[str, Tensor]:
+        """Every term unweighted, and `loss`; `turn` is 0 and 1 from step to step."""
+
+    def compile_losses(self, graphs: bool) -> None:
+        """Networks and losses as one compiled function, recorded as CUDA graphs if so wished."""
+        mode = "reduce-overhead" if graphs else None
+        self.losses = torch.compile(self.losses, mode=mode, dynamic=False)  # type: ignore[method-assign]
 
     def forward(self, photos: Tensor) -> Tensor:
         return self.network(photos)
 
     def training_step(self, batch: Any, index: int) -> Tensor:
-        terms = self.losses(batch)
+        terms = self.losses(batch, self.global_step % 2)
         if self._logs_this_step():
-            self.log_dict({f"train/{name}": term.detach() for name, term in terms.items()})
+            # copies, because the next replay of a CUDA graph writes over its outputs
+            kept = {f"train/{name}": term.detach().clone() for name, term in terms.items()}
+            self.log_dict(kept)
         return terms["loss"]
 
     def _logs_this_step(self) -> bool:

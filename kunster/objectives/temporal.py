@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from kunster.data.clips import FramePairs
+from kunster.devices import mean_over_devices
 from kunster.losses.temporal import feature_loss, output_loss
 from kunster.networks.stylizer import Stylizer
 from kunster.objectives.perceptual import PerceptualTerms
@@ -40,13 +41,13 @@ class TemporalObjective(StageObjective):
         check_weights(self.weights)
         self.both_frames = both_frames
 
-    def losses(self, batch: FramePairs) -> dict[str, Tensor]:
+    def losses(self, batch: FramePairs, turn: int = 0) -> dict[str, Tensor]:
         frames = as_frames(batch.frames.flatten(0, 1))
         features = self.network.encode(frames)
         stylized = self.network.decode(features)
         pairs = (-1, 2)
         with torch.autocast(frames.device.type, enabled=False):
-            shown = self._shown(len(frames))
+            shown = self._shown(len(frames), turn)
             terms = self.terms(frames[shown], stylized[shown])
             temporal = {
                 "output": output_loss(
@@ -55,13 +56,15 @@ class TemporalObjective(StageObjective):
                     batch.flow,
                     batch.traceable,
                 ),
-                "feature": feature_loss(features.unflatten(0, pairs), batch.flow, batch.traceable)
+                "feature": feature_loss(
+                    features.unflatten(0, pairs), batch.flow, batch.traceable, mean_over_devices
+                )
                 if self.weights["feature"]
                 else features.new_zeros(()),
             }
         loss = terms["loss"] + weighted_sum(temporal, self.weights)
         return {**terms, **temporal, "loss": loss}
 
-    def _shown(self, count: int) -> slice:
+    def _shown(self, count: int, turn: int) -> slice:
         """Which frames, of pairs one after another, are judged in this step."""
-        return slice(None) if self.both_frames else slice(self.global_step % 2, count, 2)
+        return slice(None) if self.both_frames else slice(turn, count, 2)

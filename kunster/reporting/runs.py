@@ -107,7 +107,7 @@ def find_runs(folder: Path) -> tuple[list[Run], list[str]]:
         )
     chosen: dict[tuple[str, object], Run] = {}
     notes = []
-    for run in map(_read, paths):
+    for run in map(read_run, paths):
         known = chosen.setdefault((run.style, run.id or run.name), run)
         if known is not run:
             notes.append(
@@ -129,7 +129,12 @@ def _natural(path: Path) -> tuple[int, str]:
     return (int(name) if name.isdecimal() else -1, name)
 
 
-def _read(path: Path) -> Run:
+def read_run(path: Path) -> Run:
+    """The run that a `results.json` tells of.
+
+    Raises:
+        UserError: it is not readable, or a model is missing.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return _run(path.parent, content)

@@ -52,7 +52,7 @@ class Slurm:
         script = SCRIPT.format(
             setup="\n".join(self.settings["setup"] or ()),
             restarts=self.settings["max_num_timeout"],
-            run=shlex.join(run),
+            run=shlex.join([*self._starter(), *run]),
         )
         output = str(log).replace("%", "%%")  # % begins a pattern
         return [
@@ -81,6 +81,11 @@ class Slurm:
         """The same for a folder, and no other's."""
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
         return f"{self.settings['name']}-{folder.name}-{digest}"
+
+    def _starter(self) -> list[str]:
+        """What starts a run in all tasks of its job, and ends all when one fails."""
+        tasks = (self.settings.get("nodes") or 1) * (self.settings.get("tasks_per_node") or 1)
+        return ["srun", "--kill-on-bad-exit=1"] if tasks > 1 else []
 
     def _options(self) -> list[str]:
         given = {name: value for name, value in self.settings.items() if name not in NO_OPTION}

@@ -101,7 +101,7 @@ FIGURES = {
 }
 
 
-def test_the_table_shows_figures_and_what_was_asked(tmp_path, monkeypatch, capsys):
+def test_the_table_shows_what_was_measured(tmp_path, monkeypatch, capsys):
     asked = {}
 
     def measured(folder, count, pictures, seconds, steps):
@@ -115,9 +115,9 @@ def test_the_table_shows_figures_and_what_was_asked(tmp_path, monkeypatch, capsy
     assert asked == {"count": 200, "steps": 300, "pictures": 12}
     shown = capsys.readouterr().out
     rows = [line.split() for line in shown.splitlines()]
-    assert ["photos/s", "into", "the", "cache", "300", "4.00", "ms", "3.0x", "≥", "150"] in rows
-    assert ["crops/s,", "cache", "3000", "0.30", "ms", "50.0x", "≥", "1500"] in rows
-    assert ["training", "waits", "for", "data", "0.4%", "≤", "5", "%"] in rows
+    assert ["photos/s", "into", "the", "cache", "300", "4.00", "ms", "3.0x"] in rows
+    assert ["crops/s,", "cache", "3000", "0.30", "ms", "50.0x"] in rows
+    assert ["training", "waits", "for", "data", "0.4%"] in rows
     assert json.loads(out.read_text())["killed"] == FIGURES["killed"]
 
 

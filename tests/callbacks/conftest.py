@@ -14,6 +14,7 @@ def trainer():
         global_step=0,
         max_steps=100,
         is_global_zero=True,
+        world_size=1,
         loggers=[],
         callback_metrics={},
         optimizers=[torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.5)],

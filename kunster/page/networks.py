@@ -1,0 +1,126 @@
+"""Which networks a page shows: run folders, sweeps, files, styles that ship."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kunster.assets.style_targets import STYLES, shipped_targets
+from kunster.assets.trained import trained_styles
+from kunster.errors import UserError
+from kunster.evaluation.models import model_files
+from kunster.networks.description import Description
+from kunster.networks.stylizer import Stylizer
+from kunster.networks.table2 import ROWS
+from kunster.record import RESULTS
+from kunster.reporting.runs import Figures, find_runs, read_run
+from kunster.summary import row_of_table2
+from kunster.video.models import open_stylizer
+
+POCKET = 100_000  # parameters: larger ones ship too, but a phone should not have to load them all
+UNMEASURED = Figures()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A network on the page.
+
+    Attributes:
+        name: tells it from the others of its style: its id in Table II, or its folder or file.
+        figures, judge: as its run measured them.
+    """
+
+    name: str
+    network: Stylizer
+    description: Description
+    figures: Figures = UNMEASURED
+    judge: str | None = None
+
+    @property
+    def id(self) -> int | None:
+        return row_of_table2(self.description)
+
+    @property
+    def key(self) -> str:
+        """For addresses and files: letters, digits, dashes."""
+        parts = (self.description.style, self.name, self.description.stage)
+        return "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part) for part in parts)
+
+    @property
+    def title(self) -> str:
+        """The painting's, where it is one of ours."""
+        style = self.description.style
+        if not (STYLES / f"{style}.safetensors").is_file():
+            return style
+        return shipped_targets(style).metadata["title"]
+
+    @property
+    def phone(self) -> float | None:
+        """FPS at 320x240 on an iPhone 11 Pro as the paper prints them."""
+        return next((row.iphone_11_pro[1] for row in ROWS if row.id == self.id), None)
+
+
+def shown_networks(models: Sequence[str]) -> list[Shown]:
+    """All stages of the networks named, by style as they come, then by size, the smallest first.
+
+    Args:
+        models: run folders, folders of a sweep, model files, names of styles that ship. Without
+            any: all that ship and have at most `POCKET` parameters.
+
+    Raises:
+        UserError: nothing there, not ours, or two networks that cannot be told apart.
+    """
+    found = [each for model in models or _pocket() for each in _of(model)]
+    if not models:
+        found = [each for each in found if each.description.parameters <= POCKET]
+    if not found:
+        raise UserError("no trained style ships yet: name run folders, a sweep's folder or files")
+    named = _told_apart(found)
+    styles = list(dict.fromkeys(each.description.style for each in named))
+    return sorted(
+        named,
+        key=lambda each: (styles.index(each.description.style), each.description.parameters),
+    )
+
+
+def _pocket() -> list[str]:
+    return list(trained_styles())
+
+
+def _of(model: str) -> Iterator[Shown]:
+    path = Path(model).expanduser()
+    if not path.is_dir():
+        network, description = open_stylizer(model)
+        yield Shown(path.stem, network, description)
+    elif (path / RESULTS).is_file():
+        yield from _of_run(path)
+    elif next(path.glob(f"*/{RESULTS}"), None):
+        runs, _ = find_runs(path)
+        for run in runs:
+            yield from _of_run(run.folder)
+    else:  # a run that has not ended, or a stage's folder
+        for file in model_files(path):
+            network, description = open_stylizer(str(file))
+            yield Shown(path.resolve().name, network, description)
+
+
+def _of_run(folder: Path) -> Iterator[Shown]:
+    run = read_run(folder / RESULTS)
+    for stage in run.stages.values():
+        network, description = open_stylizer(str(stage.model))
+        yield Shown(folder.resolve().name, network, description, stage.figures, stage.judge)
+
+
+def _told_apart(found: Sequence[Shown]) -> list[Shown]:
+    """Those of Table II by their ids, unless two of a style and stage have the same."""
+    by_id = [replace(each, name=str(each.id)) if each.id else each for each in found]
+    keys = [each.key for each in by_id]
+    named = [
+        each if keys.count(numbered.key) > 1 else numbered
+        for each, numbered in zip(found, by_id, strict=True)
+    ]
+    keys = [each.key for each in named]
+    twice = [key for key in keys if keys.count(key) > 1]
+    if twice:
+        raise UserError(f"{twice[0]}: two networks of that style, name and stage; leave one out")
+    return named

@@ -1,0 +1,34 @@
+"""What a page shows before anyone lends it a camera: a clip, and a picture for each style."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kunster.data.cache import cache_root
+from kunster.data.moving_clip import moving_clip
+from kunster.first_look import preview_pictures
+from kunster.images import as_bytes, as_image
+from kunster.networks.stylizer import Stylizer, stylize
+from kunster.video.writer import write_video
+
+SIZE, RATE, SECONDS = (480, 640), 25, 6  # (height, width)
+QUALITY = 27  # a clip to be painted over: a third of the bytes that would show nothing of it
+THUMB = (240, 180)  # (width, height) in pixels
+
+
+def sample_clip() -> Path:
+    """A camera over photographs, H.264; made once and kept in the cache."""
+    path = cache_root() / f"page_{SIZE[1]}x{SIZE[0]}_{RATE}fps_{SECONDS}s.mp4"
+    if not path.is_file():
+        write_video(path, moving_clip(SECONDS, RATE, SIZE), RATE, QUALITY)
+    return path
+
+
+def thumb(network: Stylizer) -> np.ndarray:
+    """The face of a bundled photograph as a network paints it, uint8 RGB (H, W, 3)."""
+    photo = preview_pictures()[0]
+    width = photo.shape[0] * THUMB[0] // THUMB[1]
+    left = (photo.shape[1] - width) // 2
+    cropped = cv2.resize(photo[:, left : left + width], THUMB, interpolation=cv2.INTER_AREA)
+    return as_bytes(stylize(network, as_image(cropped)).detach()[0])

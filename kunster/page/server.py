@@ -1,0 +1,60 @@
+"""A page on localhost, with the headers under which browsers allow threads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+from kunster.errors import UserError
+
+HOST = "127.0.0.1"  # the camera needs https or this machine itself
+ISOLATED = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
+TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
+
+
+@contextmanager
+def serving(folder: Path, port: int = 0, threads: bool = True) -> Iterator[str]:
+    """The address at which `folder` is served while the block runs.
+
+    Args:
+        port: 0 for any that is free.
+        threads: send the headers that threads need; a plain host sends none.
+
+    Raises:
+        UserError: the port is taken.
+    """
+    handler = partial(_Handler, headers_sent=ISOLATED if threads else {}, directory=str(folder))
+    try:
+        server = ThreadingHTTPServer((HOST, port), handler)
+    except (OSError, OverflowError) as error:
+        raise UserError(f"--port {port}: cannot be used ({error}); 0 takes any") from error
+    with server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
+
+    def __init__(self, *arguments, headers_sent: dict[str, str], **options) -> None:  # type: ignore[no-untyped-def]
+        self.headers_sent = headers_sent
+        super().__init__(*arguments, **options)
+
+    def end_headers(self) -> None:
+        for name, value in self.headers_sent.items():
+            self.send_header(name, value)
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, *words: object) -> None:
+        """Quiet: one line a request tells nobody anything."""

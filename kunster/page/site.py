@@ -1,0 +1,124 @@
+"""The whole page as a folder of plain files."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import urlsplit
+
+from kunster import __version__
+from kunster.page.networks import Shown
+from kunster.page.runtime import FOLDER, copy_runtimes, hosted_runtimes
+from kunster.page.samples import sample_clip, thumb
+from kunster.page.web_model import packed, web_model
+from kunster.replacing import replacing
+from kunster.reporting.drawing import webp
+
+WEB = Path(__file__).parent / "web"
+INDEX, SITE, SAMPLE = "index.html", "site.json", "sample.mp4"
+BEGIN = 14  # the paper's finest of those that are fast enough everywhere
+LAST = "temporal"
+
+
+def write_site(shown: Sequence[Shown], folder: Path, runtime_url: str | None = None) -> None:
+    """Writes a page for these networks; `folder` is replaced when the new one is complete.
+
+    Args:
+        runtime_url: where onnxruntime-web is hosted; None copies it into the folder.
+
+    Raises:
+        UserError: the folder is something else, cannot be written, or onnxruntime-web is missing.
+    """
+    with replacing(folder) as part:
+        shutil.copytree(WEB, part, ignore=shutil.ignore_patterns(INDEX))
+        runtimes = hosted_runtimes(runtime_url) if runtime_url else copy_runtimes(part)
+        shutil.copyfile(sample_clip(), part / SAMPLE)
+        content = {
+            "version": __version__,
+            "runtimes": runtimes,
+            "sample": SAMPLE,
+            "networks": _networks(shown, part),
+            "begin": _begin(shown).key,
+        }
+        (part / SITE).write_text(json.dumps(content, indent=1), encoding="utf-8")
+        index = Template((WEB / INDEX).read_text(encoding="utf-8"))
+        (part / INDEX).write_text(index.substitute(policy=_policy(runtime_url)), encoding="utf-8")
+
+
+def sizes(folder: Path) -> Mapping[str, int]:
+    """Bytes of a site by what they are for."""
+    names = {SAMPLE: "sample clip", FOLDER: "onnxruntime-web", "networks": "networks"}
+    found = dict.fromkeys([*names.values(), "page"], 0)
+    for file in folder.rglob("*"):
+        if file.is_file():
+            part = file.relative_to(folder).parts[0]
+            found[names.get(part, "page")] += file.stat().st_size
+    return found
+
+
+def _networks(shown: Sequence[Shown], folder: Path) -> list[dict[str, Any]]:
+    """Writes networks and pictures; returns what the page has to know of each."""
+    for place in ("networks", "pictures"):
+        (folder / place).mkdir()
+    pictures = {}
+    for style in dict.fromkeys(each.description.style for each in shown):
+        chosen = _begin([each for each in shown if each.description.style == style])
+        pictures[style] = f"pictures/{chosen.key}.webp"
+        (folder / pictures[style]).write_bytes(webp(thumb(chosen.network)))
+    return [_entry(each, folder, pictures[each.description.style]) for each in shown]
+
+
+def _entry(each: Shown, folder: Path, picture: str) -> dict[str, Any]:
+    description, figures = each.description, each.figures
+    file = f"networks/{each.key}.onnx.gz"
+    content = packed(web_model(each.network, description))
+    (folder / file).write_bytes(content)
+    return {
+        "key": each.key,
+        "style": description.style,
+        "title": each.title,
+        "name": each.name,
+        "id": each.id,
+        "alpha": description.alpha,
+        "beta": description.beta,
+        "parameters": description.parameters,
+        "stage": description.stage,
+        "file": file,
+        "bytes": len(content),
+        "thumb": picture,
+        "figures": {name: getattr(figures, name) for name in ("style", "content", "e_stab")},
+        "judge": each.judge,
+        "phone": each.phone,
+    }
+
+
+def _begin(shown: Sequence[Shown]) -> Shown:
+    """What is seen first: id 14 of the first style, after its last stage; else the smallest."""
+    style = shown[0].description.style
+    ours = [each for each in shown if each.description.style == style]
+    preferred = [each for each in ours if each.id == BEGIN] or [
+        each for each in ours if each.name == ours[0].name
+    ]
+    return next((each for each in preferred if each.description.stage == LAST), preferred[-1])
+
+
+def _policy(runtime_url: str | None) -> str:
+    """Nothing from elsewhere, and nothing to elsewhere; a hosted runtime is the only exception."""
+    host, workers = "", ""
+    if runtime_url:
+        parts = urlsplit(runtime_url)
+        host, workers = f" {parts.scheme}://{parts.netloc}", " blob:"  # its threads begin as blobs
+    rules = {
+        "default-src": "'none'",
+        "script-src": f"'self' 'wasm-unsafe-eval'{host}{workers}",
+        "worker-src": f"'self'{workers}",
+        "connect-src": f"'self'{host}",
+        "img-src": "'self' blob:",
+        "media-src": "'self' blob:",
+        "style-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())

@@ -1,0 +1,98 @@
+// onnxruntime-web in a worker: WebGPU or WebAssembly, and the one network that is open.
+
+const GZIP = [0x1f, 0x8b]; // how a gzip file begins
+const PROOF = 64; // pixels a side of the picture that proves a GPU
+const OFF_BY = 4; // of 255: single precision in another order of sums stays far below
+const MOST_THREADS = 4; // more gain nothing on networks this small
+
+export class Engine {
+  /**
+   * kind: "webgpu" or "wasm".
+   * runtime: addresses of onnxruntime-web's files: script, module, binary.
+   */
+  static async start(kind, runtime) {
+    const ort = await import(runtime.script);
+    const threads = self.crossOriginIsolated ? threadsOf(navigator.hardwareConcurrency) : 1;
+    ort.env.logLevel = "error";
+    ort.env.wasm.numThreads = threads;
+    ort.env.wasm.wasmPaths = { mjs: runtime.module, wasm: runtime.binary };
+    ort.env.wasm.wasmBinary = await bytesOf(runtime.binary);
+    return new Engine(ort, kind, threads);
+  }
+
+  constructor(ort, kind, threads) {
+    this.ort = ort;
+    this.kind = kind;
+    this.threads = threads;
+    this.session = null;
+    this.planes = new Float32Array(0);
+  }
+
+  async open(address) {
+    const bytes = await bytesOf(address);
+    const session = await this.#session(bytes, this.kind);
+    if (this.kind === "webgpu") await this.#prove(bytes, session);
+    await this.session?.release();
+    this.session = session;
+  }
+
+  /** A place for the network's input: 3 · pixels, the same one while the size is. */
+  input(pixels) {
+    if (this.planes.length !== 3 * pixels) this.planes = new Float32Array(3 * pixels);
+    return this.planes;
+  }
+
+  /** What the network makes of `input`: planes of the same size, not clamped. */
+  run(width, height) {
+    return this.#run(this.session, this.planes, width, height);
+  }
+
+  #session(bytes, kind) {
+    return this.ort.InferenceSession.create(bytes, { executionProviders: [kind] });
+  }
+
+  async #run(session, planes, width, height) {
+    const [name] = session.inputNames;
+    const frame = new this.ort.Tensor("float32", planes, [1, 3, height, width]);
+    const found = await session.run({ [name]: frame });
+    const stylized = found[session.outputNames[0]];
+    const painted = await stylized.getData();
+    stylized.dispose();
+    return painted;
+  }
+
+  /** GPUs, their drivers and shaders have their bugs: a small picture must come out the same. */
+  async #prove(bytes, session) {
+    const picture = testPicture(3 * PROOF * PROOF);
+    const reference = await this.#session(bytes, "wasm");
+    const expected = await this.#run(reference, picture, PROOF, PROOF);
+    await reference.release();
+    const found = await this.#run(session, picture, PROOF, PROOF);
+    if (!expected.every((value, at) => Math.abs(value - found[at]) <= OFF_BY)) {
+      await session.release();
+      throw new Error("the GPU of this device computes it wrongly");
+    }
+  }
+}
+
+/** Noise, always the same: values from 0 to 255. */
+function testPicture(count) {
+  let state = 1;
+  const next = () => (state = (state * 48271) % 2147483647); // Park and Miller 1988, revised
+  return Float32Array.from({ length: count }, () => next() % 256);
+}
+
+/** A thread is left for the page itself. */
+function threadsOf(cores) {
+  return Math.max(1, Math.min(MOST_THREADS, (cores || 2) - 1));
+}
+
+/** The bytes at an address, unpacked if they are gzip; some servers have done so themselves. */
+async function bytesOf(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${new URL(address).pathname}: the server answers ${answer.status}`);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  if (!GZIP.every((byte, at) => bytes[at] === byte)) return bytes;
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
+}

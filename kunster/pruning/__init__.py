@@ -1,0 +1,1 @@
+"""Cutting channels and blocks out of a trained stylizer."""

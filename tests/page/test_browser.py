@@ -1,0 +1,254 @@
+"""The page in headless Chromium: what it draws, what its controls do, what it says."""
+
+import time
+
+import av
+import cv2
+import numpy as np
+import onnxruntime
+import pytest
+from skimage import data
+
+from kunster.export.onnx_file import export_onnx
+from kunster.networks.model_file import load_model
+from kunster.page.server import serving
+from kunster.video.looks import Look
+
+from .conftest import decoded, pixels
+
+pytestmark = pytest.mark.slow
+
+FRAMES = """(async () => {
+  const sizes = [];
+  const seen = ({ detail }) => sizes.push(`${detail.width}x${detail.height}`);
+  addEventListener("stylized", seen);
+  await new Promise((resolve) => setTimeout(resolve, %d));
+  removeEventListener("stylized", seen);
+  return sizes;
+})()"""
+NEXT = """new Promise((resolve) =>
+  addEventListener("stylized", ({ detail }) => resolve(`${detail.width}x${detail.height}`),
+    { once: true }))"""
+
+
+def text(page, name):
+    return page.ask(f"document.getElementById('{name}').textContent")
+
+
+def change(page, name, value):
+    """Sets a control as a user would; resolves when the picture has followed."""
+    return page.ask(
+        f"(() => {{ const next = {NEXT}; const e = document.getElementById('{name}');"
+        f"if (e.type === 'checkbox') e.click(); else {{ e.value = '{value}';"
+        "for (const kind of ['input', 'change']) e.dispatchEvent(new Event(kind)); }"
+        "return next; })()"
+    )
+
+
+def frozen(page):
+    """Stops the film and waits until its last frame is drawn."""
+    page.click("#play")
+    page.wait("document.getElementById('video').paused")
+    page.browser.listen(0.5)
+
+
+def network_of(sweep, number, stage, folder):
+    """The network as its run exports it, in onnxruntime: RGB bytes to RGB in [0, 255]."""
+    network, description = load_model(sweep / f"scream_{number}" / stage / "model.safetensors")
+    export_onnx(network, description, folder / "model.onnx")
+    session = onnxruntime.InferenceSession(
+        str(folder / "model.onnx"), providers=["CPUExecutionProvider"]
+    )
+
+    def stylize(picture):
+        frame = picture.astype(np.float32).transpose(2, 0, 1)[None] / 255
+        return 255 * session.run(None, {"image": frame})[0][0].transpose(1, 2, 0)
+
+    return stylize
+
+
+def off_by(found, expected):
+    return np.abs(found.astype(np.float32) - expected.astype(np.float32)).max()
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A photograph of 320x240 as PNG, and its pixels."""
+    path = tmp_path_factory.mktemp("photo") / "coffee.png"
+    picture = cv2.resize(data.coffee(), (320, 240), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(path), picture[..., ::-1])
+    return path, picture
+
+
+def test_camera_frames_on_the_canvas_are_what_onnxruntime_makes_of_them(shown, sweep, tmp_path):
+    page = shown("source=camera&name=14&stage=temporal&engine=wasm")
+    assert text(page, "engine-name").startswith("WebAssembly")
+    frozen(page)
+    photo, stylized = pixels(page, "photo"), pixels(page, "stylized")
+
+    assert photo.shape == (240, 320, 3)
+    assert photo[:, :40].mean() < 80 < 180 < photo[:, -40:].mean()  # the film's left is bright
+    expected = network_of(sweep, 14, "temporal", tmp_path)(photo)
+    assert expected.std() > 10
+    assert off_by(stylized, expected) <= 2
+    assert page.complaints() == []
+
+
+def test_a_photo_its_look_and_its_size(shown, photo, sweep, tmp_path):
+    page = shown("name=15&stage=perceptual")
+    page.choose_file("#file", photo[0])
+    page.wait("document.getElementById('play').disabled")
+    page.browser.listen(0.5)
+    stylized = pixels(page, "stylized")
+
+    assert off_by(pixels(page, "photo"), photo[1]) == 0
+    expected = network_of(sweep, 15, "perceptual", tmp_path)(photo[1])
+    assert off_by(stylized, expected) <= 2
+    whole = expected.round().clip(0, 255).astype(np.uint8)
+    for control, value, look in (
+        ("keep-colors", True, Look(keep_colors=True)),
+        ("strength", 40, Look(strength=0.4, keep_colors=True)),
+    ):
+        assert change(page, control, value) == "320x240"
+        assert off_by(pixels(page, "stylized"), look(photo[1], whole)) <= 2
+    assert change(page, "short", 160) == "212x160"
+    assert "short=160" in page.ask("location.hash")
+    assert page.ask("document.getElementById('figures').textContent").strip().endswith("ms")
+
+
+def test_controls_by_mouse_and_by_keys(shown):
+    page = shown("source=camera&name=15")
+    page.ask("document.querySelector('[name=network][value=\"14\"]').focus()")
+    page.press("ArrowRight")  # the radios of a row go on as they stand
+    page.wait("location.hash.includes('name=15') || location.hash.includes('name=9')")
+    page.click("[name=network][value='14'] + span")
+    page.wait("location.hash.includes('name=14')")
+    assert "14" in text(page, "numbers-name")
+    assert "15,195" in text(page, "numbers")
+    page.click("[name=stage][value=perceptual] + span")
+    page.wait("location.hash.includes('stage=perceptual')")
+    page.ask("document.getElementById('at').focus()")
+    page.press("ArrowRight")
+    assert page.ask("document.getElementById('stage').style.getPropertyValue('--at')") == "31%"
+    page.click("#compare")
+    assert page.ask("getComputedStyle(document.getElementById('photo')).display") == "none"
+    frozen(page)
+    assert page.ask(FRAMES % 500) == []
+    assert text(page, "play-name") == "Play"
+    page.click("#play")
+    page.wait(NEXT)
+    assert page.complaints() == []
+
+
+def test_what_is_saved_and_recorded_is_what_is_seen(shown, browser, tmp_path):
+    browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    page = shown("source=camera&name=15")
+    page.click("#record")
+    page.wait("!document.getElementById('recording').hidden")
+    page.ask(FRAMES % 1500)
+    page.click("#record")
+    clip = arrived(page, tmp_path, "kunster-scream-*.[mw][pe][4b]*")
+    with av.open(str(clip)) as film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    assert len(frames) >= 5
+    assert frames[0].shape == (240, 320, 3)
+    frozen(page)
+    page.click("#save")
+    saved = decoded(arrived(page, tmp_path, "kunster-scream-*.png").read_bytes())
+    assert np.array_equal(saved, pixels(page, "stylized"))
+
+
+def arrived(page, folder, pattern):
+    deadline = time.monotonic() + 20
+    while not (files := list(folder.glob(pattern))):
+        assert time.monotonic() < deadline, f"no {pattern}: {list(folder.iterdir())}"
+        page.browser.listen(0.1)
+    return files[0]
+
+
+REFUSING = """navigator.mediaDevices.getUserMedia = () =>
+  Promise.reject(new DOMException("", "%s"))"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("NotAllowedError", "blocked"), ("NotFoundError", "No camera was found")]
+)
+def test_without_a_camera_the_clip_goes_on_and_words_say_why(shown, name, words):
+    page = shown("name=15")
+    page.ask(REFUSING % name)
+    page.click("[name=source][value=camera] + span")
+    page.wait("!document.getElementById('trouble').hidden")
+
+    assert words in text(page, "trouble")
+    assert page.ask("document.querySelector('[name=source]:checked').value") == "clip"
+    assert page.ask(NEXT) == "320x240"
+
+
+def test_files_and_networks_that_do_not_load_are_said(shown, site, tmp_path):
+    page = shown("name=15")
+    for name, kind in (("note.mp4", "mp4"), ("note.png", "png")):
+        (tmp_path / name).write_text("neither film nor picture")
+        page.choose_file("#file", tmp_path / name)
+        page.wait(f"document.getElementById('trouble').textContent.includes('note.{kind}')")
+        assert "cannot be read" in text(page, "trouble")
+    assert page.ask(NEXT) == "320x240"  # the clip goes on
+    network = site / "networks" / "scream_9_temporal.onnx.gz"
+    content = network.read_bytes()
+    try:
+        network.unlink()
+        page.click("[name=network][value='9'] + span")
+        page.wait("document.getElementById('trouble').textContent.includes('did not load')")
+    finally:
+        network.write_bytes(content)
+    assert "404" in text(page, "trouble")
+    page.click("[name=network][value='14'] + span")
+    page.wait("document.getElementById('trouble').hidden")
+    assert page.ask(NEXT) == "320x240"
+
+
+def test_a_camera_that_is_lost_is_said_and_can_be_started_again(shown):
+    page = shown("source=camera&name=15")
+    page.ask(
+        "document.getElementById('video').srcObject.getVideoTracks()[0]"
+        ".dispatchEvent(new Event('ended'))"
+    )
+    page.wait("!document.getElementById('trouble').hidden")
+    assert "taken away" in text(page, "trouble")
+    page.click("[name=source][value=camera] + span")
+    page.wait("document.getElementById('trouble').hidden")
+    assert page.ask(NEXT) == "320x240"
+
+
+def test_it_works_without_the_headers_that_threads_need(shown, site, address):
+    page = shown("name=15")
+    assert page.ask("crossOriginIsolated")
+    with serving(site, threads=False) as plain:
+        page = shown("name=15", at=plain)
+        assert not page.ask("crossOriginIsolated")
+        assert text(page, "engine-name") == "WebAssembly, 1 thread"
+        asked = [each for each in page.requests() if not each.startswith(("blob:", plain))]
+    assert asked == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1280, 860), (740, 360)])
+def test_axe_finds_nothing_and_all_fits_a_thumb(shown, axe, width, height):
+    page = shown("name=15", width=width, height=height)
+    for scheme in ("light", "dark"):
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        page.send("Emulation.setEmulatedMedia", features=[feature])
+        page.ask(axe)
+        found, passed = page.ask(
+            "axe.run().then(({ violations, passes }) => [violations.map((each) =>"
+            "[each.id, each.nodes.map((node) => node.html + node.failureSummary)]),"
+            "passes.map((each) => each.id)])"
+        )
+        assert found == []
+        assert {"color-contrast", "label", "button-name"} <= set(passed)
+    assert page.ask("document.documentElement.scrollWidth <= innerWidth")
+    small = page.ask(
+        "[...document.querySelectorAll('button, select, label, input:not(label input)')]"
+        ".filter((each) => each.checkVisibility() && each.id !== 'strength')"
+        ".map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])"
+        ".filter(([, box]) => box.height < 44 || box.width < 44).map(([html]) => html)"
+    )
+    assert small == []
