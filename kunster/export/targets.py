@@ -17,6 +17,7 @@ from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, Sizes, export_coreml
 from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed
 from kunster.export.coreml_predict import predictor
+from kunster.export.executorch_file import export_executorch, open_executorch
 from kunster.export.first_difference import first_difference
 from kunster.export.litert import export_litert
 from kunster.export.litert_file import open_litert
@@ -218,6 +219,18 @@ TARGETS: dict[str, Target] = {
         "8-bit products, calibrated",
         calibrated_products,
         Allowed(128.0, 16.0),
+    ),
+    "executorch": Target(
+        file="model.pte",
+        title="ExecuTorch",
+        write=lambda job, path: export_executorch(job.network, job.description, path),
+        open=open_executorch,
+        # single precision; sums in another order, and a mean over all pixels at once
+        allowed=Allowed(1.0, 0.1),
+        packages=("torch", "executorch"),
+        modules=("executorch",),
+        extra="executorch",
+        checked_sizes=(DEFAULT_SIZE,),
     ),
     "coreml-int8": _compressed_coreml("int8", "8-bit weights", Allowed(64.0, 4.0)),
     "coreml-palette": _compressed_coreml("palette", "weights of a palette", Allowed(64.0, 4.0)),

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -28,7 +29,10 @@ from kunster.networks.model_file import load_model, save_model
 from ..random_networks import describe, random_network
 
 EXAMPLES = ["example_input.png", "example_output.png"]
-FILES = [*EXAMPLES, "manifest.json", "model.mlpackage", "model.onnx", "model.safetensors"]
+EXPORTS = ["model.mlpackage", "model.onnx"] + (
+    ["model.tflite"] if find_spec("ai_edge_litert") else []
+)
+FILES = sorted([*EXAMPLES, *EXPORTS, "manifest.json", "model.safetensors"])
 
 
 def names(folder):
