@@ -71,8 +71,7 @@ def execute(plan: Plan) -> dict[str, Any]:
     console.print(plan_table(plan.folder, learner, material, schedules, seconds))
     look = FirstLook(learner.perceptual, learner.style)
     stages = {
-        stage: _train(plan, stage, lesson, schedules[stage], learner.hardware, look)
-        | {"expected_seconds": round(seconds[stage], 2)}
+        stage: _train(plan, stage, lesson, schedules[stage], seconds[stage], learner.hardware, look)
         for stage, lesson in lessons.items()
     }
     results = {
@@ -144,6 +143,7 @@ def _train(
     stage: Stage,
     lesson: Lesson,
     schedule: Schedule,
+    expected: float,
     hardware: Hardware,
     look: FirstLook,
 ) -> dict[str, Any]:
@@ -163,6 +163,7 @@ def _train(
         plan.config["resume"],
         [Watch(run, folder / CURVE, preview, PHOTO_NAMES)] if run else [],
     )
+    figures["expected_seconds"] = round(expected, 2)
     figures["evaluation"] = look.judge(name, lesson.module.network)
     if stage == "temporal":
         look.write_video(folder / "preview.mp4")

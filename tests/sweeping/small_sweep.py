@@ -8,7 +8,7 @@ from ..small_runs import FIRST, run, small_sweep
 WORDS = (
     *("alpha=0.25,0.125", "beta=0.5", "logger=wandb", "trainer.threads=1", FIRST),
     *("objective.perceptual.batch=1", "objective.perceptual.steps=40"),
-    *("objective.perceptual.checkpoint_every=10", "objective.perceptual.preview_every=20"),
+    *("objective.perceptual.checkpoint_every=20", "objective.perceptual.preview_every=20"),
 )
 
 
