@@ -323,7 +323,12 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(model, tmp_path):
 def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path):
     words = command(model, "-", str(tmp_path / "out.mp4"), "--raw", "160x64")
     process = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=False, cwd=ROOT
+        words,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        # what a shell starts in the background ignores Ctrl-C, and so would all its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdin is not None
     assert process.stderr is not None
