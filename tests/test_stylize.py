@@ -3,6 +3,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -320,7 +321,8 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(model, tmp_path):
     assert os.listdir(tmp_path) == ["in.mkv"]
 
 
-def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path):
+@pytest.mark.parametrize("seconds", [0, 0.5])  # at work, and waiting for the next frame
+def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path, seconds):
     words = command(model, "-", str(tmp_path / "out.mp4"), "--raw", "160x64")
     process = subprocess.Popen(
         words,
@@ -336,6 +338,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path):
         process.stdin.write(numbered(number).tobytes())
     process.stdin.flush()
     assert b"160x64 in the network" in process.stderr.readline()  # it is on its way
+    time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     assert process.wait(DEADLINE) == 130
     assert b"no unfinished file is left" in process.stderr.read()

@@ -74,7 +74,8 @@ def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Reque
     _check_video(target, request)
     if sys.stdin.isatty():
         raise UserError("-: no frames come in; put a program that writes them before a |")
-    _stylize(RawReader(sys.stdin.buffer, size, rate), "stdin", target, request, OWN_SIZE)
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stream:
+        _stylize(RawReader(stream, size, rate), "stdin", target, request, OWN_SIZE)
 
 
 def stylize_camera(number: int, target: Path | None, request: Request) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator
 from contextlib import suppress
 from fractions import Fraction
+from io import RawIOBase
 from typing import BinaryIO
 
 import numpy as np
@@ -16,11 +17,13 @@ class RawReader(Source):
     """Frames of a stream of bytes.
 
     Args:
+        stream: unbuffered, for whoever waits in a buffered one holds its lock, and Python aborts
+            when it ends and finds the lock of its stdin taken.
         size: (height, width) of the frames in the stream.
         rate: frames a second that they are meant for.
     """
 
-    def __init__(self, stream: BinaryIO, size: Size, rate: Fraction) -> None:
+    def __init__(self, stream: RawIOBase, size: Size, rate: Fraction) -> None:
         self.size, self.rate, self.time_base = size, rate, 1 / rate
         self._stream = stream
 
@@ -31,14 +34,21 @@ class RawReader(Source):
             UserError: the stream ends in the middle of a frame.
         """
         number = 0
-        while content := self._stream.read(3 * self.size[0] * self.size[1]):
+        while content := self._read(3 * self.size[0] * self.size[1]):
             frame = self._frame(content, number)
             picture = scaled(frame, size)
             photo = picture if photo_size is None else scaled(frame, photo_size)
             yield Frame(picture, photo, number, 1)
             number += 1
 
-    def _frame(self, content: bytes, number: int) -> np.ndarray:
+    def _read(self, count: int) -> memoryview:
+        """The next bytes; fewer at the end of the stream."""
+        content, filled = memoryview(bytearray(count)), 0
+        while more := self._stream.readinto(content[filled:]):
+            filled += more
+        return content[:filled]
+
+    def _frame(self, content: memoryview, number: int) -> np.ndarray:
         height, width = self.size
         if len(content) < 3 * height * width:
             raise UserError(

@@ -147,11 +147,11 @@ def test_a_run_killed_and_requeued_ends_as_if_it_had_not_been(slurm, swept, phot
 
 
 def test_a_job_that_its_sweep_left_behind_is_not_joined(slurm, job):
-    first = job("import time; time.sleep(60)")
+    first = job("import time; time.sleep(600)")
     wait_until(lambda: states(slurm) == ["RUNNING None"])
     first.process.kill()  # a login node that went down takes this one too, and the lock with it
     first.process.wait()
-    job("import time; time.sleep(60)")
+    job("import time; time.sleep(600)")
     waits = ["PENDING Dependency", "RUNNING None"]
     wait_until(lambda: states(slurm) == waits)
     for _ in range(20):
