@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 
+from kunster.data.video_file import open_video
 from kunster.errors import UserError
 from kunster.replacing import replacing
 
@@ -26,7 +27,7 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of getrusage's r
 
 
 @dataclass(frozen=True)
-class Heard:
+class Contents:
     """What is in a video file: frames, seconds, and a digest of its sound's packets."""
 
     frames: int
@@ -43,8 +44,8 @@ class Passage:
         took: seconds.
     """
 
-    given: Heard
-    came: Heard
+    given: Contents
+    came: Contents
     peak: int
     took: float
 
@@ -63,7 +64,7 @@ def passages(model: str, clip: Path, lengths: Sequence[float]) -> list[Passage]:
     """The clip, repeated to each of the lengths in seconds, with a tone, through `kunster.stylize`.
 
     Raises:
-        UserError: the command did not end well.
+        UserError: the clip is no video, or the command did not end well.
     """
     with TemporaryDirectory() as folder:
         source, target = Path(folder) / "source.mp4", Path(folder) / "stylized.mp4"
@@ -71,14 +72,14 @@ def passages(model: str, clip: Path, lengths: Sequence[float]) -> list[Passage]:
         for seconds in lengths:
             write_repeated(clip, source, seconds)
             peak, took = _stylized(source, target, model)
-            found.append(Passage(heard(source), heard(target), peak, took))
+            found.append(Passage(contents_of(source), contents_of(target), peak, took))
         return found
 
 
 def write_repeated(clip: Path, target: Path, seconds: float) -> None:
     """The clip over and over, its packets as they are, cut after `seconds`, and a tone as long."""
     with replacing(target) as part, av.open(str(part), "w", format="mp4") as output:
-        with av.open(str(clip)) as first:
+        with open_video(clip) as first:
             stream = output.add_stream_from_template(first.streams.video[0])
         tone = output.add_stream("aac", rate=SOUND_RATE, layout="mono")
         waves = _waves(seconds)
@@ -92,7 +93,7 @@ def write_repeated(clip: Path, target: Path, seconds: float) -> None:
         output.mux(tone.encode(None))
 
 
-def heard(path: Path) -> Heard:
+def contents_of(path: Path) -> Contents:
     """By its packets; nothing is decoded."""
     digest, frames, end = hashlib.sha256(), 0, Fraction(0)
     with av.open(str(path)) as container:
@@ -104,25 +105,27 @@ def heard(path: Path) -> Heard:
             else:
                 frames += 1
                 end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
-    return Heard(frames, float(end), digest.hexdigest())
+    return Contents(frames, float(end), digest.hexdigest())
 
 
 def _repeated(clip: Path, seconds: float) -> Iterator[tuple[Fraction, av.Packet]]:
     """Packets of its video, and when each is decoded; in that order none lacks what it needs."""
     begins = 0
     while True:
-        with av.open(str(clip)) as container:
-            source = container.streams.video[0]
-            assert source.duration
-            for packet in container.demux(source):
+        end = begins
+        with open_video(clip) as container:
+            for packet in container.demux(container.streams.video[0]):
                 if packet.pts is None or packet.dts is None:
                     continue
                 packet.pts, packet.dts = packet.pts + begins, packet.dts + begins
+                end = max(end, packet.pts + (packet.duration or 0))
                 second = packet.dts * packet.time_base
                 if second >= seconds:
                     return
                 yield second, packet
-            begins += source.duration
+        if end == begins:
+            raise UserError(f"{clip}: its frames have no times, so it cannot be played on and on")
+        begins = end
 
 
 def _waves(seconds: float) -> Iterator[tuple[float, av.AudioFrame]]:
@@ -131,11 +134,8 @@ def _waves(seconds: float) -> Iterator[tuple[float, av.AudioFrame]]:
         samples = np.arange(number * SOUND_BLOCK, (number + 1) * SOUND_BLOCK) / SOUND_RATE
         wave = np.sin(2 * np.pi * HERTZ * samples)[None].astype(np.float32) / 4
         frame = av.AudioFrame.from_ndarray(wave, format="fltp", layout="mono")
-        frame.rate, frame.pts, frame.time_base = (
-            SOUND_RATE,
-            number * SOUND_BLOCK,
-            Fraction(1, SOUND_RATE),
-        )
+        frame.rate, frame.time_base = SOUND_RATE, Fraction(1, SOUND_RATE)
+        frame.pts = number * SOUND_BLOCK
         yield float(samples[0]), frame
 
 

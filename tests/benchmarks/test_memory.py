@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kunster.bench import main
-from kunster.benchmarks.memory import heard, write_repeated
+from kunster.benchmarks.memory import contents_of, write_repeated
 from kunster.data.video_file import open_video
 from kunster.networks.model_file import save_model
 
@@ -27,7 +27,7 @@ def clip(tmp_path):
 def test_a_clip_is_repeated_whole_and_cut_at_the_end(tmp_path, clip):
     write_repeated(clip, tmp_path / "long.mp4", 2.4)
 
-    found = heard(tmp_path / "long.mp4")
+    found = contents_of(tmp_path / "long.mp4")
     assert found.frames == pytest.approx(60, abs=3)  # frames decoded ahead of being shown
     assert found.seconds == pytest.approx(found.frames / 25, abs=0.2)
     with open_video(tmp_path / "long.mp4") as container:
@@ -60,3 +60,12 @@ def test_what_comes_out_is_as_long_and_sounds_the_same(tmp_path, clip, capsys):
 def test_the_longer_is_not_the_shorter(capsys):
     assert main(["memory", "model.onnx", "--short", "9", "--long", "3"]) == 2
     assert "--short and --long" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("clip", ["absent.mp4", "sound.txt"])
+def test_what_is_no_video_gets_one_line(tmp_path, clip, capsys):
+    (tmp_path / "sound.txt").write_text("la")
+    assert main(["memory", "model.onnx", "--video", str(tmp_path / clip)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert clip in said[0]
