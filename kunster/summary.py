@@ -15,7 +15,7 @@ from kunster.training import Schedule
 SAMPLES = {"perceptual": "crop", "temporal": "pair"}
 FILES = (
     *("preview.png", "preview.mp4", "last.ckpt"),
-    *("model.safetensors", "model.onnx", "model.mlpackage"),
+    *("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite"),
 )
 
 

@@ -21,7 +21,10 @@ from kunster.video.writer import write_video
 if TYPE_CHECKING:
     import wandb
 
-EXPORTS = ("last.ckpt", "model.safetensors", "model.onnx", "model.mlpackage", "manifest.json")
+EXPORTS = (  # of these, what is there
+    *("last.ckpt", "model.safetensors", "manifest.json"),
+    *("model.onnx", "model.mlpackage", "model.tflite"),
+)
 # what W&B's agent sets for a run
 OF_THE_AGENT = ("WANDB_RUN_ID", "WANDB_SWEEP_ID", "WANDB_SWEEP_PARAM_PATH")
 CLIP_QUALITY = 23  # constant rate factor: half the size of what looks like the original

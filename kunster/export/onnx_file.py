@@ -92,19 +92,30 @@ def load_onnx(path: Path) -> tuple[Stylizer, Description]:
 
 
 def _model(network: nn.Module, description: Description) -> "onnx.ModelProto":
-    from onnx import TensorProto, helper
-
     graph = GraphWriter()
     stylized = write_network(graph, network, INPUT)
     bounds = graph.constant("lowest", 0.0), graph.constant("highest", 1.0)
     graph.add("Clip", stylized, *bounds, output=OUTPUT)
+    words = f"A picture in the style {description.style}; height and width multiples of 4."
+    return described_model(graph, description, (INPUT, OUTPUT), "RGB in [0, 1]", words)
+
+
+def described_model(
+    graph: GraphWriter, description: Description, names: tuple[str, str], values: str, words: str
+) -> "onnx.ModelProto":
+    """The graph of a stylizer as a model that says what it is.
+
+    Args:
+        names: of the graph's input and output, pictures (1, 3, H, W).
+        values: what these hold.
+        words: about the model.
+    """
+    from onnx import TensorProto, helper
+
     shape: list[str | int | None] = [1, 3, "height", "width"]
+    ends = [helper.make_tensor_value_info(each, TensorProto.FLOAT, shape, values) for each in names]
     model = make_model(
-        graph,
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, shape, "RGB in [0, 1]")],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shape, "RGB in [0, 1]")],
-        producer_version=description.version,
-        doc_string=f"A picture in the style {description.style}; height and width multiples of 4.",
+        graph, ends[:1], ends[1:], producer_version=description.version, doc_string=words
     )
     helper.set_model_props(model, description.to_metadata())
     return model

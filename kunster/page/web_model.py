@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import nn
 
-from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.export.onnx_file import described_model
+from kunster.export.onnx_graph import GraphWriter, write_network
 from kunster.networks.description import Description
 from kunster.networks.rewriting import BYTES, with_transposed
 from kunster.networks.stylizer import Stylizer
@@ -35,22 +36,12 @@ def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
     The output `stylized` is neither rounded nor clamped. Weights are kept in half precision and
     widened when the file is opened; the computing is in single precision.
     """
-    from onnx import TensorProto, helper
-
     graph = GraphWriter()
     stylized = write_network(graph, _in_bytes(in_fours(network, description)), INPUT)
     graph.add("Identity", stylized, output=OUTPUT)
     _halve(graph)
-    shape: list[str | int | None] = [1, 3, "height", "width"]
-    model = make_model(
-        graph,
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, shape, "RGB in [0, 255]")],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shape, "RGB, about [0, 255]")],
-        producer_version=description.version,
-        doc_string=f"A picture in the style {description.style}, for the browser.",
-    )
-    helper.set_model_props(model, description.to_metadata())
-    return model
+    words = f"A picture in the style {description.style}, for the browser."
+    return described_model(graph, description, (INPUT, OUTPUT), "RGB, about [0, 255]", words)
 
 
 def packed(model: "onnx.ModelProto") -> bytes:

@@ -19,6 +19,15 @@ def make_zip(path: Path, files: dict[str, bytes], **more: int) -> Path:
     return path
 
 
+def zip_bytes(files: dict[str, bytes]) -> bytes:
+    """A zip to be served."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as bundle:
+        for name, data in files.items():
+            bundle.writestr(name, data)
+    return file.getvalue()
+
+
 def make_tar(path: Path, files: dict[str, bytes], mode: str = "w") -> Path:
     with tarfile.open(path, mode) as bundle:  # type: ignore[call-overload]
         for name, data in files.items():

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +15,10 @@ from kunster.assets.registry import ASSETS, GROUPS, Asset, asset_path
 from kunster.errors import UserError
 from kunster.fetch import fetch, main
 
+from .archives import zip_bytes
+
 WEIGHTS = bytes(range(256)) * 100
 IMPATIENT = Patience(tries=1, pause=0.001, timeout=(1, 1))
-
-
-def zip_of(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as bundle:
-        for name, data in files.items():
-            bundle.writestr(name, data)
-    return buffer.getvalue()
 
 
 def jpeg(size: tuple[int, int] = (64, 48)) -> bytes:
@@ -34,8 +27,8 @@ def jpeg(size: tuple[int, int] = (64, 48)) -> bytes:
     return buffer.getvalue()
 
 
-TRAIN = zip_of({"train2017/1.jpg": b"one", "train2017/2.jpg": b"two"})
-VAL = zip_of({"val2017/3.jpg": b"three"})
+TRAIN = zip_bytes({"train2017/1.jpg": b"one", "train2017/2.jpg": b"two"})
+VAL = zip_bytes({"val2017/3.jpg": b"three"})
 PAINTING = jpeg()
 
 
@@ -177,7 +170,7 @@ def test_one_failure_does_not_keep_the_others_back(site, assets, root, capsys):
 
 
 def test_a_hostile_archive_with_the_right_checksum_is_still_refused(site, assets, root, capsys):
-    data = zip_of({"train2017/1.jpg": b"one", "../../evil": b"evil"})
+    data = zip_bytes({"train2017/1.jpg": b"one", "../../evil": b"evil"})
     registry.ASSETS["coco_train"] = stand_in("coco_train", data, site.serve("evil", data))
     assert main(["coco_train", "--yes"]) == 2
     assert "leaves the folder" in capsys.readouterr().err

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,8 @@ from torchvision.models import vgg16
 from kunster.data.flow import write_flo
 from kunster.needs import needed_assets
 from kunster.run import CONF, resolved
+
+from .archives import zip_bytes
 
 # kunster.run, but what can be fetched lies on a server of the test: smaller, with its own checksums
 RUN = """
@@ -42,17 +43,9 @@ def encoded(picture: np.ndarray, kind: str) -> bytes:
     return file.getvalue()
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as bundle:
-        for name, data in files.items():
-            bundle.writestr(name, data)
-    return file.getvalue()
-
-
 def coco(photos: list[np.ndarray]) -> bytes:
     """Five photos in the layout of train2017.zip."""
-    return zipped(
+    return zip_bytes(
         {
             f"train2017/{number:012}.jpg": encoded(photos[number % 2][: 200 + number], "JPEG")
             for number in range(5)
@@ -69,7 +62,7 @@ def sintel(photo: np.ndarray, folder: Path) -> bytes:
             files[f"training/{render_pass}/pan/frame_{number:04}.png"] = frame
     write_flo(folder / "pan.flo", np.tile(np.float32([4, 0]), (96, 128, 1)))
     files["training/flow/pan/frame_0001.flo"] = (folder / "pan.flo").read_bytes()
-    return zipped(files)
+    return zip_bytes(files)
 
 
 def narrow_vgg16() -> bytes:
