@@ -102,7 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model",
         required=True,
-        help="a run folder, a .safetensors, .ckpt or .onnx file, or a style that ships",
+        help="a run folder, a .safetensors, .ckpt or .onnx file, or a style that ships: scream, "
+        "scream:8 (its id), scream:8:perceptual (and stage)",
     )
     parser.add_argument(
         "--size",

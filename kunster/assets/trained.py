@@ -1,11 +1,64 @@
-"""Trained networks that ship, by the name of their style."""
+"""Trained networks that ship: `trained/<style>/<id>-<stage>.safetensors`, by name."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "trained"
 SUFFIX = ".safetensors"
+FILE = re.compile(r"(\d+)-(perceptual|temporal)\.safetensors")
+FAVOURITE = 14  # of Table II: 15 thousand parameters, live on every phone of the paper
 
 
-def trained_styles() -> dict[str, Path]:
-    """The file of each shipped network, by its style's name."""
-    return {file.stem: file for file in sorted(FOLDER.glob(f"*{SUFFIX}"))}
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """One file that ships; `id` is its row of Table II."""
+
+    style: str
+    id: int
+    stage: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What `--model` calls it: scream:14:temporal."""
+        return f"{self.style}:{self.id}:{self.stage}"
+
+
+def trained_networks() -> list[TrainedNetwork]:
+    """All that ship: by style, the smallest id first, stage 1 before stage 2."""
+    found = [
+        TrainedNetwork(path.parent.name, int(parts[1]), parts[2], path)
+        for path in FOLDER.glob(f"*/*{SUFFIX}")
+        if (parts := FILE.fullmatch(path.name))
+    ]
+    return sorted(found, key=lambda network: (network.style, network.id, network.stage))
+
+
+def find_trained(name: str) -> Path | None:
+    """The file behind `scream`, `scream:8` or `scream:8:perceptual`; None if none ships.
+
+    What the name leaves open is the steady stage, and id 14, or what is there.
+    """
+    style, *rest = name.split(":")
+    found = [
+        network
+        for network in trained_networks()
+        if network.style == style and [str(network.id), network.stage][: len(rest)] == rest
+    ]
+    if not found:
+        return None
+    return max(found, key=lambda each: (each.stage == "temporal", each.id == FAVOURITE)).path
+
+
+def what_ships() -> str:
+    """In words, for errors: `styles that ship: scream (ids 8, 14), udnie (id 14)`."""
+    ids: dict[str, list[int]] = {}
+    for network in trained_networks():
+        ids.setdefault(network.style, []).append(network.id)
+    if not ids:
+        return "no trained style ships yet"
+    return "styles that ship: " + ", ".join(
+        f"{style} (id{'s' * (len(set(numbers)) > 1)} {', '.join(map(str, sorted(set(numbers))))})"
+        for style, numbers in ids.items()
+    )

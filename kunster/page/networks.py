@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kunster.assets.style_targets import STYLES, shipped_targets
-from kunster.assets.trained import trained_styles
+from kunster.assets.trained import trained_networks
 from kunster.errors import UserError
 from kunster.evaluation.models import model_files
 from kunster.networks.description import Description
@@ -84,7 +84,7 @@ def shown_networks(models: Sequence[str]) -> list[Shown]:
 
 
 def _pocket() -> list[str]:
-    return list(trained_styles())
+    return [network.name for network in trained_networks()]
 
 
 def _of(model: str) -> Iterator[Shown]:

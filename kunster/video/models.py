@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from kunster.assets.trained import trained_styles
+from kunster.assets.trained import find_trained, what_ships
 from kunster.errors import UserError
 from kunster.evaluation.models import model_files
 from kunster.export.onnx_file import load_onnx
@@ -34,13 +34,12 @@ def open_stylizer(model: str) -> tuple[Stylizer, Description]:
 
 
 def _file(model: str) -> Path:
-    path, shipped = Path(model).expanduser(), trained_styles()
+    path = Path(model).expanduser()
     if path.exists():
         return model_files(path)[-1]
-    if model in shipped:
-        return shipped[model]
-    ship = f"styles that ship: {', '.join(shipped)}" if shipped else "no trained style ships yet"
+    if shipped := find_trained(model):
+        return shipped
     raise UserError(
-        f"--model {model}: no such file, run folder or style ({ship}); give a run folder such as "
-        f"runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"
+        f"--model {model}: no such file, run folder or style ({what_ships()}); give a run "
+        f"folder such as runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"
     )

@@ -61,13 +61,14 @@ def test_two_runs_of_one_network_keep_their_folders_names(runs):
 def test_styles_that_ship_up_to_a_size(runs, tmp_path, monkeypatch):
     write_run(tmp_path / "large", ROWS[0])  # 469,731 parameters
     shipped = tmp_path / "trained"
-    shipped.mkdir()
-    for name, run in (("scream", runs / "a"), ("scream_large", tmp_path / "large")):
-        (run / "temporal" / "model.safetensors").rename(shipped / f"{name}.safetensors")
+    (shipped / "scream").mkdir(parents=True)
+    for number, run in ((15, runs / "a"), (1, tmp_path / "large")):
+        file = shipped / "scream" / f"{number}-temporal.safetensors"
+        (run / "temporal" / "model.safetensors").rename(file)
     monkeypatch.setattr(trained, "FOLDER", shipped)
 
     assert names(shown_networks([])) == [("scream", "15", "temporal")]
-    assert names(shown_networks(["scream_large"])) == [("scream", "1", "temporal")]
+    assert names(shown_networks(["scream:1"])) == [("scream", "1", "temporal")]
 
 
 def test_what_is_not_there_is_said(tmp_path, monkeypatch):

@@ -46,13 +46,35 @@ def test_of_a_run_folder_the_last_stage_counts(tmp_path):
     assert open_stylizer(str(tmp_path / "run"))[1].stage == "temporal"
 
 
-def test_a_style_that_ships_goes_by_its_name(tmp_path, monkeypatch):
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(trained, "FOLDER", tmp_path / "trained")
-    saved(tmp_path / "trained" / "candy.safetensors", style="candy")
-    assert open_stylizer("candy")[1].style == "candy"
-    with pytest.raises(UserError, match=r"styles that ship: candy\); give a run folder"):
-        open_stylizer("sugar")
+    for alpha, number in ((0.25, 14), (0.5, 13)):
+        for stage in ("perceptual", "temporal"):
+            file = tmp_path / "trained" / "candy" / f"{number}-{stage}.safetensors"
+            saved(file, style="candy", alpha=alpha, stage=stage)
+
+
+@pytest.mark.parametrize(
+    ("name", "alpha", "stage"),
+    [
+        ("candy", 0.25, "temporal"),
+        ("candy:13", 0.5, "temporal"),
+        ("candy:13:perceptual", 0.5, "perceptual"),
+    ],
+)
+def test_a_style_that_ships_goes_by_its_name(shipped, name, alpha, stage):
+    _, description = open_stylizer(name)
+    assert (description.style, description.alpha, description.stage) == ("candy", alpha, stage)
+
+
+@pytest.mark.parametrize(
+    "name", ["sugar", "candy:1", "candy:14:best", "candy:", "candy:14:temporal:x", "../candy"]
+)
+def test_what_does_not_ship_is_answered_with_what_does(shipped, name):
+    with pytest.raises(UserError, match=r"styles that ship: candy \(ids 13, 14\)\); give a run"):
+        open_stylizer(name)
 
 
 @pytest.mark.parametrize(
