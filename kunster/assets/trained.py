@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "trained"
-SUFFIX = ".safetensors"
 FILE = re.compile(r"(\d+)-(perceptual|temporal)\.safetensors")
 FAVOURITE = 14  # of Table II: 15 thousand parameters, live on every phone of the paper
 
@@ -29,7 +28,7 @@ def trained_networks() -> list[TrainedNetwork]:
     """All that ship: by style, the smallest id first, stage 1 before stage 2."""
     found = [
         TrainedNetwork(path.parent.name, int(parts[1]), parts[2], path)
-        for path in FOLDER.glob(f"*/*{SUFFIX}")
+        for path in FOLDER.glob("*/*")
         if (parts := FILE.fullmatch(path.name))
     ]
     return sorted(found, key=lambda network: (network.style, network.id, network.stage))

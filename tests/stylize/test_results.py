@@ -1,9 +1,8 @@
+"""What the command makes of videos, pictures, cameras and pipes."""
+
 import os
-import resource
 import signal
 import subprocess
-import sys
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,42 +15,13 @@ from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from kunster.images import LUMINANCE
-from kunster.networks.model_file import save_model
 from kunster.networks.stylizer import stylize as stylized_by
-from kunster.stylize import main
 from kunster.video import jobs
 
-from .random_networks import describe, random_network
-from .video.clips import frames_of, number_of, numbered, times_of, write_clip
-from .video.test_camera import Screen, plugged_in  # noqa: F401, the second is a fixture
-from .video.test_reader import turn
-
-ROOT = Path(__file__).parents[1]
-READABLE = ("--strength", "0.3")  # the network's picture, with the number still in it
-DEADLINE = 120  # s; far beyond what any of this takes
-
-
-@pytest.fixture(scope="module")
-def network():
-    return random_network(describe(alpha=0.125))
-
-
-@pytest.fixture(scope="module")
-def model(network, tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    save_model(network, describe(alpha=0.125), path)
-    return str(path)
-
-
-@pytest.fixture
-def run(model, tmp_path, monkeypatch):
-    """`run("a.mp4", "b.mp4", …)` in an empty folder: the command's exit code."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *words: main([*words, "--model", model])
-
-
-def command(model, *words):
-    return [sys.executable, "-m", "kunster.stylize", *words, "--model", model]
+from ..video.clips import frames_of, number_of, numbered, times_of, write_clip
+from ..video.test_camera import Screen, plugged_in  # noqa: F401, the second is a fixture
+from ..video.test_reader import turn
+from .conftest import DEADLINE, READABLE, ROOT, command
 
 
 def stream_of(path):
@@ -186,19 +156,6 @@ def test_raw_frames_go_through_pipes_and_nothing_else_does(model):
     assert [number_of(frame) for frame in found] == list(range(12))
 
 
-def test_a_pipe_that_nobody_reads_any_more_is_one_line(model, tmp_path):
-    write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(50)])
-    words = command(model, str(tmp_path / "in.mp4"), "-")
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        child.stdout.read(1)
-        child.stdout.close()
-        said = child.stderr.read().decode().splitlines()
-    assert child.returncode == 2
-    assert said[1:] == ["-: the program that reads the frames has ended"]
-
-
 def test_a_picture_is_what_the_network_makes_of_it(run, network, photos):
     photo = cv2.resize(photos[0], (134, 101), interpolation=cv2.INTER_AREA)
     Image.fromarray(photo).save("in.png")
@@ -255,92 +212,3 @@ def test_a_recording_without_a_screen_ends_with_ctrl_c_and_is_whole(
     assert recorded == list(range(1, len(recorded) + 1))
     assert 5 <= len(recorded) < 19
     assert signal.getsignal(signal.SIGINT) == before
-
-
-@pytest.mark.parametrize(
-    ("words", "complaint"),
-    [
-        (("none.mp4", "out.mp4"), "none.mp4: no such file, folder or camera"),
-        (("text.mp4", "out.mp4"), "text.mp4: not a video"),
-        (("in.mp4",), "in.mp4: where to?"),
-        (("in.mp4", "out.avi"), "out.avi: videos are written as .mp4"),
-        (("in.mp4", "in.mp4"), "in.mp4: is there already; --overwrite"),
-        (("in.mp4", "text.mp4/out.mp4"), "text.mp4/out.mp4: cannot be written"),
-        (("in.mp4", "out.mp4", "--size", "big"), "--size big"),
-        (("in.mp4", "out.mp4", "--strength", "2"), "--strength 2"),
-        (("in.mp4", "out.mp4", "--quality", "60"), "quality=60"),
-        (
-            ("in.mp4", "out.mp4", "--engine", "coreml"),
-            "--engine coreml: Core ML computes on macOS only",
-        ),
-        (("in.png", "out.gif"), "out.gif: pictures are written as"),
-        (("in.png", "-"), "in.png: pictures do not go into a pipe"),
-        (("low.png", "out.png"), "low.png: 200x1 is too small"),
-        (("folder", "text.mp4"), "text.mp4: is a file"),
-        (("-", "out.mp4"), "-: frames from stdin need their size"),
-        (("camera:77", "out.mp4"), "camera:77: no such camera"),
-    ],
-)
-def test_what_the_user_can_mend_ends_with_2_and_a_line(run, capsys, words, complaint):
-    write_clip(Path("in.mp4"), [numbered(0)])
-    Path("text.mp4").write_text("no video")
-    Path("folder").mkdir()
-    Image.new("RGB", (90, 90)).save("in.png")
-    Image.new("RGB", (90, 90)).save("folder/in.png")
-    Image.new("RGB", (200, 1)).save("low.png")
-    before = sorted(os.listdir())
-    assert run(*words) == 2
-    printed = capsys.readouterr()
-    assert printed.err.splitlines()[-1].startswith(complaint)
-    assert printed.out == ""
-    assert sorted(os.listdir()) == before
-
-
-def test_overwrite_replaces_what_is_there(run):
-    write_clip(Path("in.mp4"), [numbered(3)] * 2)
-    Path("out.mp4").write_text("old")
-    assert run("in.mp4", "out.mp4", *READABLE, "--overwrite") == 0
-    assert [number_of(frame) for frame in frames_of("out.mp4")] == [3, 3]
-
-
-def test_a_full_disk_is_one_line_and_leaves_nothing(model, tmp_path):
-    noise = np.random.default_rng(0).integers(0, 256, (128, 160, 3), np.uint8)
-    write_clip(tmp_path / "in.mkv", [np.roll(noise, n, 0) for n in range(40)], "ffv1", "bgr0")
-
-    def little_space():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing fails as on a full disk
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    words = command(model, str(tmp_path / "in.mkv"), str(tmp_path / "out.mp4"), "--quality", "0")
-    done = subprocess.run(
-        words, preexec_fn=little_space, capture_output=True, text=True, cwd=ROOT, timeout=DEADLINE
-    )
-    assert done.returncode == 2, done.stderr
-    assert "out.mp4: cannot be written: File too large" in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
-    assert os.listdir(tmp_path) == ["in.mkv"]
-
-
-@pytest.mark.parametrize("seconds", [0, 0.5])  # at work, and waiting for the next frame
-def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path, seconds):
-    words = command(model, "-", str(tmp_path / "out.mp4"), "--raw", "160x64")
-    process = subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        # what a shell starts in the background ignores Ctrl-C, and so would all its children
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    assert process.stdin is not None
-    assert process.stderr is not None
-    for number in range(50):
-        process.stdin.write(numbered(number).tobytes())
-    process.stdin.flush()
-    assert b"160x64 in the network" in process.stderr.readline()  # it is on its way
-    time.sleep(seconds)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(DEADLINE) == 130
-    assert b"no unfinished file is left" in process.stderr.read()
-    process.stdin.close()
-    assert os.listdir(tmp_path) == []

@@ -1,0 +1,117 @@
+"""How the command ends when something is wrong, or somebody stops it."""
+
+import os
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ..video.clips import frames_of, number_of, numbered, write_clip
+from .conftest import DEADLINE, READABLE, ROOT, command
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("none.mp4", "out.mp4"), "none.mp4: no such file, folder or camera"),
+        (("text.mp4", "out.mp4"), "text.mp4: not a video"),
+        (("in.mp4",), "in.mp4: where to?"),
+        (("in.mp4", "out.avi"), "out.avi: videos are written as .mp4"),
+        (("in.mp4", "in.mp4"), "in.mp4: is there already; --overwrite"),
+        (("in.mp4", "text.mp4/out.mp4"), "text.mp4/out.mp4: cannot be written"),
+        (("in.mp4", "out.mp4", "--size", "big"), "--size big"),
+        (("in.mp4", "out.mp4", "--strength", "2"), "--strength 2"),
+        (("in.mp4", "out.mp4", "--quality", "60"), "quality=60"),
+        (
+            ("in.mp4", "out.mp4", "--engine", "coreml"),
+            "--engine coreml: Core ML computes on macOS only",
+        ),
+        (("in.png", "out.gif"), "out.gif: pictures are written as"),
+        (("in.png", "-"), "in.png: pictures do not go into a pipe"),
+        (("low.png", "out.png"), "low.png: 200x1 is too small"),
+        (("folder", "text.mp4"), "text.mp4: is a file"),
+        (("-", "out.mp4"), "-: frames from stdin need their size"),
+        (("camera:77", "out.mp4"), "camera:77: no such camera"),
+    ],
+)
+def test_what_the_user_can_mend_ends_with_2_and_a_line(run, capsys, words, complaint):
+    write_clip(Path("in.mp4"), [numbered(0)])
+    Path("text.mp4").write_text("no video")
+    Path("folder").mkdir()
+    Image.new("RGB", (90, 90)).save("in.png")
+    Image.new("RGB", (90, 90)).save("folder/in.png")
+    Image.new("RGB", (200, 1)).save("low.png")
+    before = sorted(os.listdir())
+    assert run(*words) == 2
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[-1].startswith(complaint)
+    assert printed.out == ""
+    assert sorted(os.listdir()) == before
+
+
+def test_overwrite_replaces_what_is_there(run):
+    write_clip(Path("in.mp4"), [numbered(3)] * 2)
+    Path("out.mp4").write_text("old")
+    assert run("in.mp4", "out.mp4", *READABLE, "--overwrite") == 0
+    assert [number_of(frame) for frame in frames_of("out.mp4")] == [3, 3]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(model, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (128, 160, 3), np.uint8)
+    write_clip(tmp_path / "in.mkv", [np.roll(noise, n, 0) for n in range(40)], "ffv1", "bgr0")
+
+    def little_space():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing fails as on a full disk
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    words = command(model, str(tmp_path / "in.mkv"), str(tmp_path / "out.mp4"), "--quality", "0")
+    done = subprocess.run(
+        words, preexec_fn=little_space, capture_output=True, text=True, cwd=ROOT, timeout=DEADLINE
+    )
+    assert done.returncode == 2, done.stderr
+    assert "out.mp4: cannot be written: File too large" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert os.listdir(tmp_path) == ["in.mkv"]
+
+
+@pytest.mark.parametrize("seconds", [0, 0.5])  # at work, and waiting for the next frame
+def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path, seconds):
+    words = command(model, "-", str(tmp_path / "out.mp4"), "--raw", "160x64")
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        # what a shell starts in the background ignores Ctrl-C, and so would all its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    for number in range(50):
+        process.stdin.write(numbered(number).tobytes())
+    process.stdin.flush()
+    assert b"160x64 in the network" in process.stderr.readline()  # it is on its way
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE) == 130
+    assert b"no unfinished file is left" in process.stderr.read()
+    process.stdin.close()
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_pipe_that_nobody_reads_any_more_is_one_line(model, tmp_path):
+    write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(50)])
+    words = command(model, str(tmp_path / "in.mp4"), "-")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.read(1)
+        child.stdout.close()
+        said = child.stderr.read().decode().splitlines()
+    assert child.returncode == 2
+    assert said[1:] == ["-: the program that reads the frames has ended"]
