@@ -196,7 +196,7 @@ def _learner(plan: Plan) -> tuple[Learner, list[dict[str, str]]]:
         perceptual, chosen["name"], chosen["size"], chosen["image"], chosen["targets"]
     )
     network = network.to(memory_format=torch.channels_last)
-    return Learner(network, description, perceptual, style, hardware), start
+    return Learner(network, description, perceptual, style, chosen["weight"], hardware), start
 
 
 def _network(

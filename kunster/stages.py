@@ -29,12 +29,17 @@ ENERGY_SAMPLES = 16  # crops or pairs whose content features set the unit of the
 
 @dataclass(frozen=True)
 class Learner:
-    """What learns, and what it learns from, in every stage."""
+    """What learns, and what it learns from, in every stage.
+
+    Attributes:
+        style_weight: times that of every objective.
+    """
 
     network: Stylizer
     description: Description
     perceptual: PerceptualNetwork
     style: Style
+    style_weight: float
     hardware: Hardware
 
 
@@ -107,6 +112,6 @@ def _terms(learner: Learner, settings: Mapping[str, Any], sample: Tensor) -> Per
         learner.style.targets,
         learner.perceptual.content_energy(sample.float() / 255),
         settings["content_weight"],
-        settings["style_weight"],
+        settings["style_weight"] * learner.style_weight,
         settings["tv_weight"],
     )

@@ -26,7 +26,7 @@ def learner() -> Learner:
     picture = torch.rand(1, 3, 64, 64)
     style = Style(perceptual.style_targets(picture), picture[0], {})
     hardware = choose_hardware(accelerator="cpu", precision="32-true")
-    return Learner(description.build(), description, perceptual, style, hardware)
+    return Learner(description.build(), description, perceptual, style, 1.0, hardware)
 
 
 def lesson_of(stage: str, learner: Learner, photos) -> Lesson:

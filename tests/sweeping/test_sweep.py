@@ -19,6 +19,8 @@ from ..offline_runs import OfflineRun, offline_run
 from ..small_runs import ROOT
 from .small_sweep import command, sweep
 
+NO_EXPORT = "export.enabled=false"
+
 
 def check_wandb(folder: Path) -> None:
     """The runs of a sweep stand side by side: a group, and each key at the same steps."""
@@ -55,7 +57,7 @@ def processes_in(folder: Path) -> list[int]:
 def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tmp_path):
     whole, broken = tmp_path / "whole, at once (sweep)", tmp_path / "broken"
     began = time.monotonic()
-    done = sweep(photos, whole)
+    done = sweep(photos, whole, NO_EXPORT)
     seconds = time.monotonic() - began
     assert done.returncode == 0, done.stderr
     assert "15,195" in done.stdout
@@ -63,7 +65,7 @@ def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tm
     moments = random.Random(0)
     for _ in range(3):
         killed = subprocess.Popen(
-            command(photos, broken),
+            command(photos, broken, NO_EXPORT),
             cwd=ROOT,
             env={**os.environ, "KUNSTER_CACHE": str(photos.parent / "cache")},
             stderr=subprocess.DEVNULL,
@@ -73,7 +75,7 @@ def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tm
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         killed.wait()
-    again = sweep(photos, broken)
+    again = sweep(photos, broken, NO_EXPORT)
     assert again.returncode == 0, again.stderr
     for name in ("a0.25", "a0.125"):
         ours, theirs = (
