@@ -51,15 +51,23 @@ class Cost:
     shares: dict[str, float]
 
 
-def costs(
-    stage: Stage, load: Load, hardware: Hardware, batches: Sequence[int], size: int, rounds: int
-) -> dict[str, Any]:
-    """Every batch size's `Cost` and the machine's rate, FLOP/s, as medians over rounds.
+@dataclass(frozen=True)
+class Work:
+    """What is trained.
 
-    Args:
-        size: pixels, side of crops and frames.
+    Attributes:
+        load: the perceptual network.
+        size: (height, width) in pixels, of crops and frames; crops are square.
     """
-    lessons = {batch: lesson(stage, load, hardware, batch, size) for batch in batches}
+
+    stage: Stage
+    load: Load
+    size: tuple[int, int]
+
+
+def costs(work: Work, hardware: Hardware, batches: Sequence[int], rounds: int) -> dict[str, Any]:
+    """Every batch size's `Cost` and the machine's rate, FLOP/s, as medians over rounds."""
+    lessons = {batch: lesson(work, hardware, batch) for batch in batches}
     rates, seconds = [], {batch: list[float]() for batch in batches}
     for _ in range(rounds):  # in turns, for the machine may be busier in one than in another
         rates.append(matrix_flop_per_second(hardware))
@@ -75,7 +83,7 @@ def costs(
 
 def _cost(each: Lesson, batch: int, seconds: float, rate: float, hardware: Hardware) -> Cost:
     stage = copy.deepcopy(each.module).to(hardware.accelerator)
-    pictures = each.data.batches.batch(0, batch)
+    pictures = reader(each, hardware)(0)
     flop = flop_of(lambda: _loss(stage, pictures, hardware).backward())
     return Cost(
         batch,
@@ -83,28 +91,30 @@ def _cost(each: Lesson, batch: int, seconds: float, rate: float, hardware: Hardw
         flop,
         flop / seconds,
         flop / seconds / rate,
-        shares(each, batch, hardware),
+        shares(each, hardware),
     )
 
 
-def lesson(stage: Stage, load: Load, hardware: Hardware, batch: int, size: int) -> Lesson:
-    """That stage of id 14 on the photographs that pip installed, the painting noise."""
+def lesson(work: Work, hardware: Hardware, batch: int) -> Lesson:
+    """The stage of id 14 on the photographs that pip installed, the painting noise."""
     torch.manual_seed(0)
-    network = kunster().to(hardware.accelerator, memory_format=torch.channels_last)
+    network = kunster().to(memory_format=torch.channels_last)
     description = Description(
-        *("noise", "kunster", 0.25, 0.5, "table2", "instance", stage, parameter_count(network))
+        *("noise", "kunster", 0.25, 0.5, "table2", "instance", work.stage),
+        parameter_count(network),
     )
-    perceptual = load()
-    painting = torch.rand(1, 3, size, size)
+    perceptual = work.load()
+    painting = torch.rand(1, 3, *work.size)
     style = Style(perceptual.style_targets(painting), painting[0], {})
     learner = Learner(network, description, perceptual, style, hardware)
     photos: Any = [decode_photo(path, SHORT_SIDE) for path in photographs()]
-    settings = {f"{name}_weight": weight for name, weight in WEIGHTS.items()} | {"batch": batch}
-    if stage == "perceptual":
-        settings |= {"size": size, "crop_scale": (0.6, 1.0), "jitter": 0.3}
+    settings: dict[str, Any] = {f"{name}_weight": weight for name, weight in WEIGHTS.items()}
+    settings["batch"] = batch
+    if work.stage == "perceptual":
+        settings |= {"size": work.size[0], "crop_scale": (0.6, 1.0), "jitter": 0.3}
         return perceptual_lesson(learner, settings, OPTIMISATION, photos, "photographs", 0)
     settings |= {"output_weight": 300.0, "feature_weight": 0.0, "both_frames": False}
-    return temporal_lesson(learner, settings, OPTIMISATION, SyntheticClips(photos, (size, size)))
+    return temporal_lesson(learner, settings, OPTIMISATION, SyntheticClips(photos, work.size))
 
 
 def flop_of(work: Callable[[], object]) -> int:
@@ -127,7 +137,7 @@ def matrix_flop_per_second(hardware: Hardware) -> float:
     return 2 * side**3 / best
 
 
-def shares(each: Lesson, batch: int, hardware: Hardware) -> dict[str, float]:
+def shares(each: Lesson, hardware: Hardware) -> dict[str, float]:
     """Of a step's time that go into each of `PHASES`, networks forward and backward.
 
     Nothing is compiled here, and the batch is cut before the step on it and not beside the one
@@ -135,13 +145,13 @@ def shares(each: Lesson, batch: int, hardware: Hardware) -> dict[str, float]:
     """
     stage = copy.deepcopy(each.module).to(hardware.accelerator)
     optimizer = stage.optimizer(stage.network.parameters())
-    phases = Phases(PHASES, hardware.accelerator)
+    phases, read = Phases(PHASES), reader(each, hardware)
     watch(stage, phases)
     for step in range(WARM_UP + STEPS):
         if step == WARM_UP:
             phases.seconds = dict.fromkeys(PHASES, 0.0)
         phases.enter("data")
-        pictures = each.data.batches.batch(step * batch, batch)
+        pictures = read(step)
         phases.enter("rest")
         loss = _loss(stage, pictures, hardware)
         phases.enter("rest")
@@ -153,9 +163,19 @@ def shares(each: Lesson, batch: int, hardware: Hardware) -> dict[str, float]:
     return phases.shares()
 
 
-def _loss(stage: StageObjective, pictures: Any, hardware: Hardware) -> Tensor:
+def reader(each: Lesson, hardware: Hardware) -> Callable[[int], Any]:
+    """Gives the batch of a step on the device, cut there if training would cut it there."""
     from lightning.fabric.utilities import move_data_to_device
 
-    device, mixed = hardware.accelerator, hardware.precision == "bf16-mixed"
-    with torch.autocast(device, torch.bfloat16, enabled=mixed):
-        return stage.losses(move_data_to_device(pictures, torch.device(device)))["loss"]
+    device, size = torch.device(hardware.accelerator), each.data.size
+    if each.data.on_device is None:
+        made = each.data.batches
+        return lambda step: move_data_to_device(made.batch(step * size, size), device)
+    begun = each.data.on_device(device)
+    return lambda step: begun.finish(move_data_to_device(begun.batch(step * size, size), device))
+
+
+def _loss(stage: StageObjective, pictures: Any, hardware: Hardware) -> Tensor:
+    mixed = hardware.precision == "bf16-mixed"
+    with torch.autocast(hardware.accelerator, torch.bfloat16, enabled=mixed):
+        return stage.losses(pictures)["loss"]

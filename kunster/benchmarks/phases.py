@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from kunster.devices import wait_for_device
 from kunster.objectives.stage import StageObjective
 
 
@@ -17,16 +17,14 @@ class Phases:
         seconds: by phase.
     """
 
-    def __init__(self, names: Iterable[str], device: str) -> None:
+    def __init__(self, names: Iterable[str]) -> None:
         self.seconds = dict.fromkeys(names, 0.0)
-        self.device = device
         self._name: str | None = None
         self._began = 0.0
 
     def enter(self, name: str | None) -> str | None:
         """Goes over to that phase, or stops; returns the one before."""
-        if self.device == "cuda":
-            torch.cuda.synchronize()
+        wait_for_device()
         now, before = time.perf_counter(), self._name
         if before is not None:
             self.seconds[before] += now - self._began
