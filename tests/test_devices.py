@@ -93,7 +93,8 @@ def test_a_batch_that_cannot_be_shared_is_refused_before_anything_is_written(wor
 
 
 def test_a_multirun_that_every_process_would_start_again_is_refused(words, tmp_path):
-    command = words("run", *TWO, f"hydra.sweep.dir={tmp_path / 'runs'}", "alpha=0.125")
+    asked = [*TWO, "objective.temporal.batch=2", "alpha=0.125"]
+    command = words("run", *asked, f"hydra.sweep.dir={tmp_path / 'runs'}")
     refused = run(*command[:3], "--multirun", *command[3:])
     assert refused.returncode == 2
     said = (

@@ -172,6 +172,28 @@ def test_a_job_near_the_end_of_its_time_is_requeued_and_still_waited_for(slurm, 
     assert one.process.wait(timeout=60) == 0, one.reason()
 
 
+def test_two_tasks_of_a_job_end_where_one_process_does(slurm, photos, tmp_path):
+    few = ["objective.perceptual.steps=4", "objective.perceptual.checkpoint_every=4"]
+    # why: see tests/test_devices.py
+    shared = [*STEPS, *few, "alpha=0.125", "+objective.perceptual.optimizer.eps=1000"]
+    one = run(*small_run(photos, *shared, f"hydra.run.dir={tmp_path / 'one'}"))
+    assert one.returncode == 0, one.stderr
+    tasks = ["hydra.launcher.tasks_per_node=2", "trainer=ddp", "trainer.devices=2"]
+    more = ["trainer.accelerator=cpu", "objective.temporal.batch=2", f"hydra.sweep.dir={tmp_path}"]
+    words = small_run(photos, *JOB, *shared, *tasks, *more, "hydra.sweep.subdir=two")
+    two = run(*words[:3], "--multirun", *words[3:], **slurm)
+    assert two.returncode == 0, two.stderr
+    logs = [path.read_text() for path in tmp_path.glob(".submitit/*/*.err")]
+    assert sorted(log.count("of Table II") for log in logs) == [0, 1]  # one of the two reports
+    expected, found = (
+        torch.load(tmp_path / name / "perceptual" / "last.ckpt", weights_only=True)["state_dict"]
+        for name in ("one", "two")
+    )
+    assert expected.keys() == found.keys()
+    for name, tensor in expected.items():
+        torch.testing.assert_close(found[name], tensor, rtol=0, atol=3e-5, msg=name)
+
+
 def test_what_slurm_refuses_is_the_reason(job):
     refused = job("pass", "hydra.launcher.partition=nowhere")
     assert refused.process.wait() != 0
