@@ -106,7 +106,7 @@ def lesson(work: Work, hardware: Hardware, batch: int) -> Lesson:
     perceptual = work.load()
     painting = torch.rand(1, 3, *work.size)
     style = Style(perceptual.style_targets(painting), painting[0], {})
-    learner = Learner(network, description, perceptual, style, hardware)
+    learner = Learner(network, description, perceptual, style, 1.0, hardware)
     photos: Any = [decode_photo(path, SHORT_SIDE) for path in photographs()]
     settings: dict[str, Any] = {f"{name}_weight": weight for name, weight in WEIGHTS.items()}
     settings["batch"] = batch
