@@ -5,11 +5,12 @@ import json
 import sys
 from pathlib import Path
 
-from kunster.benchmarks.subcommands import android, data, memory, page, train, video
+from kunster.benchmarks.subcommands import android, cost, data, memory, page, train, video
 from kunster.command import Arguments, verb
 
 SUBCOMMANDS = {
     "train": train,
+    "cost": cost,
     "data": data,
     "video": video,
     "memory": memory,

@@ -120,6 +120,12 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def wait_for_device() -> None:
+    """Until the GPU, where there is one, has done all that it was given."""
+    if torch.accelerator.is_available():
+        torch.accelerator.synchronize()
+
+
 @torch.compiler.disable
 def mean_over_devices(value: Tensor) -> Tensor:
     """The mean of what every device found, through which gradients flow; with one, the value."""

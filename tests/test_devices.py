@@ -92,6 +92,20 @@ def test_a_batch_that_cannot_be_shared_is_refused_before_anything_is_written(wor
     assert not any((tmp_path / "run").iterdir())
 
 
+def test_a_multirun_that_every_process_would_start_again_is_refused(words, tmp_path):
+    asked = [*TWO, "objective.temporal.batch=2", "alpha=0.125"]
+    command = words("run", *asked, f"hydra.sweep.dir={tmp_path / 'runs'}")
+    refused = run(*command[:3], "--multirun", *command[3:])
+    assert refused.returncode == 2
+    said = (
+        "trainer=ddp starts this command once for each device: of several runs make a sweep, "
+        "python -m kunster.sweep, or jobs, hydra/launcher=slurm"
+    )
+    assert f"{tmp_path / 'runs' / 'a0.125_b0.5'}: {said}" in refused.stderr.splitlines()
+    assert "Traceback" not in refused.stderr
+    assert not list(tmp_path.glob("runs/*/*"))
+
+
 @pytest.mark.parametrize(
     ("choice", "said"),
     [

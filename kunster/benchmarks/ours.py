@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from kunster.benchmarks.steps import Step, optimised
-from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
+from kunster.hardware import Hardware, keep_freed_memory
 from kunster.losses.features import PerceptualNetwork, Weights
 from kunster.losses.weights import IMAGENET_MEAN, VGG16
 from kunster.networks.stylizer import Stylizer, kunster
@@ -22,10 +22,10 @@ OPTIMISATION = (partial(torch.optim.Adam, lr=1e-3, fused=True), one_cycle)
 Load = Callable[[], PerceptualNetwork]
 
 
-def prepared() -> tuple[Hardware, Stylizer]:
-    """What every run prepares: this machine's number format, memory, the network's layout."""
+def prepared() -> Stylizer:
+    """What every run prepares: memory, and the network's layout."""
     keep_freed_memory()
-    return choose_hardware(accelerator="cpu"), kunster().to(memory_format=torch.channels_last)
+    return kunster().to(memory_format=torch.channels_last)
 
 
 def our_terms(
@@ -47,11 +47,16 @@ def our_terms(
 
 def our_step(stage: StageObjective, batch: Any, hardware: Hardware) -> Step:
     """Lowers the stage's loss on that batch, again and again."""
-    mixed = hardware.precision == "bf16-mixed"
+    from lightning.fabric.utilities import move_data_to_device
+
+    device, mixed = torch.device(hardware.accelerator), hardware.precision == "bf16-mixed"
+    stage, there = stage.to(device), move_data_to_device(batch, device)
+    if hardware.compile:
+        stage.compile_losses(hardware.graphs)
 
     def loss() -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
-            return stage.losses(batch)["loss"]
+        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+            return stage.losses(there)["loss"]
 
     return optimised(loss, stage.optimizer(stage.network.parameters()))
 

@@ -17,7 +17,7 @@ class PlainFeatures(nn.Module):
     def __init__(self, source: PerceptualNetwork) -> None:
         super().__init__()
         self.register_buffer("mean", source.mean.clone())
-        self.register_buffer("std", torch.ones(1, 3, 1, 1))  # already in the weights
+        self.register_buffer("std", torch.ones_like(self.mean))  # already in the weights
         self.blocks, layers = nn.ModuleList(), list[nn.Module]()
         for name in source.architecture.layers():
             if name.startswith("pool"):
@@ -94,7 +94,8 @@ def gram_matrix(values: Tensor) -> Tensor:
 def warp(values: Tensor, flow: Tensor) -> Tensor:
     """Values (B, C, H, W) of the second frame at the places the flow (B, 2, H, W) points to."""
     height, width = values.shape[-2:]
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    rows, columns = (torch.arange(side, device=flow.device) for side in (height, width))
+    y, x = torch.meshgrid(rows, columns, indexing="ij")
     across = 2 * (x + flow[:, 0]) / (width - 1) - 1
     down = 2 * (y + flow[:, 1]) / (height - 1) - 1
     grid = torch.stack([across, down], dim=-1)
@@ -129,6 +130,6 @@ def feature_term(features: tuple[Tensor, Tensor], flow: Tensor, mask: Tensor) ->
 
 def _convolution(source: PerceptualNetwork, name: str) -> nn.Conv2d:
     weight = source.get_buffer(f"{name}_weight")
-    layer = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+    layer = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1, device=weight.device)
     layer.load_state_dict({"weight": weight, "bias": source.get_buffer(f"{name}_bias")})
     return layer

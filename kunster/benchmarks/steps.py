@@ -10,6 +10,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from kunster.devices import wait_for_device
+
+WARM_UP = 3  # steps; the first allocate, or compile and record
+
 Step = Callable[[], object]
 Found = dict[str, list[float]]  # images a second of every way, one value a round
 
@@ -46,12 +50,14 @@ def compare(contest: Contest, rounds: int = 3, seconds: float = 12.0) -> Found:
 def images_per_second(build: Callable[[], Step], images: int, seconds: float) -> float:
     torch.manual_seed(0)
     step = build()
-    for _ in range(2):
+    for _ in range(WARM_UP):
         step()
+    wait_for_device()
     count, began = 0, time.perf_counter()
     while count < 3 or time.perf_counter() - began < seconds:
         step()
         count += 1
+    wait_for_device()
     return count * images / (time.perf_counter() - began)
 
 

@@ -17,12 +17,13 @@ from kunster.benchmarks.ours import (
 from kunster.benchmarks.plain import PlainTerms, feature_term, output_term
 from kunster.benchmarks.steps import Contest, Step, optimised
 from kunster.data.clips import FramePairs
+from kunster.hardware import Hardware
 from kunster.losses.slim import load_slim
 from kunster.networks.stylizer import Stylizer, kunster
 from kunster.objectives.stage import weighted_sum
 from kunster.objectives.temporal import TemporalObjective
 
-PAIRS, SIZE = 2, 256
+PAIRS = {"cpu": 2, "mps": 2, "cuda": 16}  # a step
 OUTPUT_WEIGHT, FEATURE_WEIGHT = 300.0, 1.0
 
 
@@ -55,13 +56,13 @@ class PlainTemporal(nn.Module):
         }
 
 
-def plain_step(load: Load, pairs: int = PAIRS, size: int = SIZE) -> Step:
+def plain_step(load: Load, device: str, pairs: int, size: tuple[int, int]) -> Step:
     """float32, NCHW; nothing is shared between the frames, and all features are computed."""
-    batch, network = random_pairs(pairs, size), kunster()
-    batch = FramePairs(batch.frames.contiguous(), batch.flow, batch.traceable)
-    photos = batch.frames[:, 0].float() / 255
+    frames, flow, traceable = (part.to(device) for part in random_pairs(pairs, size))
+    batch, network = FramePairs(frames.contiguous(), flow, traceable), kunster().to(device)
+    photos, painting = batch.frames[:, 0].float() / 255, torch.rand(1, 3, *size, device=device)
     weights = {**WEIGHTS, "output": OUTPUT_WEIGHT, "feature": FEATURE_WEIGHT}
-    objective = PlainTemporal(network, PlainTerms(load(), torch.rand(1, 3, size, size), photos))
+    objective = PlainTemporal(network, PlainTerms(load().to(device), painting, photos))
 
     def loss() -> Tensor:
         return weighted_sum(objective.losses(batch), weights)
@@ -69,11 +70,11 @@ def plain_step(load: Load, pairs: int = PAIRS, size: int = SIZE) -> Step:
     return optimised(loss, torch.optim.Adam(network.parameters(), 1e-3))
 
 
-def kunster_step(load: Load, both_frames: bool, pairs: int = PAIRS, size: int = SIZE) -> Step:
+def kunster_step(
+    load: Load, both_frames: bool, hardware: Hardware, pairs: int, size: tuple[int, int]
+) -> Step:
     """Both frames judged by their content and style, as the paper does, or one by turns."""
-    hardware, network = prepared()
-    batch = random_pairs(pairs, size)
-    painting = torch.rand(1, 3, size, size)
+    network, batch, painting = prepared(), random_pairs(pairs, size), torch.rand(1, 3, *size)
     terms = our_terms(load(), painting, batch.frames[:, 0], hardware.feature_dtype)
     stage = TemporalObjective(
         network, terms, OUTPUT_WEIGHT, FEATURE_WEIGHT, both_frames, *OPTIMISATION
@@ -81,24 +82,31 @@ def kunster_step(load: Load, both_frames: bool, pairs: int = PAIRS, size: int = 
     return our_step(stage, batch, hardware)
 
 
-def random_pairs(count: int, size: int) -> FramePairs:
+def random_pairs(count: int, size: tuple[int, int]) -> FramePairs:
     """Noise, moved by up to 3 pixels, of which nine tenths can be traced; channels last."""
-    frames = torch.randint(0, 256, (count, 2, size, size, 3), dtype=torch.uint8)
-    flow = 6 * torch.rand(count, 2, size, size) - 3
-    traceable = torch.rand(count, size, size) < 0.9
+    frames = torch.randint(0, 256, (count, 2, *size, 3), dtype=torch.uint8)
+    flow = 6 * torch.rand(count, 2, *size) - 3
+    traceable = torch.rand(count, *size) < 0.9
     return FramePairs(frames.permute(0, 1, 4, 2, 3), flow, traceable)
 
 
-CONTEST = Contest(
-    f"stage-2 step, {SIZE}x{SIZE}, batch {PAIRS} pairs",
-    2 * PAIRS,
-    {
-        "plain recipe, vgg16": partial(plain_step, random_vgg16),
-        "plain recipe, slim": partial(plain_step, load_slim),
-        "kunster, vgg16": partial(kunster_step, random_vgg16, True),
-        "kunster, slim": partial(kunster_step, load_slim, True),
-        "kunster, vgg16, frames by turns": partial(kunster_step, random_vgg16, False),
-        "kunster, slim, frames by turns": partial(kunster_step, load_slim, False),
-    },
-    further=(("kunster, slim", "plain recipe, slim"),),
-)
+def contest(hardware: Hardware, pairs: int, size: tuple[int, int]) -> Contest:
+    """On frames of `size` (height, width)."""
+    work = (pairs, size)
+    return Contest(
+        f"stage-2 step, {size[1]}x{size[0]}, batch {pairs} pairs",
+        2 * pairs,
+        {
+            "plain recipe, vgg16": partial(plain_step, random_vgg16, hardware.accelerator, *work),
+            "plain recipe, slim": partial(plain_step, load_slim, hardware.accelerator, *work),
+            "kunster, vgg16": partial(kunster_step, random_vgg16, True, hardware, *work),
+            "kunster, slim": partial(kunster_step, load_slim, True, hardware, *work),
+            "kunster, vgg16, frames by turns": partial(
+                kunster_step, random_vgg16, False, hardware, *work
+            ),
+            "kunster, slim, frames by turns": partial(
+                kunster_step, load_slim, False, hardware, *work
+            ),
+        },
+        further=(("kunster, slim", "plain recipe, slim"),),
+    )

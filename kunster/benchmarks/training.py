@@ -16,18 +16,21 @@ from kunster.benchmarks.ours import (
 )
 from kunster.benchmarks.plain import PlainTerms
 from kunster.benchmarks.steps import Contest, Step, optimised
+from kunster.hardware import Hardware
 from kunster.losses.slim import load_slim
 from kunster.networks.stylizer import kunster
 from kunster.objectives.perceptual import PerceptualObjective
 from kunster.objectives.stage import weighted_sum
 
-BATCH, SIZE = 4, 256
+BATCH = {"cpu": 4, "mps": 4, "cuda": 32}  # photos a step
 
 
-def plain_step(load: Load, batch: int = BATCH, size: int = SIZE) -> Step:
+def plain_step(load: Load, device: str, batch: int, size: tuple[int, int]) -> Step:
     """float32, NCHW; VGG16 run to relu4_3 on the photo and on the stylised picture alike."""
-    network, photos = kunster(), torch.rand(batch, 3, size, size)
-    terms = PlainTerms(load(), torch.rand(1, 3, size, size), photos)
+    network = kunster().to(device)
+    photos = torch.rand(batch, 3, *size, device=device)
+    painting = torch.rand(1, 3, *size, device=device)
+    terms = PlainTerms(load().to(device), painting, photos)
 
     def loss() -> Tensor:
         return weighted_sum(terms(photos, network(photos)), WEIGHTS)
@@ -35,20 +38,22 @@ def plain_step(load: Load, batch: int = BATCH, size: int = SIZE) -> Step:
     return optimised(loss, torch.optim.Adam(network.parameters(), 1e-3))
 
 
-def kunster_step(load: Load, batch: int = BATCH, size: int = SIZE) -> Step:
-    hardware, network = prepared()
-    photos = torch.randint(0, 256, (batch, size, size, 3), dtype=torch.uint8).permute(0, 3, 1, 2)
-    painting = torch.rand(1, 3, size, size)
+def kunster_step(load: Load, hardware: Hardware, batch: int, size: tuple[int, int]) -> Step:
+    network, painting = prepared(), torch.rand(1, 3, *size)
+    photos = torch.randint(0, 256, (batch, *size, 3), dtype=torch.uint8).permute(0, 3, 1, 2)
     terms = our_terms(load(), painting, photos, hardware.feature_dtype)
     return our_step(PerceptualObjective(network, terms, *OPTIMISATION), photos, hardware)
 
 
-CONTEST = Contest(
-    f"stage-1 step, {SIZE}x{SIZE}, batch {BATCH}",
-    BATCH,
-    {
-        "plain recipe, vgg16": partial(plain_step, random_vgg16),
-        "kunster, vgg16": partial(kunster_step, random_vgg16),
-        "kunster, slim": partial(kunster_step, load_slim),
-    },
-)
+def contest(hardware: Hardware, batch: int, size: tuple[int, int]) -> Contest:
+    """On pictures of `size` (height, width)."""
+    work = (batch, size)
+    return Contest(
+        f"stage-1 step, {size[1]}x{size[0]}, batch {batch}",
+        batch,
+        {
+            "plain recipe, vgg16": partial(plain_step, random_vgg16, hardware.accelerator, *work),
+            "kunster, vgg16": partial(kunster_step, random_vgg16, hardware, *work),
+            "kunster, slim": partial(kunster_step, load_slim, hardware, *work),
+        },
+    )

@@ -18,6 +18,7 @@ from kunster.data.clips import FramePairs
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 from kunster.data.synthetic import SyntheticClips
+from kunster.hardware import choose_hardware
 from kunster.losses.slim import load_slim
 from kunster.networks.stylizer import kunster
 from kunster.objectives.perceptual import PerceptualObjective
@@ -80,12 +81,14 @@ def test_the_plain_feature_term_is_ours_times_the_features_variance(pairs, netwo
     torch.testing.assert_close(variance * found["feature"], expected["feature"], rtol=1e-3, atol=0)
 
 
+HERE = choose_hardware(accelerator="cpu")
+WORK = (1, (64, 96))  # of a step: how many, (height, width)
 SMALL = {
-    "plain, stage 1": partial(training.plain_step, load_slim, 1, 64),
-    "kunster, stage 1": partial(training.kunster_step, load_slim, 1, 64),
-    "plain, stage 2": partial(temporal.plain_step, load_slim, 1, 64),
-    "kunster, stage 2": partial(temporal.kunster_step, load_slim, True, 1, 64),
-    "kunster, stage 2, by turns": partial(temporal.kunster_step, load_slim, False, 1, 64),
+    "plain, stage 1": partial(training.plain_step, load_slim, "cpu", *WORK),
+    "kunster, stage 1": partial(training.kunster_step, load_slim, HERE, *WORK),
+    "plain, stage 2": partial(temporal.plain_step, load_slim, "cpu", *WORK),
+    "kunster, stage 2": partial(temporal.kunster_step, load_slim, True, HERE, *WORK),
+    "kunster, stage 2, by turns": partial(temporal.kunster_step, load_slim, False, HERE, *WORK),
 }
 
 
@@ -108,7 +111,7 @@ def test_a_step_of_every_way_changes_the_network(name, monkeypatch):
         assert not torch.equal(old, new)
 
 
-@pytest.mark.parametrize("contest", [training.CONTEST, temporal.CONTEST])
+@pytest.mark.parametrize("contest", [training.contest(HERE, *WORK), temporal.contest(HERE, *WORK)])
 def test_ways_reach_another_process_and_further_ratios_are_of_ways_that_race(contest):
     assert [pickle.loads(pickle.dumps(build)).func for build in contest.ways.values()]
     assert all({way, base} <= set(contest.ways) for way, base in contest.further)
@@ -124,18 +127,22 @@ def test_the_ratio_is_the_median_of_the_rounds_own():
 
 
 def test_the_table_shows_every_way_and_the_file_every_figure(tmp_path, monkeypatch, capsys):
-    speeds = {name: 2.0**number for number, name in enumerate(temporal.CONTEST.ways)}
+    ways = temporal.contest(HERE, *WORK).ways
+    speeds = {name: 2.0**number for number, name in enumerate(ways)}
 
     def raced(contest, rounds, seconds):
+        assert contest.title == "stage-2 step, 640x360, batch 3 pairs"
+        assert contest.images == 6
         return {name: [speeds[name]] * rounds for name in contest.ways}
 
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr("kunster.benchmarks.steps.compare", raced)
     out = tmp_path / "figures.json"
-    assert bench.main(["train", "--stage", "2", "--rounds", "2", "--out", str(out)]) == 0
+    asked = ["--stage", "2", "--batch", "3", "--size", "640x360", "--rounds", "2"]
+    assert bench.main(["train", *asked, "--out", str(out)]) == 0
     shown = capsys.readouterr().out
     assert "stage-1" not in shown
-    for name in temporal.CONTEST.ways:
+    for name in ways:
         assert name in shown
     assert "kunster, slim against plain recipe, slim" in shown
     stages = json.loads(out.read_text())["stages"]

@@ -4,36 +4,57 @@ import argparse
 import statistics
 from typing import TYPE_CHECKING, Any
 
+from kunster.benchmarks import setting
+from kunster.errors import UserError
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from kunster.benchmarks.steps import Contest, Found
+    from kunster.hardware import Hardware
 
-HELP = "steps on 256x256, 4 photos or 2 pairs of frames"
+HELP = "steps of both stages, ours beside the plain recipe's"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stage", choices=["1", "2", "both"], default="both")
+    parser.add_argument(
+        "--batch", type=int, help="photos, or pairs (default: 4, 2 pairs; CUDA: 32, 16 pairs)"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=12.0, help="of each way in each round")
+    setting.add_options(parser)
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     from rich.console import Console
 
-    from kunster.benchmarks import temporal, training
     from kunster.benchmarks.steps import compare
-    from kunster.hardware import choose_hardware
 
-    contests = {"1": training.CONTEST, "2": temporal.CONTEST}
-    chosen = contests if options.stage == "both" else {options.stage: contests[options.stage]}
-    stages = {}
-    for stage, contest in chosen.items():
+    hardware, stages = setting.chosen_hardware(options), {}
+    for stage, contest in _contests(options, hardware).items():
         found = compare(contest, options.rounds, options.seconds)
         times = _ratios(contest, found)
         Console().print(_table(contest, found, times))
-        stages[stage] = {"images_per_second": found, "ratio": times}
-    return {"stages": stages, "device": choose_hardware(accelerator="cpu").name}
+        stages[stage] = {
+            "images_a_step": contest.images,
+            "images_per_second": found,
+            "ratio": times,
+        }
+    return {"stages": stages, "size": options.size, "device": hardware.name}
+
+
+def _contests(options: argparse.Namespace, hardware: "Hardware") -> dict[str, "Contest"]:
+    from kunster.benchmarks import temporal, training
+
+    if options.batch is not None and options.batch < 1:
+        raise UserError(f"--batch {options.batch}: must be a whole number from 1 up")
+    size, device = setting.picture_size(options.size), hardware.accelerator
+    contests = {
+        "1": training.contest(hardware, options.batch or training.BATCH[device], size),
+        "2": temporal.contest(hardware, options.batch or temporal.PAIRS[device], size),
+    }
+    return contests if options.stage == "both" else {options.stage: contests[options.stage]}
 
 
 def _ratios(contest: "Contest", found: "Found") -> dict[str, float]:

@@ -1,0 +1,47 @@
+"""What the benchmarks of training may be told: where, and how large the pictures are."""
+
+import argparse
+import re
+from typing import TYPE_CHECKING
+
+from kunster.errors import UserError
+
+if TYPE_CHECKING:  # torch takes seconds to import: not for --help
+    from kunster.hardware import Hardware
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--accelerator",
+        choices=["auto", "cpu", "cuda", "mps"],
+        default="auto",
+        help="default: what kunster.run would choose",
+    )
+    parser.add_argument(
+        "--graphs", action="store_true", help="CUDA graphs, as with trainer.graphs=true"
+    )
+    parser.add_argument(
+        "--size", default="256", help="pixels, a side or width x height: 640x360 (default: 256)"
+    )
+
+
+def chosen_hardware(options: argparse.Namespace) -> "Hardware":
+    """Like `kunster.run`, which records no graphs by itself either (conf/trainer/auto.yaml)."""
+    from kunster.hardware import choose_hardware
+
+    return choose_hardware(options.accelerator, graphs=options.graphs)
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """(height, width) from `256` or `640x360`.
+
+    Raises:
+        UserError: something else, or no multiples of 4 from 64 up.
+    """
+    sides = [int(side) for side in text.split("x")] if re.fullmatch(r"\d+(x\d+)?", text) else [0]
+    if any(side < 64 or side % 4 for side in sides):
+        raise UserError(
+            f"--size {text}: must be a side (256) or width x height (640x360), multiples of 4 "
+            "from 64 up"
+        )
+    return sides[-1], sides[0]
