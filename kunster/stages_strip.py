@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from kunster.captions import caption, caption_height
+from kunster.captions import caption_height
 from kunster.images import as_bytes
+from kunster.tiles import beneath, beside, captioned
 
 WIDEST = 1.75  # the painting, in widths of a photo
 GUTTER = 1 / 48  # of a photo's width, between pictures
@@ -33,33 +34,17 @@ def stages_strip(painting: Tensor, photos: Tensor, rows: Mapping[str, Tensor]) -
     width = photos.shape[-1]
     gutter, font = max(2, round(GUTTER * width)), max(SMALLEST_FONT, round(FONT * width))
     named = {"photo": photos, **rows}
-    right = _beneath(
-        [_captioned(name, _row(pictures, gutter), font) for name, pictures in named.items()], gutter
+    right = beneath(
+        [captioned(name, _row(pictures, gutter), font) for name, pictures in named.items()], gutter
     )
     room = right.shape[0] - caption_height(font)
     fitted = _fitted(as_bytes(painting), room, round(WIDEST * width))
-    strip = _beside([_captioned("painting", fitted, font), right], gutter)
+    strip = beside([captioned("painting", fitted, font), right], gutter)
     return np.pad(strip, ((gutter, gutter), (gutter, gutter), (0, 0)), constant_values=255)
 
 
 def _row(pictures: Tensor, gutter: int) -> np.ndarray:
-    return _beside([as_bytes(picture) for picture in pictures], gutter)
-
-
-def _captioned(name: str, picture: np.ndarray, font_size: int) -> np.ndarray:
-    return np.vstack([caption(name, picture.shape[1], font_size), picture])
-
-
-def _beside(pictures: list[np.ndarray], gutter: int) -> np.ndarray:
-    """Left to right, all of one height, white between."""
-    between = np.full((pictures[0].shape[0], gutter, 3), 255, np.uint8)
-    joined = [part for picture in pictures for part in (between, picture)]
-    return np.hstack(joined[1:])
-
-
-def _beneath(pictures: list[np.ndarray], gutter: int) -> np.ndarray:
-    turned = [picture.swapaxes(0, 1) for picture in pictures]
-    return _beside(turned, gutter).swapaxes(0, 1)
+    return beside([as_bytes(picture) for picture in pictures], gutter)
 
 
 def _fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -21,7 +21,7 @@ from kunster.video.jobs import (
 )
 from kunster.video.looks import Look
 from kunster.video.models import open_stylizer
-from kunster.video.sizes import NetworkSize
+from kunster.video.sizes import COARSEST, FINEST, NetworkSize, Texture
 
 PIPE = "-"
 
@@ -31,6 +31,7 @@ def main(arguments: Arguments = None) -> None:
     options = _parser().parse_args(arguments)
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
+    texture = Texture(options.texture)
     network, description = open_stylizer(options.model)
     request = Request(
         network=network,
@@ -38,6 +39,7 @@ def main(arguments: Arguments = None) -> None:
         look=look,
         engine=options.engine,
         size=size,
+        texture=texture,
         full_size=options.output == "source",
         quality=options.quality,
         overwrite=options.overwrite,
@@ -118,6 +120,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--strength", type=float, default=1.0, help="0 is IN, 1 (default) the style"
+    )
+    parser.add_argument(
+        "--texture",
+        type=float,
+        default=1.0,
+        metavar="SCALE",
+        help=f"how large the strokes are: 1 (default) as trained, {COARSEST:g} twice as large, "
+        f"{FINEST:g} half; the network works at --size divided by this, and what is written keeps "
+        "its size",
     )
     parser.add_argument("--keep-colors", action="store_true", help="only luminance is stylized")
     parser.add_argument(

@@ -27,7 +27,7 @@ from kunster.video.pictures import (
 )
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
-from kunster.video.sizes import NetworkSize
+from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, Source
 from kunster.video.stylizing import stylize_frames, stylize_to_file
 from kunster.video.writer import check_format
@@ -46,7 +46,8 @@ class Request:
     Attributes:
         style: what the network paints, for people.
         engine: a name of `kunster.video.engines`, or `auto`.
-        size: at which the network works; None for what suits the input.
+        size: at which pictures are stylized; None for what suits the input.
+        texture: how large the strokes are; the network works at another size for it.
         full_size: enlarge what comes out to the size of the input.
         quality: of H.264, 0 (largest file) to 51.
         overwrite: replace files that are there.
@@ -57,6 +58,7 @@ class Request:
     look: Look
     engine: str
     size: NetworkSize | None
+    texture: Texture
     full_size: bool
     quality: int
     overwrite: bool
@@ -127,11 +129,12 @@ def _stylize(
     """From any source into a file; without a target to `show`, by default stdout."""
     size = (request.size or default).of(source.size, STRIDE)
     shown = source.size if request.full_size else size
+    seen = request.texture.seen(size, STRIDE)
     streams = 1 if source.live else min(cores(), MOST_STREAMS)
-    engine = build_engine(request.network, size, request.engine, streams)
+    engine = build_engine(request.network, seen, request.engine, streams)
     _say(
         f"{request.style} on {engine.name}; "
-        f"{_by(source.size)} in, {_by(size)} in the network, {_by(shown)} out"
+        f"{_by(source.size)} in, {_by(seen)} in the network, {_by(shown)} out"
     )
     began = time.monotonic()
     with closing(ProgressLine(title, source.frames_announced)) as progress:
@@ -163,7 +166,8 @@ def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
 
     def stylize(path: Path, goal: Path) -> None:
         size = request.size or OWN_SIZE
-        stylize_picture(path, goal, engine_for, request.look, size, request.full_size)
+        how = request.look, size, request.full_size, request.texture
+        stylize_picture(path, goal, engine_for, *how)
 
     with closing(ProgressLine("pictures", len(plan))) as progress:
         unusable = stylize_pictures(plan, stylize, progress)

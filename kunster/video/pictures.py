@@ -16,7 +16,7 @@ from kunster.progress import ProgressLine
 from kunster.replacing import replacing
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
-from kunster.video.sizes import NetworkSize
+from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, scaled
 
 FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
@@ -31,6 +31,7 @@ FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
 WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
 # 1 GB for the widest network's largest layer, in float32; larger photos are made smaller for it
 MAX_PIXELS = 8_000_000
+AS_TRAINED = Texture()
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ def stylize_picture(
     look: Look,
     size: NetworkSize,
     full_size: bool = False,
+    texture: Texture = AS_TRAINED,
 ) -> Size:
     """Stylizes one photo, turned upright, and returns the (height, width) the network saw.
 
@@ -50,18 +52,20 @@ def stylize_picture(
 
     Args:
         engine_for: an engine for (height, width).
+        size: of the picture that comes out, unless `full_size`.
         full_size: enlarge what comes out to the photo's own size.
+        texture: how large the strokes are; the network sees another size for it.
 
     Raises:
         UserError: the photo cannot be used, or the file cannot be written.
     """
     photo = decode_photo(source)
-    seen = _limited(source, size.of(photo.shape[:2]))
-    engine = engine_for(seen)
-    stylized = engine(scaled(photo, seen))
-    if full_size:
-        stylized = scaled(stylized, photo.shape[:2])
-    picture = look(scaled(photo, stylized.shape[:2]), stylized)
+    own = photo.shape[0], photo.shape[1]
+    stylized_at = _limited(source, size.of(own))
+    seen = _limited(source, _seen(source, stylized_at, texture))
+    shown = own if full_size else stylized_at
+    stylized = scaled(engine_for(seen)(scaled(photo, seen)), shown)
+    picture = look(scaled(photo, shown), stylized)
     alpha, profile = _beside_the_colours(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         size_of_picture = picture.shape[1], picture.shape[0]
@@ -122,6 +126,13 @@ def stylize_pictures(
         if progress.due():
             progress.say(done, source.name)
     return unusable
+
+
+def _seen(source: Path, size: Size, texture: Texture) -> Size:
+    try:
+        return texture.seen(size)
+    except UserError as error:  # of a folder, the other pictures may be large enough
+        raise UnusablePhoto(source, str(error)) from error
 
 
 def _limited(source: Path, size: Size) -> Size:

@@ -9,6 +9,7 @@ from kunster.networks.stylizer import STRIDE
 from kunster.video.engines import SMALLEST
 
 SOURCE = "source"
+FINEST, COARSEST = 0.5, 2.0  # textures: 4 times the work; half of the photo's detail
 SQUARE_ENOUGH = 0.02  # of a side; what rounding to multiples of 4 does to the shape of pixels
 
 
@@ -54,6 +55,43 @@ class NetworkSize:
         wanted = shortest if self.short_side is None else min(self.short_side, shortest)
         scale = max(wanted, SMALLEST) / shortest
         height, width = (max(SMALLEST, _rounded(side * scale, multiple)) for side in size)
+        return height, width
+
+
+@dataclass(frozen=True)
+class Texture:
+    """The size of the strokes, against those that the network was trained to paint.
+
+    A network paints strokes of so many pixels whatever it sees, so they become larger on a smaller
+    picture that is enlarged again, and finer on a larger one.
+
+    Raises:
+        UserError: `scale` is out of range.
+    """
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not FINEST <= self.scale <= COARSEST:
+            raise UserError(
+                f"--texture {self.scale:g}: must be from {FINEST:g} (strokes half as large) to "
+                f"{COARSEST:g} (twice as large)"
+            )
+
+    def seen(self, size: tuple[int, int], multiple: int = 1) -> tuple[int, int]:
+        """(height, width) at which the network works for what comes out at (height, width).
+
+        Raises:
+            UserError: smaller than the networks take.
+        """
+        if self.scale == 1:
+            return size
+        height, width = (_rounded(side / self.scale, multiple) for side in size)
+        if min(height, width) < SMALLEST:
+            raise UserError(
+                f"--texture {self.scale:g}: for {size[1]}x{size[0]} the network would see "
+                f"{width}x{height}, sides start at {SMALLEST}; give a smaller one"
+            )
         return height, width
 
 

@@ -6,7 +6,6 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from kunster.cores import cores
@@ -17,7 +16,7 @@ from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.pipeline import AHEAD, run
 from kunster.video.sizes import pixel_aspect
-from kunster.video.source import Frame, Size, Source
+from kunster.video.source import Frame, Size, Source, scaled
 from kunster.video.writer import writing_video
 
 # a picture, uint8 RGB (H, W, 3), when it is shown and for how long, in ticks of the source
@@ -44,7 +43,7 @@ def stylize_frames(
 
     Args:
         engine: made for the size at which the network sees the frames.
-        size: (height, width) of what is written; enlarged from the engine's if need be, while
+        size: (height, width) of what is written; scaled from the engine's if need be, while
             photos for the look are taken from the source at this size.
         write: is given the picture, when it is shown and for how long.
     """
@@ -65,9 +64,7 @@ def stylize_frames(
 
 
 def paint(engine: Engine, look: Look, size: Size, frame: Frame) -> Painted:
-    stylized = engine(frame.picture)
-    if size != engine.size:
-        stylized = cv2.resize(stylized, size[::-1], interpolation=cv2.INTER_CUBIC)
+    stylized = scaled(engine(frame.picture), size)
     picture = stylized if look.is_plain else look(frame.photo, stylized)
     return Painted(picture, frame.pts, frame.duration)
 

@@ -26,6 +26,9 @@ from .conftest import DEADLINE, READABLE, ROOT, command
         (("in.mp4", "text.mp4/out.mp4"), "text.mp4/out.mp4: cannot be written"),
         (("in.mp4", "out.mp4", "--size", "big"), "--size big"),
         (("in.mp4", "out.mp4", "--strength", "2"), "--strength 2"),
+        (("in.mp4", "out.mp4", "--texture", "3"), "--texture 3: must be from 0.5"),
+        (("in.mp4", "out.mp4", "--texture", "2"), "--texture 2: for 160x64 the network would see"),
+        (("in.png", "out.png", "--texture", "2"), "in.png: --texture 2: for 90x90 the network"),
         (("in.mp4", "out.mp4", "--quality", "60"), "quality=60"),
         (
             ("in.mp4", "out.mp4", "--engine", "coreml"),

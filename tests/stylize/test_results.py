@@ -105,6 +105,11 @@ def test_a_video_filmed_upright_comes_out_upright_once(run, tmp_path):
         (("--size", "96x128"), (128, 96), Fraction(10, 3)),  # 320:128 stored as 96:128
         (("--size", "64", "--output", "source"), (128, 320), 1),
         (("--preview",), (128, 640), 1),
+        (("--texture", "2"), (128, 320), 1),
+        (("--texture", "2", "--preview"), (128, 640), 1),
+        (("--texture", "0.5", "--size", "64"), (64, 160), 1),
+        (("--texture", "0.5", "--size", "96x128"), (128, 96), Fraction(10, 3)),
+        (("--texture", "1.5", "--size", "96", "--output", "source"), (128, 320), 1),
     ],
 )
 def test_sizes(run, tmp_path, words, size, aspect):
@@ -149,7 +154,7 @@ def test_other_engines(run, tmp_path, capsys, engine):
 
 def test_raw_frames_go_through_pipes_and_nothing_else_does(model):
     frames = b"".join(numbered(n).tobytes() for n in range(12))
-    words = command(model, "-", "-", "--raw", "160x64", *READABLE)
+    words = command(model, "-", "-", "--raw", "160x64", *READABLE, "--texture", "0.5")
     done = subprocess.run(words, input=frames, capture_output=True, cwd=ROOT, timeout=DEADLINE)
     assert done.returncode == 0, done.stderr
     found = np.frombuffer(done.stdout, np.uint8).reshape(-1, 64, 160, 3)

@@ -9,7 +9,7 @@ from kunster.video import pictures
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.pictures import planned, save_picture, stylize_picture, stylize_pictures
-from kunster.video.sizes import NetworkSize
+from kunster.video.sizes import NetworkSize, Texture
 
 EXIF_TURNED = 6  # the camera was turned, so the picture has to be, clockwise
 
@@ -21,6 +21,16 @@ class Negative(Engine):
 
     def run(self, frame):
         return 255 - frame
+
+
+class Hatching(Engine):
+    """Strokes of four pixels, four apart, whatever it sees."""
+
+    name = "hatching"
+
+    def run(self, frame):
+        strokes = np.where(np.arange(frame.shape[1])[:, None] % 8 < 4, 255, 0)
+        return np.broadcast_to(strokes, frame.shape).astype(np.uint8)
 
 
 @pytest.fixture
@@ -107,6 +117,35 @@ def test_half_of_the_style_at_full_size_keeps_what_is_sharp_in_the_photo(
     found = opened(tmp_path / "out.png").astype(float)
     # the network sees grey, so half of the board's contrast is left: all of that of the photo
     assert found[board == 255].mean() - found[board == 0].mean() == pytest.approx(127.5, abs=3)
+
+
+@pytest.mark.parametrize(("texture", "period"), [(0.5, 4), (1, 8), (1.5, 12), (2, 16)])
+@pytest.mark.parametrize("full_size", [False, True])
+def test_strokes_become_as_large_as_the_texture_says_and_the_picture_keeps_its_size(
+    tmp_path, photo, texture, period, full_size
+):
+    Image.fromarray(photo).resize((192, 144)).save(tmp_path / "in.png")
+    stylize_picture(
+        tmp_path / "in.png",
+        tmp_path / "out.png",
+        lambda size: Hatching(size, 1),
+        Look(),
+        NetworkSize(),
+        full_size,
+        Texture(texture),
+    )
+    found = opened(tmp_path / "out.png").astype(float)
+    assert found.shape == (144, 192, 3)
+    spectrum = np.abs(np.fft.rfft(found[70, :, 0] - found[70, :, 0].mean()))
+    assert 192 / spectrum.argmax() == period
+
+
+def test_a_texture_of_1_leaves_what_the_network_painted_bit_for_bit(tmp_path, engine_for, photo):
+    Image.fromarray(photo).save(tmp_path / "in.png")
+    files = tmp_path / "in.png", tmp_path / "out.png"
+    stylize_picture(*files, engine_for, Look(), NetworkSize(), texture=Texture(1.0))
+    assert engine_for.sizes == [(67, 90)]
+    np.testing.assert_array_equal(opened(files[1]), 255 - photo)
 
 
 def test_what_is_too_large_is_made_smaller_and_it_is_said(
