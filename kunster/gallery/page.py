@@ -47,17 +47,18 @@ def _lede(rooms: Sequence[Room]) -> str:
     least, most = f"{min(counts):,}", f"{max(counts):,}"
     numbers = f"{least} numbers" if least == most else f"{least} to {most} numbers"
     return (
-        f"Each network here has seen one painting and holds {numbers}, nothing else. It repaints "
-        "any photograph, and film frame by frame. Left of the line is the photograph, right of it "
-        "what the network makes of it: drag the line, or use the arrow keys."
+        f"Each network here learnt the manner of one painting and is nothing but {numbers}. It "
+        "repaints any photograph, and a film frame by frame. Left of the line is the photograph, "
+        "right of it what the network makes of it: drag the line, or use the arrow keys."
     )
 
 
 def _door(room: Room) -> str:
     height, width, _ = room.painting.shape
+    name = room.facts["title"].partition(" (")[0]  # other titles and translations stand below
     return (
         f'<li><a href="#{escape(room.style)}"><img src="{escape(room.painting_place)}" '
-        f'width="{width}" height="{height}" alt="">{escape(room.facts["title"])}</a></li>'
+        f'width="{width}" height="{height}" alt="">{escape(name)}</a></li>'
     )
 
 

@@ -24,6 +24,7 @@ from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize
 
 PHOTO_SIZE = (400, 600)  # (height, width) in pixels; as wide as most screens show them
+ABOVE = 0.15  # share of what an upright photo loses that lies above: faces do
 MOST_PHOTOS = 4  # that many of each network come to 10 MB for five styles of six networks
 CLIP_SIDE = 288  # pixels, the shorter
 CLIP_SIZE = (288, 384)  # (height, width) of the clip that is made here
@@ -112,4 +113,4 @@ def painted_clip(exhibit: Exhibit, clip: Clip) -> Iterator[np.ndarray]:
 
 
 def _photo(path: Path) -> Photo:
-    return Photo(path.stem, middle(decode_photo(path), *PHOTO_SIZE))
+    return Photo(path.stem, middle(decode_photo(path), *PHOTO_SIZE, ABOVE))

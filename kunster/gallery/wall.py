@@ -1,6 +1,6 @@
 """A room as HTML: the painting and its label, a photo with the line, the choices, the film."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from kunster.gallery.painting import Clip, Photo, photo_place
@@ -46,8 +46,8 @@ def _year(room: Room) -> str:
 
 
 def _provenance(room: Room) -> str:
-    licence = room.facts["licence"]
-    words = f"{room.facts['source']}. {licence[:1].upper()}{licence[1:]}."
+    texts = (room.facts["source"], room.facts["licence"])
+    words = " ".join(f"{text[:1].upper()}{text[1:]}." for text in texts)
     if room.swatch:
         words += " Shown is a swatch made from the painting’s statistics, not the painting."
     return escape(words)
@@ -58,7 +58,7 @@ def _wipe(room: Room, photos: Sequence[Photo]) -> str:
     return (
         f'<div class="wipe"><img class="painted" src="{painted}" alt="{name}, painted" '
         f'draggable="false"><img class="over photo" src="{photo_place(1)}" alt="{name}" '
-        'draggable="false"><input type="range" min="0" max="100" step="1" value="50" '
+        'draggable="false"><input type="range" min="0" max="100" step="1" value="33" '
         f'aria-label="{escape(room.facts["title"])}: where the photo ends and the painted one '
         'begins"><span class="divider" aria-hidden="true"></span></div>'
     )
@@ -98,7 +98,7 @@ def _networks(room: Room) -> str:
 
 def _stages(room: Room) -> str:
     shipped = {each.description.stage for each in room.exhibits}
-    options = {stage: words for stage, words in MEANINGS.items() if stage in shipped}
+    options = {str(stage): words for stage, words in MEANINGS.items() if stage in shipped}
     return _segments(room, "stage", "Stage", options, room.favourite.description.stage)
 
 
@@ -106,18 +106,21 @@ def _film(room: Room, clip: Clip) -> str:
     height, width, _ = clip.frames[0].shape
     poster = escape(room.clip_place.replace(".mp4", ".jpg"))
     views = _segments(room, "view", "Film", VIEWS, "both")
+    title = escape(room.facts["title"])
     return (
         f'<figure class="film"><video controls loop muted playsinline preload="none" '
         f'width="{2 * width}" height="{height}" poster="{poster}" src="{escape(room.clip_place)}" '
-        f'aria-label="A film as taken, left, and painted, right: {escape(room.facts["title"])}">'
-        f'</video><div class="controls" hidden>{views}</div>'
+        f'aria-label="{title}: a film as taken, left, and painted, right"></video>'
         f"<figcaption>{clip.seconds:.0f} seconds, painted frame by frame: "
-        f"{escape(room.favourite.words)}.</figcaption></figure>"
+        f"{escape(room.favourite.words)}</figcaption>"
+        f'<div class="controls" hidden>{views}</div></figure>'
     )
 
 
-def _segments(room: Room, choice: str, legend: str, options: "dict[str, str]", checked: str) -> str:
-    labels: Iterable[str] = (
+def _segments(
+    room: Room, choice: str, legend: str, options: Mapping[str, str], checked: str
+) -> str:
+    labels = (
         f'<label><input type="radio" name="{escape(room.style)}-{choice}" value="{value}"'
         f"{' checked' * (value == checked)}><span>{escape(words)}</span></label>"
         for value, words in options.items()
