@@ -17,8 +17,14 @@ def main(arguments: Arguments = None) -> None:
 
     check_replaceable(options.out, MARK, "gallery")
     shown = rooms(options.paintings)
+    for room in shown:
+        if room.swatch and options.paintings:
+            _say(
+                f"{room.style}: no {room.style}.jpg, .png, … in {options.paintings}; its swatch "
+                "stands for the painting"
+            )
     photos, clip = shown_photos(options.photos, _say), shown_clip(options.clip)
-    write_gallery(shown, photos, clip, options.out, _say)
+    write_gallery(shown, photos, clip, options.out)
     networks = sum(len(room.exhibits) for room in shown)
     size = sum(file.stat().st_size for file in options.out.rglob("*") if file.is_file())
     print(f"{options.out / INDEX}  {len(shown)} styles, {networks} networks, {size / 1e6:.1f} MB")

@@ -1,7 +1,7 @@
 """The whole gallery as a folder of plain files, complete or not at all."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -35,19 +35,12 @@ def write_gallery(
     photos: Sequence[Photo],
     clip: Clip,
     folder: Path,
-    say: Callable[[str], None],
 ) -> None:
     """Writes the page, its pictures and films; `folder` is replaced when the new one is complete.
-
-    Args:
-        say: is told of swatches that stand for paintings.
 
     Raises:
         UserError: a picture is too small for the networks, or the folder cannot be written.
     """
-    for room in rooms:
-        if room.swatch:
-            say(f"{room.style}: its swatch stands for the painting")
     with replacing(folder) as part:
         pictures = {photo_place(number): photo.picture for number, photo in enumerate(photos, 1)}
         _write(pictures, part)
