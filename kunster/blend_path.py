@@ -14,11 +14,11 @@ from kunster.evaluation.distances import PAINTING_SIDE, distances
 from kunster.evaluation.models import Network
 from kunster.images import as_bytes, as_image
 from kunster.losses.features import PerceptualNetwork
+from kunster.mounting import beneath, beside, captioned
 from kunster.networks.blending import blend_description, blended
 from kunster.networks.description import Description
 from kunster.networks.model_file import with_weights
 from kunster.networks.stylizer import Stylizer, stylize
-from kunster.tiles import beneath, beside, captioned
 
 STOPS = (0.0, 0.25, 0.5, 0.75, 1.0)  # shares of the second network
 GUTTER, FONT = 6, 14  # pixels

@@ -23,11 +23,15 @@ def as_bytes(image: Tensor) -> np.ndarray:
     return (image.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
-def middle(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The largest part around the middle that has these proportions, at this size; uint8."""
+def middle(picture: np.ndarray, height: int, width: int, above: float = 0.5) -> np.ndarray:
+    """The largest part around the middle that has these proportions, at this size; uint8.
+
+    Args:
+        above: share of the rows cut off that lie above the part; less keeps more of heads.
+    """
     rows, columns = picture.shape[:2]
     high, wide = min(rows, columns * height // width), min(columns, rows * width // height)
-    top, left = (rows - high) // 2, (columns - wide) // 2
+    top, left = int((rows - high) * above), (columns - wide) // 2
     part = picture[top : top + high, left : left + wide]
     how = cv2.INTER_AREA if height <= high else cv2.INTER_CUBIC
     return cv2.resize(part, (width, height), interpolation=how)

@@ -9,6 +9,23 @@ from pathlib import Path
 from kunster.errors import UserError
 
 
+def check_replaceable(folder: Path, mark: str, kind: str) -> None:
+    """Raises a UserError unless a folder may be written anew.
+
+    That is where nothing is yet, in an empty folder, and in one that an earlier call wrote.
+
+    Args:
+        mark: a file that only our own folders of this kind hold.
+        kind: what they are, for people: page, say.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"--out {folder}: is a file; name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
+        raise UserError(
+            f"--out {folder}: holds other files; name a new folder or an earlier {kind}"
+        )
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` to write to; it takes the name when the block succeeds.

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
 from torch import Tensor
 
 from kunster.captions import caption_height
 from kunster.images import as_bytes
-from kunster.tiles import beneath, beside, captioned
+from kunster.mounting import beneath, beside, captioned, fitted, framed
 
 WIDEST = 1.75  # the painting, in widths of a photo
 GUTTER = 1 / 48  # of a photo's width, between pictures
@@ -38,19 +37,9 @@ def stages_strip(painting: Tensor, photos: Tensor, rows: Mapping[str, Tensor]) -
         [captioned(name, _row(pictures, gutter), font) for name, pictures in named.items()], gutter
     )
     room = right.shape[0] - caption_height(font)
-    fitted = _fitted(as_bytes(painting), room, round(WIDEST * width))
-    strip = beside([captioned("painting", fitted, font), right], gutter)
-    return np.pad(strip, ((gutter, gutter), (gutter, gutter), (0, 0)), constant_values=255)
+    left = captioned("painting", fitted(as_bytes(painting), room, round(WIDEST * width)), font)
+    return framed(beside([left, right], gutter), gutter)
 
 
 def _row(pictures: Tensor, gutter: int) -> np.ndarray:
     return beside([as_bytes(picture) for picture in pictures], gutter)
-
-
-def _fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Scaled to fill the height or the width, whichever is reached first; white below it."""
-    scale = min(height / picture.shape[0], width / picture.shape[1])
-    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    scaled = cv2.resize(picture, size, interpolation=how)
-    return np.pad(scaled, ((0, height - size[1]), (0, 0), (0, 0)), constant_values=255)

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from kunster.command import Arguments, verb
-from kunster.errors import UserError
+from kunster.replacing import check_replaceable
 
 MINE = "site.json"  # what tells a folder that may be replaced
 
@@ -14,7 +14,7 @@ MINE = "site.json"  # what tells a folder that may be replaced
 @verb()
 def main(arguments: Arguments = None) -> None:
     options = _parser().parse_args(arguments)
-    _check_replaceable(options.out)
+    check_replaceable(options.out, MINE, "page")
     from kunster.page.networks import shown_networks
     from kunster.page.site import sizes, write_site
 
@@ -37,14 +37,6 @@ def _serve(folder: Path, port: int) -> None:
             Event().wait()
         except KeyboardInterrupt:
             print()
-
-
-def _check_replaceable(folder: Path) -> None:
-    """Raises a UserError for a folder that holds something else than an earlier page."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MINE).is_file():
-        raise UserError(f"--out {folder}: holds other files; name a new folder or an earlier page")
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"--out {folder}: is a file; name a folder")
 
 
 def _parser() -> argparse.ArgumentParser:

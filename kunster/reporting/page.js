@@ -1,4 +1,3 @@
-"use strict";
 // Two networks' pictures over each other, and a line that moves. Works without: table and figures.
 (() => {
   const data = JSON.parse(document.getElementById("pictures").textContent);
@@ -6,7 +5,6 @@
   const sides = { left: at("left"), right: at("right") };
   const sources = new Map(data.sources.map((source) => [source.key, source]));
   const line = at("at");
-  const wipe = at("wipe");
 
   function fill(select) {
     const groups = new Map();
@@ -47,11 +45,6 @@
     showLine();
   }
 
-  function showLine() {
-    wipe.style.setProperty("--at", `${line.value}%`);
-    line.setAttribute("aria-valuetext", `the left picture covers ${line.value} %`);
-  }
-
   function remember() {
     const state = new URLSearchParams({
       left: sides.left.value,
@@ -82,24 +75,7 @@
     show();
   }
 
-  function follow(event) {
-    const box = wipe.getBoundingClientRect();
-    line.value = (100 * (event.clientX - box.left)) / box.width;
-    showLine();
-  }
-
-  wipe.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    wipe.setPointerCapture(event.pointerId);
-    line.focus({ preventScroll: true, focusVisible: false });
-    follow(event);
-  });
-  wipe.addEventListener("pointermove", (event) => {
-    if (wipe.hasPointerCapture(event.pointerId)) follow(event);
-  });
-  wipe.addEventListener("lostpointercapture", remember);
-  line.addEventListener("input", showLine);
-  line.addEventListener("change", remember);
+  const showLine = movableLine(at("wipe"), line, remember);
   for (const select of Object.values(sides)) {
     fill(select);
     select.addEventListener("change", changed);

@@ -1,7 +1,6 @@
 """index.html: the whole report in one file that needs neither server nor network."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import cv2
 from kunster.reporting.choice import PAPERS_CHOICE, RULE, candidates, recommended, shown_network
 from kunster.reporting.drawing import DARK, LIGHT, Draw, svg, webp, webp_of_figure
 from kunster.reporting.html_table import html_table
+from kunster.reporting.inline import asset, policy_hash, with_wipe
 from kunster.reporting.pictures import NAMES, Gallery
 from kunster.reporting.runs import STAGES, Run, paintings
 from kunster.reporting.sweep import Sweep
@@ -45,14 +45,14 @@ class Picture:
 
 def page(sweep: Sweep, gallery: Gallery, figures: Sequence[Picture]) -> str:
     """The page; every word from a file is escaped, and nothing but its own script can run."""
-    style, script = (_asset(name) for name in ("page.css", "page.js"))
+    style, script = with_wipe(asset(HERE / "page.css"), asset(HERE / "page.js"))
     ours = recommended(candidates(sweep))
-    return Template(_asset("page.html")).substitute(
+    return Template(asset(HERE / "page.html")).substitute(
         title=escape(sweep.folder.resolve().name),
         style=style,
-        style_hash=_policy_hash(style),
+        style_hash=policy_hash(style),
         script=script,
-        script_hash=_policy_hash(script),
+        script_hash=policy_hash(script),
         lede=escape(_lede(sweep)),
         choice=_choice(sweep),
         table=html_table(sweep, ours.label if ours else None),
@@ -163,15 +163,6 @@ def _name(run: Run) -> str:
     if run.alpha is None or run.beta is None:
         return run.label
     return f"{run.label}: α {run.alpha:g}, β {run.beta:g}"
-
-
-def _asset(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
-
-
-def _policy_hash(text: str) -> str:
-    """As a content security policy names the one script, or style sheet, that it allows."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _for_script(content: object) -> str:

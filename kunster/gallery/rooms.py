@@ -1,0 +1,157 @@
+"""What hangs in the gallery: a room a style, in it the painting and the networks that ship."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from kunster.assets.style import PAINTINGS
+from kunster.assets.style_targets import shipped_targets
+from kunster.assets.trained import FAVOURITE, TrainedNetwork, trained_networks, what_ships
+from kunster.data.decode import decode_photo
+from kunster.data.photos import pictures_in
+from kunster.errors import UserError
+from kunster.images import as_bytes
+from kunster.networks.description import Description, Stage
+from kunster.networks.model_file import load_model
+from kunster.networks.stylizer import Stylizer
+from kunster.reporting.runs import STAGES
+
+PAINTING_SIDE = 640  # pixels, the shorter
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A network that ships, loaded."""
+
+    shipped: TrainedNetwork
+    network: Stylizer
+    description: Description
+
+    @property
+    def key(self) -> str:
+        """Tells it from the others of its style: 14-temporal."""
+        return f"{self.shipped.id}-{self.shipped.stage}"
+
+    @property
+    def words(self) -> str:
+        """For people: id 14, 15,195 parameters, stage 2."""
+        stage = STAGES[self.description.stage]
+        return f"id {self.shipped.id}, {self.description.parameters:,} parameters, {stage}"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A style.
+
+    Attributes:
+        facts: title, painter, year, source and licence of the painting.
+        painting: uint8 RGB (H, W, 3).
+        swatch: whether that is not the painting, but a texture made from its statistics.
+        exhibits: the smallest network first, of each stage 1 before stage 2.
+    """
+
+    style: str
+    facts: Mapping[str, str]
+    painting: np.ndarray
+    swatch: bool
+    exhibits: Sequence[Exhibit]
+
+    @property
+    def ids(self) -> list[int]:
+        """Of Table II; the smallest network first."""
+        return list(dict.fromkeys(exhibit.shipped.id for exhibit in self.exhibits))
+
+    @cached_property
+    def favourite(self) -> Exhibit:
+        """What `--model` means by the style's name alone."""
+        return max(
+            reversed(self.exhibits),
+            key=lambda each: (each.shipped.stage == "temporal", each.shipped.id == FAVOURITE),
+        )
+
+    def exhibit(self, number: int, stage: Stage) -> Exhibit | None:
+        """The network of that id after that stage, if it ships."""
+        return next((each for each in self.exhibits if each.key == f"{number}-{stage}"), None)
+
+    @property
+    def painting_place(self) -> str:
+        """Where the painting lies, beside the page."""
+        return f"pictures/{self.style}/painting.jpg"
+
+    def place(self, exhibit: Exhibit, number: int) -> str:
+        """Where a network's picture of the photo of that number (from 1) lies."""
+        return f"pictures/{self.style}/{exhibit.key}-{number}.jpg"
+
+    @property
+    def clip_place(self) -> str:
+        """Where the favourite's clip lies; its first picture is beside it as .jpg."""
+        return f"pictures/{self.style}/clip.mp4"
+
+    @property
+    def painting_words(self) -> str:
+        """Title and painter, and whether it is only the swatch."""
+        kind = " (swatch)" if self.swatch else ""
+        return f"{self.facts['title']}, {self.facts['painter']}{kind}"
+
+    @property
+    def main_id(self) -> int:
+        """The network that stands for the style: id 14, or the favourite's."""
+        return FAVOURITE if FAVOURITE in self.ids else self.favourite.shipped.id
+
+
+def rooms(paintings: Path | None = None) -> list[Room]:
+    """A room for each style with a network that ships, in the order of `PAINTINGS`.
+
+    Args:
+        paintings: a folder of pictures named like the styles, see `painting_file`.
+
+    Raises:
+        UserError: no network ships, or one is damaged; no such folder, or a picture in it that
+            cannot be used.
+    """
+    shipped = trained_networks()
+    if not shipped:
+        raise UserError(f"{what_ships()}: there is nothing to show")
+    files = [] if paintings is None else pictures_of(paintings, "--paintings")
+    styles = sorted({network.style for network in shipped}, key=_place)
+    return [
+        _room(style, [each for each in shipped if each.style == style], files) for style in styles
+    ]
+
+
+def painting_file(style: str, files: Sequence[Path]) -> Path | None:
+    """The picture called like the style, or like the end of its name: wave.jpg for great_wave."""
+    names = {file: file.stem.lower() for file in files}
+    same = [file for file, name in names.items() if name == style]
+    ends = [file for file, name in names.items() if style.endswith(f"_{name}")]
+    return next(iter([*same, *ends]), None)
+
+
+def pictures_of(folder: Path, option: str) -> list[Path]:
+    """The pictures in a folder and below.
+
+    Raises:
+        UserError: there are none; names the option that gave the folder.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{option} {folder}: no such folder")
+    files = pictures_in(folder)
+    if not files:
+        raise UserError(f"{option} {folder}: holds no pictures (.jpg, .png, .webp, …)")
+    return files
+
+
+def _room(style: str, shipped: Sequence[TrainedNetwork], files: Sequence[Path]) -> Room:
+    targets, file = shipped_targets(style), painting_file(style, files)
+    painting = decode_photo(file, PAINTING_SIDE) if file else as_bytes(targets.swatch())
+    exhibits = [Exhibit(each, *load_model(each.path)) for each in shipped]
+    exhibits.sort(key=lambda each: (each.description.parameters, each.shipped.stage))
+    return Room(style, targets.metadata, painting, file is None, exhibits)
+
+
+def _place(style: str) -> tuple[int, str]:
+    known = PAINTINGS.index(style) if style in PAINTINGS else len(PAINTINGS)
+    return known, style

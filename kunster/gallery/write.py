@@ -1,0 +1,118 @@
+"""The whole gallery as a folder of plain files, complete or not at all."""
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kunster import __version__
+from kunster.gallery.figures import fig5, fig8, room_of_fig8, sheet
+from kunster.gallery.page import page
+from kunster.gallery.painting import (
+    PHOTO_SIZE,
+    Clip,
+    Photo,
+    painted_clip,
+    painted_photos,
+    photo_place,
+)
+from kunster.gallery.rooms import Room
+from kunster.images import write_jpeg
+from kunster.progress import ProgressLine
+from kunster.replacing import replacing
+from kunster.video.writer import write_video
+
+INDEX, MARK = "index.html", "gallery.json"  # the second tells a folder that may be replaced
+JPEG_QUALITY, SHEET_QUALITY = 82, 88
+CLIP_QUALITY = 27  # H.264's; strokes hide what it loses
+
+
+def write_gallery(
+    rooms: Sequence[Room],
+    photos: Sequence[Photo],
+    clip: Clip,
+    folder: Path,
+) -> None:
+    """Writes the page, its pictures and films; `folder` is replaced when the new one is complete.
+
+    Raises:
+        UserError: a picture is too small for the networks, or the folder cannot be written.
+    """
+    with replacing(folder) as part:
+        pictures = {photo_place(number): photo.picture for number, photo in enumerate(photos, 1)}
+        _write(pictures, part)
+        with closing(ProgressLine("rooms", len(rooms), every=0)) as progress:
+            for done, room in enumerate(rooms, 1):
+                pictures |= _hang(room, photos, part)
+                _show_film(room, clip, part)
+                if progress.due():
+                    progress.say(done, room.style)
+        _write_figures(rooms, photos[0].name, pictures, part)
+        text = page(rooms, photos, clip, _notes(rooms))
+        (part / INDEX).write_text(text, encoding="utf-8")
+        (part / MARK).write_text(json.dumps(_record(rooms, photos), indent=1), encoding="utf-8")
+
+
+def _hang(room: Room, photos: Sequence[Photo], folder: Path) -> dict[str, np.ndarray]:
+    """Writes the painting and all photos as painted; returns what the figures need of them."""
+    kept = {room.painting_place: room.painting}
+    _write(kept, folder)
+    for exhibit in room.exhibits:
+        painted = {
+            room.place(exhibit, number): picture
+            for number, picture in enumerate(painted_photos(exhibit, photos), 1)
+        }
+        _write(painted, folder)
+        kept[room.place(exhibit, 1)] = painted[room.place(exhibit, 1)]
+    return kept
+
+
+def _show_film(room: Room, clip: Clip, folder: Path) -> None:
+    frames = list(painted_clip(room.favourite, clip))
+    path = folder / room.clip_place
+    write_jpeg(frames[0], path.with_suffix(".jpg"), JPEG_QUALITY)
+    write_video(path, frames, clip.rate, CLIP_QUALITY)
+
+
+def _write_figures(
+    rooms: Sequence[Room], photo: str, pictures: dict[str, np.ndarray], folder: Path
+) -> None:
+    figures = {
+        "fig5": [fig5(room, photo) for room in rooms],
+        "fig8": fig8(room_of_fig8(rooms), photo),
+    }
+    for name, rows in figures.items():
+        write_jpeg(sheet(rows, pictures, PHOTO_SIZE), folder / f"{name}.jpg", SHEET_QUALITY)
+
+
+def _write(pictures: dict[str, np.ndarray], folder: Path) -> None:
+    for place, picture in pictures.items():
+        write_jpeg(picture, folder / place, JPEG_QUALITY)
+
+
+def _notes(rooms: Sequence[Room]) -> list[str]:
+    """What the small print says."""
+    notes = [
+        "Stage 1 is the paper’s perceptual stage, stage 2 its temporal one: the same network, "
+        "trained on to keep still what stands still.",
+        "Networks are called by their row in the paper’s Table II; α scales the filters, β the "
+        "residual blocks.",
+    ]
+    if any(room.swatch for room in rooms):
+        notes.append(
+            "A swatch is a texture made from the painting’s statistics; --paintings shows the "
+            "paintings themselves."
+        )
+    return [*notes, f"Made by python -m kunster.gallery, Kunster {__version__}."]
+
+
+def _record(rooms: Sequence[Room], photos: Sequence[Photo]) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "networks": [exhibit.shipped.name for room in rooms for exhibit in room.exhibits],
+        "swatches": [room.style for room in rooms if room.swatch],
+        "photos": [photo.name for photo in photos],
+    }
