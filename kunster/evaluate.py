@@ -1,5 +1,6 @@
 """python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
                                      [video=FILE] [out=DIR] [limit=50]
+                                     [gatys=0] [gatys_side=256]
 
 Measures how good networks are and compares them in one table.
 
@@ -13,6 +14,9 @@ video     a video or a folder of frames, for flicker without true flow
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
           by default beside the first model
 limit     the most photos, pairs and frames to use
+gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
+          needs painting; the pictures go beside the report, gatys_1.png …; minutes each on a CPU
+gatys_side  those photos' short side in pixels
 """
 
 import re
@@ -44,15 +48,30 @@ from kunster.evaluation.distances import (
     painting_targets,
 )
 from kunster.evaluation.flicker import FLICKER, flicker
+from kunster.evaluation.gatys import (
+    LOSS,
+    OPTIMALITY,
+    STEPS,
+    compare,
+    described,
+    optimise_each,
+    perceptual_terms,
+    replay,
+    write_optima,
+)
 from kunster.evaluation.judge import SLIM, load_judge
 from kunster.evaluation.models import Network, open_models
 from kunster.evaluation.origin import origin_of
+from kunster.evaluation.optimal import Optimum
 from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
 from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
+from kunster.images import as_image
 from kunster.losses.features import PerceptualNetwork
 
 T = TypeVar("T")
+
+LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64}
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,8 @@ class Options:
     video: Path | None = None
     out: Path | None = None
     limit: int = 50
+    gatys: int = 0
+    gatys_side: int = 256
 
 
 def evaluate_network(
@@ -105,7 +126,8 @@ def parse(words: Sequence[str]) -> Options:
     """Options from words: `key=value`, or a model.
 
     Raises:
-        UserError: an unknown key, a limit that is no number from 1 up, or no model.
+        UserError: an unknown key, a number that is none or too small, gatys without a painting,
+            or no model.
     """
     known = [field.name for field in fields(Options) if field.name != "models"]
     models, values = [], {}
@@ -119,12 +141,20 @@ def parse(words: Sequence[str]) -> Options:
             values[setting[1]] = setting[2]
     if not models:
         raise UserError("evaluate what? Give run folders or model files; --help tells more")
-    limit = values.pop("limit", "50")
-    if not limit.isdecimal() or int(limit) < 1:
-        raise UserError(f"limit={limit}: must be a whole number from 1 up")
+    numbers = {
+        key: _whole(key, values.pop(key), least) for key, least in LEAST.items() if key in values
+    }
+    if numbers.get("gatys") and "painting" not in values:
+        raise UserError(f"gatys={numbers['gatys']}: needs painting=FILE, whose style to optimise")
     judge = values.pop("judge", SLIM)
     paths = {key: Path(value).expanduser() for key, value in values.items()}
-    return Options(tuple(models), judge, limit=int(limit), **paths)
+    return Options(tuple(models), judge, **paths, **numbers)
+
+
+def _whole(key: str, value: str, least: int) -> int:
+    if not value.isdecimal() or int(value) < least:
+        raise UserError(f"{key}={value}: must be a whole number from {least} up")
+    return int(value)
 
 
 def evaluate(options: Options) -> Report:
@@ -158,6 +188,10 @@ def evaluate(options: Options) -> Report:
         _measure_stability(report, networks, pairs)
     if options.video:
         _measure_flicker(report, networks, options.video, options.limit)
+    if painting is not None and options.gatys:
+        chosen = evaluation_photos(options.photos, options.gatys, options.gatys_side)
+        optima = _measure_optimality(report, networks, judge, painting, chosen)
+        write_optima(optima, options.out or _beside(options.models[0]))
     return report
 
 
@@ -214,6 +248,29 @@ def _measure_flicker(report: Report, networks: Sequence[Network], video: Path, l
     report.formulas.append(FLICKER)
     for row, figures in zip(report.rows, found.errors, strict=True):
         row.flicker = figures.e_stab
+
+
+def _measure_optimality(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+    chosen: EvaluationPhotos,
+) -> list[Optimum]:
+    targets, photos = painting_targets(judge, painting), list(chosen)
+    frames = [as_image(photo) for photo in photos]
+    terms = perceptual_terms(judge, targets, frames)
+    optima = optimise_each(terms, _shown(frames, "Gatys", len(frames)))
+    gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
+    ((gatys.style, gatys.content),) = distances([replay(optima)], judge, targets, photos)
+    report.rows = [*report.rows, gatys]
+    report.formulas += [LOSS, OPTIMALITY, STEPS]
+    report.measured_on["gatys"] = described(chosen, optima)
+    for row, network in zip(report.rows, [*networks, None], strict=True):
+        row.loss, row.optimality, row.gatys_steps = compare(
+            network or replay(optima), terms, frames, optima
+        )
+    return optima
 
 
 def _unchanged(frames: Tensor) -> Tensor:
