@@ -61,8 +61,8 @@ from kunster.evaluation.gatys import (
 )
 from kunster.evaluation.judge import SLIM, load_judge
 from kunster.evaluation.models import Network, open_models
-from kunster.evaluation.origin import origin_of
 from kunster.evaluation.optimal import Optimum
+from kunster.evaluation.origin import origin_of
 from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
 from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability

@@ -34,7 +34,8 @@ PICTURES = ("evaluation.png", "evaluation.svg")
 class Row:
     """The figures of one network; None where something was not given to measure them with.
 
-    `origin` is None for the input itself and for Gatys. `bubbles_at` are the strongest first, photo by photo.
+    `origin` is None for the input itself and for Gatys. `bubbles_at` are the strongest first, photo
+    by photo.
     """
 
     name: str
