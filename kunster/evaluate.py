@@ -141,14 +141,15 @@ def parse(words: Sequence[str]) -> Options:
             values[setting[1]] = setting[2]
     if not models:
         raise UserError("evaluate what? Give run folders or model files; --help tells more")
-    numbers = {
-        key: _whole(key, values.pop(key), least) for key, least in LEAST.items() if key in values
-    }
-    if numbers.get("gatys") and "painting" not in values:
-        raise UserError(f"gatys={numbers['gatys']}: needs painting=FILE, whose style to optimise")
+    limit, gatys, gatys_side = (
+        _whole(key, values.pop(key, str(getattr(Options, key))), least)
+        for key, least in LEAST.items()
+    )
+    if gatys and "painting" not in values:
+        raise UserError(f"gatys={gatys}: needs painting=FILE, whose style to optimise")
     judge = values.pop("judge", SLIM)
     paths = {key: Path(value).expanduser() for key, value in values.items()}
-    return Options(tuple(models), judge, **paths, **numbers)
+    return Options(tuple(models), judge, limit=limit, gatys=gatys, gatys_side=gatys_side, **paths)
 
 
 def _whole(key: str, value: str, least: int) -> int:
