@@ -23,53 +23,33 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from kunster.command import Arguments, verb
 from kunster.data.decode import decode_photo
 from kunster.data.frames import video_frames
 from kunster.data.photos import spread
-from kunster.data.sintel import SIZE, SintelPair, load_pair, sintel_pairs
+from kunster.data.sintel import SIZE, SintelPair, sintel_pairs
 from kunster.errors import UserError
-from kunster.evaluation.bubbles import BUBBLES, find_bubbles
-from kunster.evaluation.distances import (
-    CONTENT,
-    PAINTING_SIDE,
-    PHOTO_SIDE,
-    STYLE,
-    distances,
-    painting_targets,
-)
-from kunster.evaluation.flicker import FLICKER, flicker
-from kunster.evaluation.gatys import (
-    LOSS,
-    OPTIMALITY,
-    STEPS,
-    compare,
-    described,
-    optimise_each,
-    perceptual_terms,
-    replay,
-    write_optima,
-)
+from kunster.evaluation.distances import PAINTING_SIDE, PHOTO_SIDE, distances
+from kunster.evaluation.gatys import write_optima
 from kunster.evaluation.judge import SLIM, load_judge
+from kunster.evaluation.measure import (
+    measure_bubbles,
+    measure_distances,
+    measure_flicker,
+    measure_optimality,
+    measure_stability,
+)
 from kunster.evaluation.models import Network, open_models
-from kunster.evaluation.optimal import Optimum
 from kunster.evaluation.origin import origin_of
 from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
-from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
-from kunster.images import as_image
 from kunster.losses.features import PerceptualNetwork
-
-T = TypeVar("T")
 
 LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64}
 
@@ -183,15 +163,15 @@ def evaluate(options: Options) -> Report:
         for model in models
     ]
     report = Report(judge.source, rows, _measured_on(options, photos, pairs))
-    _measure_distances(report, networks, judge, painting, photos)
-    _measure_bubbles(report, networks, photos)
+    measure_distances(report, networks, judge, painting, photos)
+    measure_bubbles(report, networks, photos)
     if pairs:
-        _measure_stability(report, networks, pairs)
+        measure_stability(report, networks, pairs)
     if options.video:
-        _measure_flicker(report, networks, options.video, options.limit)
+        measure_flicker(report, networks, options.video, options.limit)
     if painting is not None and options.gatys:
         chosen = evaluation_photos(options.photos, options.gatys, options.gatys_side)
-        optima = _measure_optimality(report, networks, judge, painting, chosen)
+        optima = measure_optimality(report, networks, judge, painting, chosen)
         write_optima(optima, options.out or _beside(options.models[0]))
     return report
 
@@ -209,71 +189,6 @@ def _measured_on(
     }
 
 
-def _measure_distances(
-    report: Report,
-    networks: Sequence[Network],
-    judge: PerceptualNetwork,
-    painting: np.ndarray | None,
-    photos: EvaluationPhotos,
-) -> None:
-    targets = None if painting is None else painting_targets(judge, painting)
-    found = distances(networks, judge, targets, _shown(photos, "photos", len(photos)))
-    if targets is not None:
-        report.formulas.append(f"{STYLE}; layers {', '.join(judge.style_layers)}")
-    report.formulas.append(CONTENT.format(layer=judge.content_layer))
-    for row, figures in zip(report.rows, found, strict=True):
-        row.style, row.content = figures
-
-
-def _measure_bubbles(report: Report, networks: Sequence[Network], photos: EvaluationPhotos) -> None:
-    found = find_bubbles(networks, _shown(photos.named(), "bubbles", len(photos)))
-    report.formulas.append(BUBBLES)
-    for row, bubbles in zip(report.rows, found, strict=True):
-        row.bubbles, row.bubbles_at = len(bubbles), bubbles
-
-
-def _measure_stability(
-    report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
-) -> None:
-    frames = (load_pair(pair) for pair in _shown(pairs, "pairs", len(pairs)))
-    found = stability(networks, frames)
-    report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
-    for row, figures in zip(report.rows, found, strict=True):
-        row.e_stab, row.e_stab_all_pixels = figures
-
-
-def _measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:
-    frames = islice(video_frames(video), limit + 1)
-    found = flicker(networks, _shown(frames, "frames", None))
-    report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
-    report.formulas.append(FLICKER)
-    for row, figures in zip(report.rows, found.errors, strict=True):
-        row.flicker = figures.e_stab
-
-
-def _measure_optimality(
-    report: Report,
-    networks: Sequence[Network],
-    judge: PerceptualNetwork,
-    painting: np.ndarray,
-    chosen: EvaluationPhotos,
-) -> list[Optimum]:
-    targets, photos = painting_targets(judge, painting), list(chosen)
-    frames = [as_image(photo) for photo in photos]
-    terms = perceptual_terms(judge, targets, frames)
-    optima = optimise_each(terms, _shown(frames, "Gatys", len(frames)))
-    gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
-    ((gatys.style, gatys.content),) = distances([replay(optima)], judge, targets, photos)
-    report.rows = [*report.rows, gatys]
-    report.formulas += [LOSS, OPTIMALITY, STEPS]
-    report.measured_on["gatys"] = described(chosen, optima)
-    for row, network in zip(report.rows, [*networks, None], strict=True):
-        row.loss, row.optimality, row.gatys_steps = compare(
-            network or replay(optima), terms, frames, optima
-        )
-    return optima
-
-
 def _unchanged(frames: Tensor) -> Tensor:
     return frames
 
@@ -288,11 +203,6 @@ def _painting(path: Path | None) -> np.ndarray | None:
 
 def _beside(model: Path) -> Path:
     return model if model.is_dir() else model.parent
-
-
-def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    """The items, with a bar on stderr."""
-    return track(items, what, total, console=Console(stderr=True), transient=True)
 
 
 if __name__ == "__main__":
