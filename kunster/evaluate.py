@@ -1,6 +1,6 @@
 """python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
                                      [video=FILE] [out=DIR] [limit=50]
-                                     [gatys=0] [gatys_side=256]
+                                     [gatys=0] [gatys_side=256] [ruder=0] [ruder_side=180]
 
 Measures how good networks are and compares them in one table.
 
@@ -17,6 +17,9 @@ limit     the most photos, pairs and frames to use
 gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
           needs painting; the pictures go beside the report, gatys_1.png …; minutes each on a CPU
 gatys_side  those photos' short side in pixels
+ruder     how many pairs of sintel to optimise, one frame held to the other along the motion (Ruder
+          et al. 2016); needs painting and sintel; the pictures go beside the report, ruder_1.png …
+ruder_side  those frames' height in pixels
 """
 
 import re
@@ -24,6 +27,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -36,13 +40,14 @@ from kunster.data.photos import spread
 from kunster.data.sintel import SIZE, SintelPair, sintel_pairs
 from kunster.errors import UserError
 from kunster.evaluation.distances import PAINTING_SIDE, PHOTO_SIDE, distances
-from kunster.evaluation.gatys import write_optima
+from kunster.evaluation.gatys import write_pictures
 from kunster.evaluation.judge import SLIM, load_judge
 from kunster.evaluation.measure import (
     measure_bubbles,
     measure_distances,
     measure_flicker,
     measure_optimality,
+    measure_ruder,
     measure_stability,
 )
 from kunster.evaluation.models import Network, open_models
@@ -51,7 +56,8 @@ from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
 from kunster.losses.features import PerceptualNetwork
 
-LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64}
+LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
+NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel")}
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class Options:
     limit: int = 50
     gatys: int = 0
     gatys_side: int = 256
+    ruder: int = 0
+    ruder_side: int = 180
 
 
 def evaluate_network(
@@ -121,15 +129,18 @@ def parse(words: Sequence[str]) -> Options:
             values[setting[1]] = setting[2]
     if not models:
         raise UserError("evaluate what? Give run folders or model files; --help tells more")
-    limit, gatys, gatys_side = (
-        _whole(key, values.pop(key, str(getattr(Options, key))), least)
+    numbers = {
+        key: _whole(key, values.pop(key, str(getattr(Options, key))), least)
         for key, least in LEAST.items()
-    )
-    if gatys and "painting" not in values:
-        raise UserError(f"gatys={gatys}: needs painting=FILE, whose style to optimise")
+    }
+    for key, needed in NEEDS.items():
+        missing = [each for each in needed if each not in values]
+        if numbers[key] and missing:
+            raise UserError(f"{key}={numbers[key]}: needs {missing[0]}=…; --help tells more")
     judge = values.pop("judge", SLIM)
     paths = {key: Path(value).expanduser() for key, value in values.items()}
-    return Options(tuple(models), judge, limit=limit, gatys=gatys, gatys_side=gatys_side, **paths)
+    settings: dict[str, Any] = {**paths, **numbers, "judge": judge}
+    return Options(tuple(models), **settings)
 
 
 def _whole(key: str, value: str, least: int) -> int:
@@ -169,11 +180,31 @@ def evaluate(options: Options) -> Report:
         measure_stability(report, networks, pairs)
     if options.video:
         measure_flicker(report, networks, options.video, options.limit)
-    if painting is not None and options.gatys:
+    if painting is not None:
+        _measure_optimised(report, options, networks, judge, painting)
+    return report
+
+
+def _measure_optimised(
+    report: Report,
+    options: Options,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+) -> None:
+    """Gatys' and Ruder's rows, last of all: they take longest; the pictures go to files."""
+    folder = options.out or _beside(options.models[0])
+    if options.gatys:
         chosen = evaluation_photos(options.photos, options.gatys, options.gatys_side)
         optima = measure_optimality(report, networks, judge, painting, chosen)
-        write_optima(optima, options.out or _beside(options.models[0]))
-    return report
+        write_pictures((optimum.picture for optimum in optima), folder, "gatys")
+    if options.ruder and options.sintel:
+        pairs = spread(sintel_pairs(options.sintel), options.ruder)
+        size = (options.ruder_side, options.ruder_side * SIZE[1] // SIZE[0])
+        steady = measure_ruder(report, networks, judge, painting, pairs, size)
+        write_pictures(
+            (each for pair in steady for each in pair.pictures.split(1)), folder, "ruder"
+        )
 
 
 def _measured_on(

@@ -83,10 +83,10 @@ def compare(
     return Comparison(loss, loss / curve[-1], iterations_to_reach(curve, loss))
 
 
-def replay(optima: Sequence[Optimum]) -> Network:
-    """Gatys as a network: his pictures in the order of their photos, each once."""
-    pictures = iter(optima)
-    return lambda frames: next(pictures).picture
+def replay(pictures: Iterable[Tensor]) -> Network:
+    """As a network, what was optimised: pictures in the order of their photos, each once."""
+    left = iter(pictures)
+    return lambda frames: next(left)
 
 
 def described(photos: EvaluationPhotos, optima: Sequence[Optimum]) -> str:
@@ -98,7 +98,7 @@ def described(photos: EvaluationPhotos, optima: Sequence[Optimum]) -> str:
     )
 
 
-def write_optima(optima: Sequence[Optimum], folder: Path) -> None:
-    """The pictures as gatys_1.png, gatys_2.png …"""
-    for number, optimum in enumerate(optima, start=1):
-        write_png(as_bytes(optimum.picture[0]), folder / f"gatys_{number}.png")
+def write_pictures(pictures: Iterable[Tensor], folder: Path, name: str) -> None:
+    """Pictures (1, 3, H, W) as NAME_1.png, NAME_2.png …"""
+    for number, picture in enumerate(pictures, start=1):
+        write_png(as_bytes(picture[0]), folder / f"{name}_{number}.png")

@@ -28,9 +28,11 @@ from kunster.evaluation.models import Network
 from kunster.evaluation.optimal import Optimum
 from kunster.evaluation.photos import EvaluationPhotos
 from kunster.evaluation.report import Report, Row
+from kunster.evaluation.ruder import RUDER, SteadyPair, described_pairs, optimise_pair
 from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
-from kunster.images import as_image
+from kunster.images import as_bytes, as_image
 from kunster.losses.features import PerceptualNetwork
+from kunster.objectives.stage import as_frames
 
 T = TypeVar("T")
 
@@ -88,16 +90,47 @@ def measure_optimality(
     frames = [as_image(photo) for photo in photos]
     terms = perceptual_terms(judge, targets, frames)
     optima = optimise_each(terms, _shown(frames, "Gatys", len(frames)))
+    pictures = [optimum.picture for optimum in optima]
     gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
-    ((gatys.style, gatys.content),) = distances([replay(optima)], judge, targets, photos)
-    report.rows = [*report.rows, gatys]
+    ((gatys.style, gatys.content),) = distances([replay(pictures)], judge, targets, photos)
+    report.rows.append(gatys)
     report.formulas += [LOSS, OPTIMALITY, STEPS]
     report.measured_on["gatys"] = described(chosen, optima)
     for row, network in zip(report.rows, [*networks, None], strict=True):
         row.loss, row.optimality, row.gatys_steps = compare(
-            network or replay(optima), terms, frames, optima
+            network or replay(pictures), terms, frames, optima
         )
     return optima
+
+
+def measure_ruder(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+    chosen: Sequence[SintelPair],
+    size: tuple[int, int],
+) -> list[SteadyPair]:
+    """Ruder's pictures of pairs at size (height, width), and all networks on these very pairs."""
+    loaded = {pair.name: load_pair(pair, size) for pair in chosen}
+    named = {name: pair for name, pair in loaded.items() if pair.traceable.any()}
+    pairs = list(named.values())
+    for row, errors in zip(report.rows, stability(networks, pairs), strict=False):
+        row.ruder_e_stab = errors.e_stab
+    targets = painting_targets(judge, painting)
+    frames = [frame[None] for pair in pairs for frame in as_frames(pair.frames)]
+    terms = perceptual_terms(judge, targets, frames)
+    steady = [optimise_pair(terms, pair) for pair in _shown(pairs, "Ruder", len(pairs))]
+    pictures = [picture[None] for pair in steady for picture in pair.pictures]
+    ruder = Row(f"Ruder, {max(o.iterations for pair in steady for o in pair)} iterations")
+    shown = [as_bytes(frame[0]) for frame in frames]
+    ((ruder.style, ruder.content),) = distances([replay(pictures)], judge, targets, shown)
+    (errors,) = stability([replay(pair.pictures for pair in steady)], pairs)
+    ruder.ruder_e_stab = errors.e_stab
+    report.rows.append(ruder)
+    report.formulas.append(RUDER)
+    report.measured_on["ruder"] = described_pairs(list(named), size, steady)
+    return steady
 
 
 def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:

@@ -20,12 +20,12 @@ Loss = Callable[[Tensor], Tensor]
 
 
 class Optimum(NamedTuple):
-    """What the optimisation of one photo ends with.
+    """What the optimisation of one picture ends with.
 
     Attributes:
         picture: (1, 3, H, W), RGB in [0, 1].
-        curve: the loss of the clamped picture after 0, 5, 10, … iterations; the first is the
-            photo's own.
+        curve: the loss of the clamped picture after 0, 5, 10, … iterations; the first is that of
+            what it started from.
         converged: whether it ended by itself, before the most iterations.
     """
 
@@ -38,15 +38,15 @@ class Optimum(NamedTuple):
         return CHECKPOINT * (len(self.curve) - 1)
 
 
-def optimise(loss: Loss, photo: Tensor, most: int = MOST_ITERATIONS) -> Optimum:
-    """Lowers the loss of a picture, from the photo on, until it falls no more.
+def optimise(loss: Loss, start: Tensor, most: int = MOST_ITERATIONS) -> Optimum:
+    """Lowers the loss of a picture, from a photo on, until it falls no more.
 
     Args:
         loss: of a picture (1, 3, H, W), a scalar.
-        photo: (1, 3, H, W), RGB in [0, 1].
+        start: (1, 3, H, W), RGB in [0, 1].
         most: iterations; rounded up to whole checkpoints.
     """
-    picture = photo.clone(memory_format=torch.contiguous_format).requires_grad_()
+    picture = start.clone(memory_format=torch.contiguous_format).requires_grad_()
     optimizer = torch.optim.LBFGS(
         [picture],
         max_iter=CHECKPOINT,

@@ -26,6 +26,7 @@ HEADINGS = {
     "bubbles": "bubbles",
 }
 GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
+RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
 
@@ -34,8 +35,8 @@ PICTURES = ("evaluation.png", "evaluation.svg")
 class Row:
     """The figures of one network; None where something was not given to measure them with.
 
-    `origin` is None for the input itself and for Gatys. `bubbles_at` are the strongest first, photo
-    by photo.
+    `origin` is None for the input itself, Gatys and Ruder. `bubbles_at` are the strongest first,
+    photo by photo.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Row:
     loss: float | None = None
     optimality: float | None = None
     gatys_steps: int | None = None
+    ruder_e_stab: float | None = None
 
     def cells(self, columns: Iterable[str]) -> list[str]:
         return [self.name, *(_readable(getattr(self, name)) for name in columns)]
@@ -67,14 +69,17 @@ class Report:
     """
 
     judge: Mapping[str, str]
-    rows: Sequence[Row]
+    rows: list[Row]
     measured_on: dict[str, str] = field(default_factory=dict)
     formulas: list[str] = field(default_factory=list)
 
     def headings(self) -> dict[str, str]:
-        """Of the columns by attribute of `Row`; those of Gatys only where he was asked for."""
-        asked = any(row.loss is not None for row in self.rows)
-        return HEADINGS | (GATYS_HEADINGS if asked else {})
+        """Of the columns by attribute of `Row`; Gatys' and Ruder's only where they are filled."""
+        extra = GATYS_HEADINGS | RUDER_HEADINGS
+        filled = (
+            name for name in extra if any(getattr(row, name) is not None for row in self.rows)
+        )
+        return HEADINGS | {name: extra[name] for name in filled}
 
     def ratios(self) -> list[Ratio]:
         """Stage 2 against stage 1, for each run of which both were measured."""
