@@ -41,8 +41,11 @@ def test_every_shipped_configuration_composes():
         assert stage_2.steps * stage_2.batch == 2 * 2 * 1_041
         assert list(paper.clips.frame_size) == [360, 640]
         assert stage_2.both_frames
-        huang = compose("config", ["objective@objective.temporal=temporal_huang"])
-        assert huang.objective.temporal.feature_weight == 0 < huang.objective.temporal.output_weight
+        huang = compose(
+            "config", ["objective@objective.temporal=temporal_huang"]
+        ).objective.temporal
+        assert huang.feature_weight == 0 < huang.output_weight
+        assert (huang.luminance, stage_2.luminance) == (False, True)
         assert compose("config", ["network=johnson"]).network.kind == "johnson"
         reconet = compose("config", ["network=reconet", "stages=[temporal]"])
         assert (reconet.network.kind, list(reconet.stages)) == ("reconet", ["temporal"])

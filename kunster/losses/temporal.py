@@ -16,7 +16,7 @@ def output_loss(stylized: Tensor, frames: Tensor | None, flow: Tensor, traceable
     """Mean of M · ‖(O_t − W(O_t+1)) − Y(I_t − W(I_t+1))‖² over pixels and channels: a scalar.
 
     Y is the relative luminance, the same for the three channels: light that changes in the video
-    may change in the picture. Without frames it counts as an error, as in Huang et al. 2017, eq. 6.
+    may change in the picture. Without frames it counts as an error, as in Huang et al. 2017.
 
     Args:
         stylized: both frames of each pair, (B, 2, 3, H, W), RGB in [0, 1].

@@ -1,14 +1,19 @@
 """Gatys' optimisation: how far down it gets, and where networks stand on the way."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from kunster.data.scenes import scene
 from kunster.evaluation.gatys import compare, optimise_each, perceptual_terms, replay
 from kunster.evaluation.optimal import has_converged, iterations_to_reach, mean_curve, optimise
 from kunster.images import as_image
 from kunster.losses.slim import load_slim
+
+CONFIGURATIONS = Path(__file__).parents[2] / "conf" / "objective"
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +49,14 @@ def test_the_curve_begins_with_the_photos_loss_and_ends_with_the_pictures(terms,
 
 
 def test_gatys_own_pictures_have_optimality_1(terms, photos, optima):
-    found = compare(replay(optima), terms, photos, optima)
+    found = compare(replay(optimum.picture for optimum in optima), terms, photos, optima)
     assert found.optimality == pytest.approx(1, rel=1e-5)
+
+
+def test_the_loss_is_that_of_stage_1_as_it_is_configured(terms):
+    weights = {f"{name}_weight": weight for name, weight in terms.weights.items()}
+    stage_1 = yaml.safe_load((CONFIGURATIONS / "perceptual.yaml").read_text())
+    assert stage_1 | weights == stage_1
 
 
 def test_the_photo_itself_is_above_1_and_equals_no_steps(terms, photos, optima):
