@@ -28,7 +28,7 @@ def test_light_counts_as_an_error_where_the_configuration_says_so(luminance, pho
     picture = torch.rand(1, 3, 64, 64)
     hardware = choose_hardware(accelerator="cpu", precision="32-true")
     style = Style(slim.style_targets(picture), picture[0], {})
-    learner = Learner(description.build(), description, slim, style, hardware)
+    learner = Learner(description.build(), description, slim, style, 1.0, hardware)
     clips = SyntheticClips(photos, (64, 64))
     settings = {**SETTINGS, "luminance": luminance}
     optimisation = (partial(adam_by_fan_in, lr=0.01), one_cycle)
