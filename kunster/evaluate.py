@@ -1,5 +1,6 @@
 """python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
                                      [video=FILE] [out=DIR] [limit=50]
+                                     [gatys=0] [gatys_side=256] [ruder=0] [ruder_side=180]
 
 Measures how good networks are and compares them in one table.
 
@@ -13,46 +14,50 @@ video     a video or a folder of frames, for flicker without true flow
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
           by default beside the first model
 limit     the most photos, pairs and frames to use
+gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
+          needs painting; the pictures go beside the report, gatys_1.png …; minutes each on a CPU
+gatys_side  those photos' short side in pixels
+ruder     how many pairs of sintel to optimise, one frame held to the other along the motion (Ruder
+          et al. 2016); needs painting and sintel; the pictures go beside the report, ruder_1.png …
+ruder_side  those frames' height in pixels
 """
 
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from kunster.command import Arguments, verb
 from kunster.data.decode import decode_photo
 from kunster.data.frames import video_frames
 from kunster.data.photos import spread
-from kunster.data.sintel import SIZE, SintelPair, load_pair, sintel_pairs
+from kunster.data.sintel import SIZE, SintelPair, sintel_pairs
 from kunster.errors import UserError
-from kunster.evaluation.bubbles import BUBBLES, find_bubbles
-from kunster.evaluation.distances import (
-    CONTENT,
-    PAINTING_SIDE,
-    PHOTO_SIDE,
-    STYLE,
-    distances,
-    painting_targets,
-)
-from kunster.evaluation.flicker import FLICKER, flicker
+from kunster.evaluation.distances import PAINTING_SIDE, PHOTO_SIDE, distances
+from kunster.evaluation.gatys import write_pictures
 from kunster.evaluation.judge import SLIM, load_judge
+from kunster.evaluation.measure import (
+    measure_bubbles,
+    measure_distances,
+    measure_flicker,
+    measure_optimality,
+    measure_ruder,
+    measure_stability,
+)
 from kunster.evaluation.models import Network, open_models
 from kunster.evaluation.origin import origin_of
 from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
-from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
 from kunster.losses.features import PerceptualNetwork
 
-T = TypeVar("T")
+LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
+NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel")}
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,10 @@ class Options:
     video: Path | None = None
     out: Path | None = None
     limit: int = 50
+    gatys: int = 0
+    gatys_side: int = 256
+    ruder: int = 0
+    ruder_side: int = 180
 
 
 def evaluate_network(
@@ -105,7 +114,8 @@ def parse(words: Sequence[str]) -> Options:
     """Options from words: `key=value`, or a model.
 
     Raises:
-        UserError: an unknown key, a limit that is no number from 1 up, or no model.
+        UserError: an unknown key, a number that is none or too small, gatys without a painting,
+            or no model.
     """
     known = [field.name for field in fields(Options) if field.name != "models"]
     models, values = [], {}
@@ -119,12 +129,24 @@ def parse(words: Sequence[str]) -> Options:
             values[setting[1]] = setting[2]
     if not models:
         raise UserError("evaluate what? Give run folders or model files; --help tells more")
-    limit = values.pop("limit", "50")
-    if not limit.isdecimal() or int(limit) < 1:
-        raise UserError(f"limit={limit}: must be a whole number from 1 up")
+    numbers = {
+        key: _whole(key, values.pop(key, str(getattr(Options, key))), least)
+        for key, least in LEAST.items()
+    }
+    for key, needed in NEEDS.items():
+        missing = [each for each in needed if each not in values]
+        if numbers[key] and missing:
+            raise UserError(f"{key}={numbers[key]}: needs {missing[0]}=…; --help tells more")
     judge = values.pop("judge", SLIM)
     paths = {key: Path(value).expanduser() for key, value in values.items()}
-    return Options(tuple(models), judge, limit=int(limit), **paths)
+    settings: dict[str, Any] = {**paths, **numbers, "judge": judge}
+    return Options(tuple(models), **settings)
+
+
+def _whole(key: str, value: str, least: int) -> int:
+    if not value.isdecimal() or int(value) < least:
+        raise UserError(f"{key}={value}: must be a whole number from {least} up")
+    return int(value)
 
 
 def evaluate(options: Options) -> Report:
@@ -152,13 +174,37 @@ def evaluate(options: Options) -> Report:
         for model in models
     ]
     report = Report(judge.source, rows, _measured_on(options, photos, pairs))
-    _measure_distances(report, networks, judge, painting, photos)
-    _measure_bubbles(report, networks, photos)
+    measure_distances(report, networks, judge, painting, photos)
+    measure_bubbles(report, networks, photos)
     if pairs:
-        _measure_stability(report, networks, pairs)
+        measure_stability(report, networks, pairs)
     if options.video:
-        _measure_flicker(report, networks, options.video, options.limit)
+        measure_flicker(report, networks, options.video, options.limit)
+    if painting is not None:
+        _measure_optimised(report, options, networks, judge, painting)
     return report
+
+
+def _measure_optimised(
+    report: Report,
+    options: Options,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+) -> None:
+    """Gatys' and Ruder's rows, last of all: they take longest; the pictures go to files."""
+    folder = options.out or _beside(options.models[0])
+    if options.gatys:
+        chosen = evaluation_photos(options.photos, options.gatys, options.gatys_side)
+        optima = measure_optimality(report, networks, judge, painting, chosen)
+        write_pictures((optimum.picture for optimum in optima), folder, "gatys")
+    if options.ruder and options.sintel:
+        pairs = spread(sintel_pairs(options.sintel), options.ruder)
+        size = (options.ruder_side, options.ruder_side * SIZE[1] // SIZE[0])
+        steady = measure_ruder(report, networks, judge, painting, pairs, size)
+        write_pictures(
+            (each for pair in steady for each in pair.pictures.split(1)), folder, "ruder"
+        )
 
 
 def _measured_on(
@@ -172,48 +218,6 @@ def _measured_on(
         "sintel": sintel if pairs else "none given, so no e_stab: sintel=DIR",
         "video": str(options.video or "none given, so no flicker: video=FILE"),
     }
-
-
-def _measure_distances(
-    report: Report,
-    networks: Sequence[Network],
-    judge: PerceptualNetwork,
-    painting: np.ndarray | None,
-    photos: EvaluationPhotos,
-) -> None:
-    targets = None if painting is None else painting_targets(judge, painting)
-    found = distances(networks, judge, targets, _shown(photos, "photos", len(photos)))
-    if targets is not None:
-        report.formulas.append(f"{STYLE}; layers {', '.join(judge.style_layers)}")
-    report.formulas.append(CONTENT.format(layer=judge.content_layer))
-    for row, figures in zip(report.rows, found, strict=True):
-        row.style, row.content = figures
-
-
-def _measure_bubbles(report: Report, networks: Sequence[Network], photos: EvaluationPhotos) -> None:
-    found = find_bubbles(networks, _shown(photos.named(), "bubbles", len(photos)))
-    report.formulas.append(BUBBLES)
-    for row, bubbles in zip(report.rows, found, strict=True):
-        row.bubbles, row.bubbles_at = len(bubbles), bubbles
-
-
-def _measure_stability(
-    report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
-) -> None:
-    frames = (load_pair(pair) for pair in _shown(pairs, "pairs", len(pairs)))
-    found = stability(networks, frames)
-    report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
-    for row, figures in zip(report.rows, found, strict=True):
-        row.e_stab, row.e_stab_all_pixels = figures
-
-
-def _measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:
-    frames = islice(video_frames(video), limit + 1)
-    found = flicker(networks, _shown(frames, "frames", None))
-    report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
-    report.formulas.append(FLICKER)
-    for row, figures in zip(report.rows, found.errors, strict=True):
-        row.flicker = figures.e_stab
 
 
 def _unchanged(frames: Tensor) -> Tensor:
@@ -230,11 +234,6 @@ def _painting(path: Path | None) -> np.ndarray | None:
 
 def _beside(model: Path) -> Path:
     return model if model.is_dir() else model.parent
-
-
-def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    """The items, with a bar on stderr."""
-    return track(items, what, total, console=Console(stderr=True), transient=True)
 
 
 if __name__ == "__main__":

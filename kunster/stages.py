@@ -100,6 +100,7 @@ def temporal_lesson(
         settings["both_frames"],
         *optimisation,
         description.to_metadata(),
+        luminance=settings["luminance"],
     )
     record = {"name": "clips", "source": clips.source}
     return Lesson(description, module, BatchModule(clips, settings["batch"], images=2), record)

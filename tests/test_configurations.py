@@ -1,6 +1,7 @@
 """What ships as configuration: all of it composes, and travels in the wheel."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,8 +42,44 @@ def test_every_shipped_configuration_composes():
         assert stage_2.steps * stage_2.batch == 2 * 2 * 1_041
         assert list(paper.clips.frame_size) == [360, 640]
         assert stage_2.both_frames
+        huang = compose(
+            "config", ["objective@objective.temporal=temporal_huang"]
+        ).objective.temporal
+        assert huang.feature_weight == 0 < huang.output_weight
+        assert (huang.luminance, stage_2.luminance) == (False, True)
+        assert compose("config", ["network=johnson"]).network.kind == "johnson"
+        reconet = compose("config", ["network=reconet", "stages=[temporal]"])
+        assert (reconet.network.kind, list(reconet.stages)) == ("reconet", ["temporal"])
         ours = compose("config", ["assets=paper", "objective@objective.perceptual=perceptual"])
         assert ours.objective.perceptual.batch == 1
+
+
+def test_every_command_that_trains_a_baseline_composes():
+    text = (ROOT / "docs" / "baselines.md").read_text().replace("\\\n", " ")
+    commands = re.findall(r"^ +python -m kunster\.run (.+)", text, re.MULTILINE)
+    from hydra import compose, initialize_config_dir
+
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        found = {}
+        for command in commands:
+            words = command.replace("STEPS", "10").split()
+            folder = words.pop().removeprefix("hydra.run.dir=runs/")
+            found[folder] = compose("config", words)
+    assert {name: config.network.kind for name, config in found.items()} == {
+        **{"johnson": "johnson", "reconet": "reconet"},
+        **{"huang": "kunster", "kunster": "kunster"},
+    }
+    assert found["johnson"].objective.perceptual.steps == 10
+    for name in ("reconet", "huang"):
+        scratch = found[name]
+        assert (list(scratch.stages), scratch.start) == (["temporal"], None)
+        assert (scratch.objective.temporal.steps, scratch.objective.temporal.both_frames) == (
+            10,
+            True,
+        )
+        peak = scratch.objective.perceptual.optimizer.lr
+        assert scratch.objective.temporal.optimizer.lr == peak
+    assert found["reconet"].objective.temporal.feature_weight > 0
 
 
 def test_a_wheel_carries_its_configurations(tmp_path):

@@ -33,9 +33,10 @@ def lesson_of(stage: str, learner: Learner, photos) -> Lesson:
     if stage == "perceptual":
         settings = {**WEIGHTS, "size": 64, "crop_scale": [0.6, 1.0], "jitter": 0.3, "batch": 2}
         return perceptual_lesson(learner, settings, OPTIMISATION, photos, "two photos", 0)
-    settings = {**WEIGHTS, "output_weight": 1.0, "feature_weight": 1.0, "both_frames": True}
+    settings = {**WEIGHTS, "output_weight": 1.0, "feature_weight": 1.0, "luminance": True}
     clips = SyntheticClips(photos, (64, 64))
-    return temporal_lesson(learner, {**settings, "batch": 1}, OPTIMISATION, clips)
+    settings = {**settings, "both_frames": True, "batch": 1}
+    return temporal_lesson(learner, settings, OPTIMISATION, clips)
 
 
 @pytest.mark.parametrize("stage", ["perceptual", "temporal"])

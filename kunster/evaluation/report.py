@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,8 @@ HEADINGS = {
     "flicker": "flicker",
     "bubbles": "bubbles",
 }
+GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
+RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
 
@@ -33,7 +35,8 @@ PICTURES = ("evaluation.png", "evaluation.svg")
 class Row:
     """The figures of one network; None where something was not given to measure them with.
 
-    `origin` is None for the input itself. `bubbles_at` are the strongest first, photo by photo.
+    `origin` is None for the input itself, Gatys and Ruder. `bubbles_at` are the strongest first,
+    photo by photo.
     """
 
     name: str
@@ -46,9 +49,13 @@ class Row:
     bubbles: int | None = None
     bubbles_at: Sequence[Found] = ()
     origin: Origin | None = None
+    loss: float | None = None
+    optimality: float | None = None
+    gatys_steps: int | None = None
+    ruder_e_stab: float | None = None
 
-    def cells(self) -> list[str]:
-        return [self.name, *(_readable(getattr(self, name)) for name in HEADINGS)]
+    def cells(self, columns: Iterable[str]) -> list[str]:
+        return [self.name, *(_readable(getattr(self, name)) for name in columns)]
 
 
 @dataclass
@@ -62,9 +69,17 @@ class Report:
     """
 
     judge: Mapping[str, str]
-    rows: Sequence[Row]
+    rows: list[Row]
     measured_on: dict[str, str] = field(default_factory=dict)
     formulas: list[str] = field(default_factory=list)
+
+    def headings(self) -> dict[str, str]:
+        """Of the columns by attribute of `Row`; Gatys' and Ruder's only where they are filled."""
+        extra = GATYS_HEADINGS | RUDER_HEADINGS
+        filled = (
+            name for name in extra if any(getattr(row, name) is not None for row in self.rows)
+        )
+        return HEADINGS | {name: extra[name] for name in filled}
 
     def ratios(self) -> list[Ratio]:
         """Stage 2 against stage 1, for each run of which both were measured."""
@@ -115,10 +130,11 @@ def _bubbles(row: Row) -> str:
 def print_report(report: Report, console: Console) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("network", overflow="fold")
-    for heading in HEADINGS.values():
+    headings = report.headings()
+    for heading in headings.values():
         table.add_column(heading, justify="right")
     for row in report.rows:
-        table.add_row(*row.cells())
+        table.add_row(*row.cells(headings))
     console.print(table)
     for note in [*report.comparison(), *report.bubbles(), *report.notes()]:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
@@ -149,10 +165,11 @@ def write_report(report: Report, folder: Path) -> list[Path]:
 
 
 def _markdown(report: Report) -> str:
+    headings = report.headings()
     lines = [
-        ["network", *HEADINGS.values()],
-        ["---", *("--:" for _ in HEADINGS)],
-        *(row.cells() for row in report.rows),
+        ["network", *headings.values()],
+        ["---", *("--:" for _ in headings)],
+        *(row.cells(headings) for row in report.rows),
     ]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     # two spaces break the line

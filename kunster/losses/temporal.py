@@ -12,22 +12,24 @@ from kunster.images import LUMINANCE
 from kunster.losses.warp import resize_flow, resize_mask, warp_back
 
 
-def output_loss(stylized: Tensor, frames: Tensor, flow: Tensor, traceable: Tensor) -> Tensor:
+def output_loss(stylized: Tensor, frames: Tensor | None, flow: Tensor, traceable: Tensor) -> Tensor:
     """Mean of M · ‖(O_t − W(O_t+1)) − Y(I_t − W(I_t+1))‖² over pixels and channels: a scalar.
 
     Y is the relative luminance, the same for the three channels: light that changes in the video
-    may change in the picture.
+    may change in the picture. Without frames it counts as an error, as in Huang et al. 2017.
 
     Args:
-        stylized, frames: both frames of each pair, (B, 2, 3, H, W), RGB in [0, 1].
+        stylized: both frames of each pair, (B, 2, 3, H, W), RGB in [0, 1].
+        frames: those of the video, the same; None leaves Y out.
         flow: from t to t+1, (B, 2, H, W), pixels.
         traceable: bool (B, H, W), M: the pixels of t that can be seen in t+1.
     """
-    # channel by channel: a tensor of the weights would be a copy from the host in every step
-    red, green, blue = _change(frames, flow).split(1, dim=1)
-    light = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
-    error = (_change(stylized, flow) - light).square()
-    return (traceable[:, None] * error).mean()
+    error = _change(stylized, flow)
+    if frames is not None:
+        # channel by channel: a tensor of the weights would be a copy from the host in every step
+        red, green, blue = _change(frames, flow).split(1, dim=1)
+        error = error - (LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue)
+    return (traceable[:, None] * error.square()).mean()
 
 
 def feature_loss(

@@ -22,6 +22,7 @@ class TemporalObjective(StageObjective):
         feature_weight: λ_f, for `feature_loss`.
         both_frames: judge the style and content of both frames, as the paper does; otherwise of
             one, by turns, which leaves time for more pairs.
+        luminance: let the picture's light change with the video's (see `output_loss`).
     """
 
     network: Stylizer
@@ -34,12 +35,13 @@ class TemporalObjective(StageObjective):
         feature_weight: float,
         both_frames: bool,
         *optimisation: Any,
+        luminance: bool = True,
     ) -> None:
         super().__init__(network, *optimisation)
         self.terms = terms
         self.weights = {"output": output_weight, "feature": feature_weight}
         check_weights(self.weights)
-        self.both_frames = both_frames
+        self.both_frames, self.luminance = both_frames, luminance
 
     def losses(self, batch: FramePairs, turn: int = 0) -> dict[str, Tensor]:
         frames = as_frames(batch.frames.flatten(0, 1))
@@ -52,7 +54,7 @@ class TemporalObjective(StageObjective):
             temporal = {
                 "output": output_loss(
                     stylized.unflatten(0, pairs),
-                    frames.unflatten(0, pairs),
+                    frames.unflatten(0, pairs) if self.luminance else None,
                     batch.flow,
                     batch.traceable,
                 ),

@@ -8,8 +8,10 @@ import torch
 from PIL import Image
 
 from kunster.data.flow import write_flo
+from kunster.data.sintel import load_pair, sintel_pairs
 from kunster.evaluate import main
 from kunster.evaluation.models import open_model
+from kunster.evaluation.stability import stability
 from kunster.export.onnx_file import export_onnx
 from kunster.networks.description import Description
 from kunster.networks.model_file import save_model
@@ -117,9 +119,46 @@ def test_without_data_the_report_says_why_columns_are_empty(run_folder, data, ti
     assert main([str(run_folder), *options, f"out={tmp_path / 'out'}"]) == 0
     report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert report["rows"][1]["content"] > 0
+    assert "optimality" not in (tmp_path / "out" / "evaluation.md").read_text()
     for column, kind in (("style", "painting"), ("e_stab", "sintel"), ("flicker", "video")):
         assert report["rows"][1][column] is None
         assert report["measured_on"][kind].startswith("none given")
+
+
+def test_gatys_is_the_last_row_and_every_loss_is_a_multiple_of_his(run_folder, data, tiny_vgg19):
+    options = words(data, "painting", "photos", "judge")
+    assert main([str(run_folder), *options, "gatys=1", "gatys_side=64"]) == 0
+    report = json.loads((run_folder / "evaluation.json").read_text())
+    own, *_, gatys = report["rows"]
+    assert gatys["name"].startswith("Gatys, ")
+    assert gatys["optimality"] == pytest.approx(1, rel=1e-5)
+    assert own["gatys_steps"] == 0
+    for row in report["rows"]:
+        assert row["optimality"] == pytest.approx(row["loss"] / gatys["loss"], rel=1e-4)
+    assert own["optimality"] > 1
+    markdown = (run_folder / "evaluation.md").read_text()
+    assert "| bubbles | loss | optimality | Gatys steps |" in markdown
+    assert Image.open(run_folder / "gatys_1.png").size == (64, 64)
+
+
+def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
+    run_folder, data, tiny_vgg19
+):
+    options = words(data, "painting", "photos", "sintel", "judge")
+    assert main([str(run_folder), *options, "ruder=1", "ruder_side=64"]) == 0
+    report = json.loads((run_folder / "evaluation.json").read_text())
+    own, *networks, ruder = report["rows"]
+    assert ruder["name"].startswith("Ruder, ")
+    (pair,) = sintel_pairs(data / "sintel")
+    ((expected, _),) = stability([lambda frames: frames], [load_pair(pair, (64, 113))])
+    assert own["ruder_e_stab"] == pytest.approx(expected)
+    assert 0 < ruder["ruder_e_stab"] < min(row["ruder_e_stab"] for row in networks)
+    assert ruder["style"] < 1 < networks[0]["style"]  # optimised, and random
+    assert report["measured_on"]["ruder"].startswith("1 pairs at 113x64: final/pan/frame_0001")
+    markdown = (run_folder / "evaluation.md").read_text()
+    assert "| bubbles | e_stab (Ruder's pairs) |" in markdown
+    for number in (1, 2):
+        assert Image.open(run_folder / f"ruder_{number}.png").size == (113, 64)
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])
@@ -166,6 +205,11 @@ def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsy
     [
         (["sintell=/data"], "known are judge=, painting=, photos=, sintel=, video=, out=, limit="),
         (["limit=0"], "limit=0: must be a whole number from 1 up"),
+        (["gatys=1"], "gatys=1: needs painting=…"),
+        (["ruder=1", "painting=none.png"], "ruder=1: needs sintel=…"),
+        (["ruder_side=32"], "ruder_side=32: must be a whole number from 64 up"),
+        (["gatys=-1"], "gatys=-1: must be a whole number from 0 up"),
+        (["gatys_side=32"], "gatys_side=32: must be a whole number from 64 up"),
         (["judge=vgg"], "judge=vgg: must be slim or a file"),
         (["painting=none.png"], "painting=none.png: no such picture"),
         (["photos=none"], "photos=none: no such folder"),

@@ -66,6 +66,13 @@ def test_light_that_changes_may_change_in_the_picture_by_as_much():
     )
 
 
+def test_without_the_videos_frames_light_that_changes_is_an_error_of_its_own_size():
+    frames, _, mask = a_batch()
+    frames[:, 1] = frames[:, 0] + 0.1
+    found = output_loss(frames, None, torch.zeros(2, 2, 12, 16), mask)
+    assert float(found) == pytest.approx(float(mask.float().mean()) * 0.1**2, rel=1e-4)
+
+
 def shifted(function, columns=3):
     """A picture and its shift by whole pixels, as `function` shows them, and the way between."""
     wide = torch.rand(1, 3, 24, 40, generator=torch.Generator().manual_seed(3))

@@ -41,12 +41,11 @@ def terms(pairs):
     return PerceptualTerms(slim, shipped_targets("scream").targets(384, slim), energy, 1, 2, 1)
 
 
-def objective(terms, output=7.0, feature=3.0, both=True):
+def objective(terms, output=7.0, feature=3.0, both=True, **settings):
     torch.manual_seed(0)
     network = kunster()
-    return TemporalObjective(
-        network, terms, output, feature, both, torch.optim.Adam, lambda o, n: o
-    )
+    optimisation = (torch.optim.Adam, lambda o, n: o)
+    return TemporalObjective(network, terms, output, feature, both, *optimisation, **settings)
 
 
 def test_the_loss_is_stage_1s_of_all_frames_plus_the_weighted_temporal_terms(terms, pairs):
@@ -79,6 +78,21 @@ def test_one_frame_of_each_pair_is_judged_by_turns_and_both_are_steadied(terms, 
         torch.testing.assert_close(
             found["output"], objective(terms).losses(pairs)["output"], rtol=1e-3, atol=0
         )
+
+
+def test_with_the_luminance_constraint_a_video_that_darkens_may_darken_the_picture(terms, pairs):
+    """The network replaced by the identity: its output changes exactly as the frames do."""
+    still = torch.zeros_like(pairs.flow)
+    frames = pairs.frames[:, :1].expand(-1, 2, -1, -1, -1).clone()
+    frames[:, 0] = 90  # grey
+    frames[:, 1] = 60
+    darkening = FramePairs(frames, still, torch.ones_like(pairs.traceable))
+    found = []
+    for luminance in (True, False):
+        module = objective(terms, feature=0.0, luminance=luminance)
+        module.network.encode = module.network.decode = lambda frames: frames
+        found.append(module.losses(darkening)["output"].item())
+    assert found == pytest.approx([0, (30 / 255) ** 2], abs=1e-7)
 
 
 def test_a_few_steps_steady_a_network(terms, pairs):

@@ -1,0 +1,138 @@
+"""Each measure of all networks at once: fills its columns of the report, says by which formula."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from kunster.data.frames import video_frames
+from kunster.data.sintel import SintelPair, load_pair
+from kunster.evaluation.bubbles import BUBBLES, find_bubbles
+from kunster.evaluation.distances import CONTENT, STYLE, distances, painting_targets
+from kunster.evaluation.flicker import FLICKER, flicker
+from kunster.evaluation.gatys import (
+    LOSS,
+    OPTIMALITY,
+    STEPS,
+    compare,
+    described,
+    optimise_each,
+    perceptual_terms,
+    replay,
+)
+from kunster.evaluation.models import Network
+from kunster.evaluation.optimal import Optimum
+from kunster.evaluation.photos import EvaluationPhotos
+from kunster.evaluation.report import Report, Row
+from kunster.evaluation.ruder import RUDER, SteadyPair, described_pairs, optimise_pair
+from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
+from kunster.images import as_bytes, as_image
+from kunster.losses.features import PerceptualNetwork
+from kunster.objectives.stage import as_frames
+
+T = TypeVar("T")
+
+
+def measure_distances(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray | None,
+    photos: EvaluationPhotos,
+) -> None:
+    targets = None if painting is None else painting_targets(judge, painting)
+    found = distances(networks, judge, targets, _shown(photos, "photos", len(photos)))
+    if targets is not None:
+        report.formulas.append(f"{STYLE}; layers {', '.join(judge.style_layers)}")
+    report.formulas.append(CONTENT.format(layer=judge.content_layer))
+    for row, figures in zip(report.rows, found, strict=True):
+        row.style, row.content = figures
+
+
+def measure_bubbles(report: Report, networks: Sequence[Network], photos: EvaluationPhotos) -> None:
+    found = find_bubbles(networks, _shown(photos.named(), "bubbles", len(photos)))
+    report.formulas.append(BUBBLES)
+    for row, bubbles in zip(report.rows, found, strict=True):
+        row.bubbles, row.bubbles_at = len(bubbles), bubbles
+
+
+def measure_stability(
+    report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
+) -> None:
+    frames = (load_pair(pair) for pair in _shown(pairs, "pairs", len(pairs)))
+    found = stability(networks, frames)
+    report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
+    for row, figures in zip(report.rows, found, strict=True):
+        row.e_stab, row.e_stab_all_pixels = figures
+
+
+def measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:
+    frames = islice(video_frames(video), limit + 1)
+    found = flicker(networks, _shown(frames, "frames", None))
+    report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
+    report.formulas.append(FLICKER)
+    for row, figures in zip(report.rows, found.errors, strict=True):
+        row.flicker = figures.e_stab
+
+
+def measure_optimality(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+    chosen: EvaluationPhotos,
+) -> list[Optimum]:
+    targets, photos = painting_targets(judge, painting), list(chosen)
+    frames = [as_image(photo) for photo in photos]
+    terms = perceptual_terms(judge, targets, frames)
+    optima = optimise_each(terms, _shown(frames, "Gatys", len(frames)))
+    pictures = [optimum.picture for optimum in optima]
+    gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
+    ((gatys.style, gatys.content),) = distances([replay(pictures)], judge, targets, photos)
+    report.rows.append(gatys)
+    report.formulas += [LOSS, OPTIMALITY, STEPS]
+    report.measured_on["gatys"] = described(chosen, optima)
+    for row, network in zip(report.rows, [*networks, None], strict=True):
+        row.loss, row.optimality, row.gatys_steps = compare(
+            network or replay(pictures), terms, frames, optima
+        )
+    return optima
+
+
+def measure_ruder(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+    chosen: Sequence[SintelPair],
+    size: tuple[int, int],
+) -> list[SteadyPair]:
+    """Ruder's pictures of pairs at size (height, width), and all networks on these very pairs."""
+    loaded = {pair.name: load_pair(pair, size) for pair in chosen}
+    named = {name: pair for name, pair in loaded.items() if pair.traceable.any()}
+    pairs = list(named.values())
+    for row, errors in zip(report.rows, stability(networks, pairs), strict=False):
+        row.ruder_e_stab = errors.e_stab
+    targets = painting_targets(judge, painting)
+    frames = [frame[None] for pair in pairs for frame in as_frames(pair.frames)]
+    terms = perceptual_terms(judge, targets, frames)
+    steady = [optimise_pair(terms, pair) for pair in _shown(pairs, "Ruder", len(pairs))]
+    pictures = [picture[None] for pair in steady for picture in pair.pictures]
+    ruder = Row(f"Ruder, {max(o.iterations for pair in steady for o in pair)} iterations")
+    shown = [as_bytes(frame[0]) for frame in frames]
+    ((ruder.style, ruder.content),) = distances([replay(pictures)], judge, targets, shown)
+    (errors,) = stability([replay(pair.pictures for pair in steady)], pairs)
+    ruder.ruder_e_stab = errors.e_stab
+    report.rows.append(ruder)
+    report.formulas.append(RUDER)
+    report.measured_on["ruder"] = described_pairs(list(named), size, steady)
+    return steady
+
+
+def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
+    """The items, with a bar on stderr."""
+    return track(items, what, total, console=Console(stderr=True), transient=True)

@@ -1,0 +1,99 @@
+"""Gatys' style transfer: a picture optimised by itself, the lower bound of a network's loss.
+
+Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks" (2016), on the
+total loss of stage 1 and from the photo itself.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from kunster.losses.texture import MEMORY, RANGE_WEIGHT, SCALING
+
+MOST_ITERATIONS = 1000  # of L-BFGS
+CHECKPOINT = 5  # iterations between two points of the curve
+WINDOW, LEAST_FALL = 20, 1e-3  # converged: less than this share lost over so many iterations
+
+Loss = Callable[[Tensor], Tensor]
+
+
+class Optimum(NamedTuple):
+    """What the optimisation of one picture ends with.
+
+    Attributes:
+        picture: (1, 3, H, W), RGB in [0, 1].
+        curve: the loss of the clamped picture after 0, 5, 10, … iterations; the first is that of
+            what it started from.
+        converged: whether it ended by itself, before the most iterations.
+    """
+
+    picture: Tensor
+    curve: Sequence[float]
+    converged: bool
+
+    @property
+    def iterations(self) -> int:
+        return CHECKPOINT * (len(self.curve) - 1)
+
+
+def optimise(loss: Loss, start: Tensor, most: int = MOST_ITERATIONS) -> Optimum:
+    """Lowers the loss of a picture, from a photo on, until it falls no more.
+
+    Args:
+        loss: of a picture (1, 3, H, W), a scalar.
+        start: (1, 3, H, W), RGB in [0, 1].
+        most: iterations; rounded up to whole checkpoints.
+    """
+    picture = start.clone(memory_format=torch.contiguous_format).requires_grad_()
+    optimizer = torch.optim.LBFGS(
+        [picture],
+        max_iter=CHECKPOINT,
+        max_eval=25 * CHECKPOINT,  # so that iterations end a step, not a long line search
+        history_size=MEMORY,
+        tolerance_grad=0,
+        tolerance_change=0,
+        line_search_fn="strong_wolfe",
+    )
+
+    def evaluate() -> Tensor:
+        optimizer.zero_grad()
+        outside = (picture - picture.clamp(0, 1)).square().mean()
+        value = SCALING * (loss(picture) + RANGE_WEIGHT * outside)
+        value.backward()
+        return value
+
+    curve = [_shown_loss(loss, picture)]
+    while CHECKPOINT * (len(curve) - 1) < most and not has_converged(curve):
+        optimizer.step(evaluate)
+        curve.append(_shown_loss(loss, picture))
+    return Optimum(picture.detach().clamp(0, 1), curve, has_converged(curve))
+
+
+def has_converged(curve: Sequence[float]) -> bool:
+    """Whether the last 20 iterations took less than a thousandth of the loss away."""
+    back = WINDOW // CHECKPOINT
+    return len(curve) > back and curve[-1 - back] - curve[-1] < LEAST_FALL * curve[-1 - back]
+
+
+def mean_curve(curves: Sequence[Sequence[float]]) -> list[float]:
+    """Point by point; a curve that has ended stays where it ended."""
+    longest = max(map(len, curves))
+    full = [[*curve, *[curve[-1]] * (longest - len(curve))] for curve in curves]
+    return [sum(points) / len(points) for points in zip(*full, strict=True)]
+
+
+def iterations_to_reach(curve: Sequence[float], loss: float) -> int | None:
+    """After how many iterations the curve is first at or below a loss, in steps of 5.
+
+    0 where the photo itself is no worse; None where the curve never gets so low.
+    """
+    reached = (index for index, value in enumerate(curve) if value <= loss)
+    first = next(reached, None)
+    return None if first is None else CHECKPOINT * first
+
+
+@torch.no_grad()
+def _shown_loss(loss: Loss, picture: Tensor) -> float:
+    return float(loss(picture.clamp(0, 1)))
