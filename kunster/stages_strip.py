@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
 from torch import Tensor
 
-from kunster.captions import caption, caption_height
+from kunster.captions import caption_height
 from kunster.images import as_bytes
+from kunster.mounting import beneath, beside, captioned, fitted, framed
 
 WIDEST = 1.75  # the painting, in widths of a photo
 GUTTER = 1 / 48  # of a photo's width, between pictures
@@ -33,39 +33,13 @@ def stages_strip(painting: Tensor, photos: Tensor, rows: Mapping[str, Tensor]) -
     width = photos.shape[-1]
     gutter, font = max(2, round(GUTTER * width)), max(SMALLEST_FONT, round(FONT * width))
     named = {"photo": photos, **rows}
-    right = _beneath(
-        [_captioned(name, _row(pictures, gutter), font) for name, pictures in named.items()], gutter
+    right = beneath(
+        [captioned(name, _row(pictures, gutter), font) for name, pictures in named.items()], gutter
     )
     room = right.shape[0] - caption_height(font)
-    fitted = _fitted(as_bytes(painting), room, round(WIDEST * width))
-    strip = _beside([_captioned("painting", fitted, font), right], gutter)
-    return np.pad(strip, ((gutter, gutter), (gutter, gutter), (0, 0)), constant_values=255)
+    left = captioned("painting", fitted(as_bytes(painting), room, round(WIDEST * width)), font)
+    return framed(beside([left, right], gutter), gutter)
 
 
 def _row(pictures: Tensor, gutter: int) -> np.ndarray:
-    return _beside([as_bytes(picture) for picture in pictures], gutter)
-
-
-def _captioned(name: str, picture: np.ndarray, font_size: int) -> np.ndarray:
-    return np.vstack([caption(name, picture.shape[1], font_size), picture])
-
-
-def _beside(pictures: list[np.ndarray], gutter: int) -> np.ndarray:
-    """Left to right, all of one height, white between."""
-    between = np.full((pictures[0].shape[0], gutter, 3), 255, np.uint8)
-    joined = [part for picture in pictures for part in (between, picture)]
-    return np.hstack(joined[1:])
-
-
-def _beneath(pictures: list[np.ndarray], gutter: int) -> np.ndarray:
-    turned = [picture.swapaxes(0, 1) for picture in pictures]
-    return _beside(turned, gutter).swapaxes(0, 1)
-
-
-def _fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Scaled to fill the height or the width, whichever is reached first; white below it."""
-    scale = min(height / picture.shape[0], width / picture.shape[1])
-    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    scaled = cv2.resize(picture, size, interpolation=how)
-    return np.pad(scaled, ((0, height - size[1]), (0, 0), (0, 0)), constant_values=255)
+    return beside([as_bytes(picture) for picture in pictures], gutter)
