@@ -96,6 +96,9 @@ def test_a_wheel_carries_its_configurations(tmp_path):
         *("kunster/sweeps/table2.yaml", "kunster/sweeps/wandb_table2.yaml"),
         *("kunster/assets/slim.safetensors", "kunster/assets/styles/scream.safetensors"),
     } <= names
+    assets = (ROOT / "kunster" / "assets").rglob("*.*")
+    carried = [file for file in assets if file.suffix in (".safetensors", ".md")]
+    assert {file.relative_to(ROOT).as_posix() for file in carried} <= names
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from kunster.errors import UserError
 from kunster.networks.description import Description
+from kunster.networks.storage import compact, restored
 from kunster.networks.stylizer import Stylizer
 from kunster.replacing import replacing
 from kunster.tensor_file import read_tensors
@@ -16,17 +17,25 @@ from kunster.tensor_file import read_tensors
 PREFIX = "network."  # where a LightningModule of kunster.objectives holds the network
 
 
-def save_model(network: nn.Module, description: Description, path: Path) -> None:
+def save_model(
+    network: nn.Module, description: Description, path: Path, small: bool = False
+) -> None:
     """Writes the weights in float32 with the description as metadata to a `.safetensors` file.
+
+    Args:
+        small: in fewer bits, as `kunster.networks.storage` has them.
 
     Raises:
         UserError: the network is not the one described, or the file cannot be written.
     """
     from safetensors.torch import save
 
-    tensors = plain_copy(network, description).state_dict()
+    tensors: Mapping[str, Tensor] = plain_copy(network, description).state_dict()
+    if small:
+        tensors = compact(tensors)
+        with_weights(description, restored(tensors))  # half precision ends at 65504
     with replacing(Path(path)) as part:
-        part.write_bytes(save(tensors, metadata=description.to_metadata()))
+        part.write_bytes(save(dict(tensors), metadata=description.to_metadata()))
 
 
 def load_model(path: Path) -> tuple[Stylizer, Description]:
@@ -50,7 +59,7 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
     tensors, metadata = readers[path.suffix](path)
     try:
         description = Description.from_metadata(metadata)
-        return with_weights(description, tensors), description
+        return with_weights(description, restored(tensors)), description
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 

@@ -1,0 +1,89 @@
+"""`python -m kunster.styles`: the styles that ship; `… pack RUNS` makes the files that do."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from kunster.command import Arguments, verb
+from kunster.errors import UserError
+
+
+@verb()
+def main(arguments: Arguments = None) -> None:
+    """Lists the styles, draws them on a sheet, or packs runs."""
+    options = _parser().parse_args(arguments)
+    if options.task == "pack":
+        _pack(options)
+    else:
+        _list(options)
+
+
+def _list(options: argparse.Namespace) -> None:
+    if options.sheet and options.sheet.suffix.lower() != ".png":
+        raise UserError(f"--sheet {options.sheet}: must end in .png")
+    from rich.console import Console
+
+    from kunster.styles.catalogue import shipped_styles
+    from kunster.styles.listing import print_styles, styles_json
+
+    styles = shipped_styles()
+    if options.sheet:
+        from kunster.images import write_png
+        from kunster.styles.sheet import contact_sheet, sheet_photos
+
+        write_png(contact_sheet(styles, sheet_photos()), options.sheet)
+    if options.json:
+        print(styles_json(styles))
+    elif options.sheet:
+        print(options.sheet)
+    else:
+        print_styles(styles, Console(highlight=False))
+
+
+def _pack(options: argparse.Namespace) -> None:
+    from kunster.styles.packing import pack
+
+    written = pack(options.runs, options.out, options.evaluation)
+    for path in written:
+        print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
+    total = sum(path.stat().st_size for path in written)
+    print(f"{total / 1e6:.2f} MB in all")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m kunster.styles",
+        description="Lists the styles that ship: paintings, networks, licences.",
+    )
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE.png",
+        help="draw them: each swatch, and photos through each network",
+    )
+    parser.add_argument("--json", action="store_true", help="the list for programs")
+    tasks = parser.add_subparsers(dest="task", metavar="pack", title="tasks")
+    packing = tasks.add_parser(
+        "pack",
+        help="make the files that ship out of run folders; pack --help tells more",
+        description="Writes <style>/<id>-<stage>.safetensors, in half precision or 8 bits, and a "
+        "card beside each, <id>-<stage>.md, for every stage of the runs.",
+    )
+    packing.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run folders, finished")
+    packing.add_argument(
+        "--out", type=Path, default=Path("trained"), metavar="DIR", help="default: trained"
+    )
+    packing.add_argument(
+        "--evaluation",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="evaluation.json from `python -m kunster.evaluate`, for the figures on the cards",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""The styles that ship: each painting, and the networks that learned it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from kunster.assets.style import PAINTINGS
+from kunster.assets.style_targets import shipped_targets
+from kunster.assets.trained import TrainedNetwork, trained_networks
+from kunster.errors import UserError
+from kunster.networks.description import Description
+from kunster.tensor_file import read_tensors
+
+CREDITS = ("name", "title", "painter", "year", "source", "licence")
+
+
+@dataclass(frozen=True)
+class ShippedNetwork:
+    """A trained network and what its file says it is."""
+
+    trained: TrainedNetwork
+    description: Description
+
+    @property
+    def bytes(self) -> int:
+        return self.trained.path.stat().st_size
+
+
+@dataclass(frozen=True)
+class ShippedStyle:
+    """A painting; its networks are in order of size, the smallest first, stage 1 before stage 2.
+
+    Attributes:
+        metadata: of its `StyleTargets`.
+        swatch: (3, H, W), RGB in [0, 1].
+    """
+
+    metadata: Mapping[str, str]
+    swatch: Tensor
+    networks: tuple[ShippedNetwork, ...]
+
+    @property
+    def name(self) -> str:
+        return self.metadata["name"]
+
+    @property
+    def work(self) -> str:
+        return work_of(self.metadata)
+
+    @property
+    def ids(self) -> list[int]:
+        """Of Table II, each once."""
+        return list(dict.fromkeys(network.trained.id for network in self.networks))
+
+    def stages(self, number: int) -> list[ShippedNetwork]:
+        """The networks of an id."""
+        return [network for network in self.networks if network.trained.id == number]
+
+    def credits(self) -> dict[str, Any]:
+        """For programs: the painting and each of its networks, as JSON has them."""
+        networks = [
+            {
+                "model": network.trained.name,
+                "id": network.trained.id,
+                "stage": network.trained.stage,
+                "alpha": network.description.alpha,
+                "beta": network.description.beta,
+                "parameters": network.description.parameters,
+                "bytes": network.bytes,
+            }
+            for network in self.networks
+        ]
+        return {name: self.metadata[name] for name in CREDITS} | {"networks": networks}
+
+
+def work_of(metadata: Mapping[str, str]) -> str:
+    """The painting as one cites it: title, painter, year where known."""
+    return ", ".join(filter(None, (metadata[name] for name in ("title", "painter", "year"))))
+
+
+def shipped_styles() -> list[ShippedStyle]:
+    """Every painting whose targets ship, with its networks, if any.
+
+    Raises:
+        UserError: a file that ships is damaged.
+    """
+    trained = trained_networks()
+    return [_style(name, [each for each in trained if each.style == name]) for name in PAINTINGS]
+
+
+def _style(name: str, trained: list[TrainedNetwork]) -> ShippedStyle:
+    targets = shipped_targets(name)
+    networks = [ShippedNetwork(each, _description(each)) for each in trained]
+    by_size = sorted(networks, key=lambda each: each.description.parameters)  # stages in order
+    return ShippedStyle(targets.metadata, targets.swatch(), tuple(by_size))
+
+
+def _description(trained: TrainedNetwork) -> Description:
+    _, metadata = read_tensors(trained.path)
+    try:
+        return Description.from_metadata(metadata)
+    except UserError as error:
+        raise UserError(f"{trained.path}: {error}") from error

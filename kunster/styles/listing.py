@@ -1,0 +1,82 @@
+"""The styles that ship on the terminal, each beside a thumbnail of its swatch."""
+
+import json
+from collections.abc import Sequence
+
+import cv2
+from rich.color import Color
+from rich.console import Console
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from kunster.images import as_bytes
+from kunster.styles.catalogue import ShippedStyle
+
+COLUMNS = 16  # of a thumbnail; a character is about twice as high as wide
+STAGES = {"perceptual": "1", "temporal": "2"}  # as the paper counts them
+HALF = "▀"  # its foreground is the upper pixel, its background the lower one
+
+
+def print_styles(styles: Sequence[ShippedStyle], console: Console) -> None:
+    """A block for each; the swatches only where the terminal can show colours."""
+    for style in styles:
+        block = Table.grid(padding=(0, 2))
+        picture = [thumbnail(style)] if _shows_pictures(console) else []
+        block.add_row(*picture, _words(style))
+        console.print(block)
+        console.print()
+
+
+def styles_json(styles: Sequence[ShippedStyle]) -> str:
+    return json.dumps([style.credits() for style in styles], indent=2, ensure_ascii=False)
+
+
+def thumbnail(style: ShippedStyle, columns: int = COLUMNS) -> Text:
+    """The swatch in `columns` characters a line, two pixels in each, one above the other."""
+    swatch = as_bytes(style.swatch)
+    rows = 2 * max(1, round(columns * swatch.shape[0] / swatch.shape[1] / 2))
+    pixels = cv2.resize(swatch, (columns, rows), interpolation=cv2.INTER_AREA)
+    lines = []
+    for upper, lower in zip(pixels[::2].tolist(), pixels[1::2].tolist(), strict=True):
+        blocks = (
+            (HALF, Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)))
+            for above, below in zip(upper, lower, strict=True)
+        )
+        lines.append(Text.assemble(*blocks))
+    return Text("\n").join(lines)
+
+
+def _shows_pictures(console: Console) -> bool:
+    in_colours = console.color_system is not None and not console.no_color
+    return console.is_terminal and in_colours and not console.options.ascii_only
+
+
+def _words(style: ShippedStyle) -> Table:
+    words = Table.grid()
+    credits = style.metadata
+    words.add_row(Text.assemble((credits["title"], "bold"), f"  {style.name}"))
+    words.add_row(Text(", ".join(filter(None, (credits["painter"], credits["year"])))))
+    words.add_row(Text(credits["source"], "dim"))
+    words.add_row(Text(credits["licence"], "dim"))
+    words.add_row()
+    words.add_row(_networks(style))
+    return words
+
+
+def _networks(style: ShippedStyle) -> Table | Text:
+    if not style.ids:
+        return Text(f"no network yet: python -m kunster.run +experiment={style.name}")
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("--model", min_width=18)  # the same for all styles, so that columns align
+    for heading, width in (("parameters", 10), ("stages", 6), ("kB", 9)):
+        table.add_column(heading, justify="right", min_width=width)
+    for number in style.ids:
+        stages = style.stages(number)
+        table.add_row(
+            f"{style.name}:{number}",
+            f"{stages[0].description.parameters:,}",
+            ", ".join(STAGES[stage.trained.stage] for stage in stages),
+            " + ".join(f"{stage.bytes / 1000:.0f}" for stage in stages),
+        )
+    return table

@@ -1,0 +1,157 @@
+"""Runs into the files that ship: `<style>/<id>-<stage>.safetensors`, and a card beside each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kunster.errors import UserError
+from kunster.first_look import preview_pictures
+from kunster.images import as_image
+from kunster.losses.weights import sha256
+from kunster.networks.description import Description, Stage
+from kunster.networks.model_file import load_model, save_model
+from kunster.networks.stylizer import Stylizer, stylize
+from kunster.replacing import replacing
+from kunster.styles.card import Stored, model_card
+from kunster.styles.evaluations import measured, read_evaluation
+from kunster.styles.finished_run import FinishedRun, open_finished
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A stage of a run on its way into the package.
+
+    Attributes:
+        file: <style>/<id>-<stage>.safetensors.
+    """
+
+    finished: FinishedRun
+    stage: Stage
+    network: Stylizer
+    description: Description
+    file: Path
+
+    @property
+    def model(self) -> Path:
+        return self.finished.run.stages[self.stage].model
+
+
+def pack(runs: Sequence[Path], out: Path, evaluations: Sequence[Path] = ()) -> list[Path]:
+    """Writes every stage of the runs, weights and card, below `out`; returns the files.
+
+    Nothing is written unless all of it can be made.
+
+    Args:
+        evaluations: files of `python -m kunster.evaluate`; a card has the figures of its network.
+
+    Raises:
+        UserError: a run that is not finished or cannot ship, two for one name, or an evaluation
+            that is none.
+    """
+    read = [read_evaluation(path) for path in evaluations]
+    parcels = [parcel for run in runs for parcel in _parcels(run)]
+    _check_distinct(parcels)
+    names = {sha256(each.model): each.file.with_suffix("").as_posix() for each in parcels}
+    with TemporaryDirectory() as folder:
+        pictures = [as_image(picture) for picture in preview_pictures()]
+        made = [
+            path for each in parcels for path in _made(each, Path(folder), names, read, pictures)
+        ]
+        for path in made:
+            with replacing(out / path.relative_to(folder)) as part:
+                part.write_bytes(path.read_bytes())
+        return [out / path.relative_to(folder) for path in made]
+
+
+def _parcels(folder: Path) -> Iterator[Parcel]:
+    finished = open_finished(folder)
+    run = finished.run
+    for stage, trained in run.stages.items():
+        network, description = load_model(trained.model)
+        said = (run.style, stage, run.parameters)
+        found = (description.style, description.stage, description.parameters)
+        if said != found:
+            raise UserError(
+                f"{trained.model}: is {' '.join(map(str, found))}, but the run's results.json says "
+                f"{' '.join(map(str, said))}: train that run again"
+            )
+        file = Path(run.style, f"{finished.id}-{stage}.safetensors")
+        yield Parcel(finished, stage, network, description, file)
+
+
+def _check_distinct(parcels: Sequence[Parcel]) -> None:
+    first: dict[Path, Path] = {}
+    for parcel in parcels:
+        folder = parcel.finished.run.folder
+        other = first.setdefault(parcel.file, folder)
+        if other is not folder:
+            raise UserError(f"{other} and {folder} both give {parcel.file}: leave one out")
+
+
+def _made(
+    parcel: Parcel,
+    folder: Path,
+    names: Mapping[str, str],
+    evaluations: Sequence[Mapping[str, Any]],
+    pictures: Sequence[Tensor],
+) -> list[Path]:
+    """The file and its card in a folder."""
+    path = folder / parcel.file
+    save_model(parcel.network, parcel.description, path, small=True)
+    run = parcel.finished.run
+    try:
+        found = [measured(each, run.folder, parcel.file, parcel.stage) for each in evaluations]
+        text = model_card(
+            parcel.finished,
+            parcel.stage,
+            parcel.description,
+            _stored(path, parcel.network, pictures),
+            _beginning(parcel, names),
+            [each for each in found if each],
+        )
+    except UserError:
+        raise
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{run.folder}: its configuration, results or evaluation lack what a card says "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    card = path.with_suffix(".md")
+    card.write_text(text, encoding="utf-8")
+    return [path, card]
+
+
+def _stored(path: Path, network: Stylizer, pictures: Sequence[Tensor]) -> Stored:
+    small, _ = load_model(path)
+    with torch.inference_mode():
+        steps = [
+            255 * (stylize(small, picture) - stylize(network, picture)).abs()
+            for picture in pictures
+        ]
+    return Stored(
+        name=path.name,
+        bytes=path.stat().st_size,
+        sha256=sha256(path),
+        mean=float(torch.stack([each.mean() for each in steps]).mean()),
+        largest=max(float(each.max()) for each in steps),
+        pictures=len(pictures),
+    )
+
+
+def _beginning(parcel: Parcel, names: Mapping[str, str]) -> str:
+    """What a stage began from; another file goes by its checksum, and by its name if it ships."""
+    stages = list(parcel.finished.run.stages)
+    if parcel.stage != stages[0]:
+        return "the network of stage 1, of the same run"
+    assets = parcel.finished.results["assets"]
+    start = next((asset for asset in assets if asset.get("name") == "start"), None)
+    if start is None:
+        return "random weights"
+    checksum = f"sha256 {start['sha256']}"
+    known = names.get(start["sha256"])
+    return f"{known} before it was packed ({checksum})" if known else f"weights with {checksum}"

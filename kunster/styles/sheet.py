@@ -1,0 +1,97 @@
+"""A contact sheet of the styles that ship: one row a style, one column a network."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kunster.assets.trained import TrainedNetwork
+from kunster.captions import caption_height
+from kunster.errors import UserError
+from kunster.first_look import PHOTO_NAMES, preview_pictures
+from kunster.images import as_bytes, as_image
+from kunster.mounting import WHITE, beneath, beside, captioned, fitted, framed
+from kunster.networks.model_file import load_model
+from kunster.networks.stylizer import stylize
+from kunster.stages_strip import FONT, GUTTER
+from kunster.styles.catalogue import ShippedNetwork, ShippedStyle
+
+SHOWN = ("astronaut", "chelsea")  # of the preview's photos: a face, and fur
+STEADY = "temporal"
+BETWEEN_STYLES = 3  # gutters
+TITLE = 1.5  # font sizes of the other captions
+
+
+def contact_sheet(styles: Sequence[ShippedStyle], photos: Sequence[np.ndarray]) -> np.ndarray:
+    """The swatch, the photos, and what each steadied network makes of them; a column an id.
+
+    Args:
+        photos: uint8 RGB (H, W, 3), all of one size; in a column they stand one above the other.
+
+    Returns:
+        uint8 RGB (H', W', 3), white between the pictures; styles without such a network are left
+        out.
+
+    Raises:
+        UserError: no style has one.
+    """
+    steady = {style.name: _steady(style) for style in styles}
+    shown = [style for style in styles if steady[style.name]]
+    if not shown:
+        raise UserError("no trained style ships yet, so there is nothing to draw")
+    sizes = {
+        number: network.description.parameters
+        for networks in steady.values()
+        for number, network in networks.items()
+    }
+    ids = sorted(sizes, key=lambda number: sizes[number])
+    rows = [_row(style, steady[style.name], ids, photos) for style in shown]
+    gutter = _gutter(photos)
+    return framed(beneath(rows, BETWEEN_STYLES * gutter), BETWEEN_STYLES * gutter)
+
+
+def sheet_photos() -> list[np.ndarray]:
+    """Photographs that come with Kunster: uint8 RGB (H, W, 3)."""
+    pictures = dict(zip(PHOTO_NAMES, preview_pictures(), strict=True))
+    return [pictures[name] for name in SHOWN]
+
+
+def _steady(style: ShippedStyle) -> dict[int, ShippedNetwork]:
+    return {each.trained.id: each for each in style.networks if each.trained.stage == STEADY}
+
+
+def _gutter(photos: Sequence[np.ndarray]) -> int:
+    return max(2, round(GUTTER * photos[0].shape[1]))
+
+
+def _row(
+    style: ShippedStyle,
+    networks: dict[int, ShippedNetwork],
+    ids: Sequence[int],
+    photos: Sequence[np.ndarray],
+) -> np.ndarray:
+    font, gutter = round(FONT * photos[0].shape[1]), _gutter(photos)
+    originals = beneath(list(photos), gutter)
+    side = originals.shape[0]
+    swatch = fitted(as_bytes(style.swatch), side, side)
+    columns = [captioned("swatch", swatch, font), captioned("photo", originals, font)]
+    for number in ids:
+        if network := networks.get(number):
+            painted = beneath(_stylized(network.trained, photos), gutter)
+            parameters = f"{network.description.parameters:,} parameters"
+            columns.append(captioned(f"id {number}, {parameters}", painted, font))
+        else:
+            height = side + caption_height(font)
+            columns.append(np.full((height, originals.shape[1], 3), WHITE, np.uint8))
+    return captioned(style.work, beside(columns, gutter), round(TITLE * font))
+
+
+def _stylized(trained: TrainedNetwork, photos: Sequence[np.ndarray]) -> list[np.ndarray]:
+    network, _ = load_model(trained.path)
+
+    def painted(photo: np.ndarray) -> Tensor:
+        with torch.inference_mode():
+            return stylize(network, as_image(photo))[0]
+
+    return [as_bytes(painted(photo)) for photo in photos]
