@@ -113,7 +113,8 @@ def lesson(work: Work, hardware: Hardware, batch: int) -> Lesson:
     if work.stage == "perceptual":
         settings |= {"size": work.size[0], "crop_scale": (0.6, 1.0), "jitter": 0.3}
         return perceptual_lesson(learner, settings, OPTIMISATION, photos, "photographs", 0)
-    settings |= {"output_weight": 300.0, "feature_weight": 0.0, "both_frames": False}
+    settings |= {"output_weight": 300.0, "feature_weight": 0.0}
+    settings |= {"luminance": True, "both_frames": False}
     return temporal_lesson(learner, settings, OPTIMISATION, SyntheticClips(photos, work.size))
 
 

@@ -4,19 +4,17 @@ Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks"
 total loss of stage 1 and from the photo itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from kunster.losses.texture import MEMORY, RANGE_WEIGHT, SCALING
+from kunster.losses.descent import Loss, descending, out_of_range
 
 MOST_ITERATIONS = 1000  # of L-BFGS
 CHECKPOINT = 5  # iterations between two points of the curve
 WINDOW, LEAST_FALL = 20, 1e-3  # converged: less than this share lost over so many iterations
-
-Loss = Callable[[Tensor], Tensor]
 
 
 class Optimum(NamedTuple):
@@ -47,26 +45,13 @@ def optimise(loss: Loss, start: Tensor, most: int = MOST_ITERATIONS) -> Optimum:
         most: iterations; rounded up to whole checkpoints.
     """
     picture = start.clone(memory_format=torch.contiguous_format).requires_grad_()
-    optimizer = torch.optim.LBFGS(
-        [picture],
-        max_iter=CHECKPOINT,
-        max_eval=25 * CHECKPOINT,  # so that iterations end a step, not a long line search
-        history_size=MEMORY,
-        tolerance_grad=0,
-        tolerance_change=0,
-        line_search_fn="strong_wolfe",
+    # evaluations: so many that iterations end a step, not a long line search
+    descend = descending(
+        lambda shown: loss(shown) + out_of_range(shown), picture, CHECKPOINT, 25 * CHECKPOINT
     )
-
-    def evaluate() -> Tensor:
-        optimizer.zero_grad()
-        outside = (picture - picture.clamp(0, 1)).square().mean()
-        value = SCALING * (loss(picture) + RANGE_WEIGHT * outside)
-        value.backward()
-        return value
-
     curve = [_shown_loss(loss, picture)]
     while CHECKPOINT * (len(curve) - 1) < most and not has_converged(curve):
-        optimizer.step(evaluate)
+        descend()
         curve.append(_shown_loss(loss, picture))
     return Optimum(picture.detach().clamp(0, 1), curve, has_converged(curve))
 

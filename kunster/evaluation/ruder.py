@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from kunster.data.clips import FramePairs
-from kunster.evaluation.optimal import MOST_ITERATIONS, Loss, Optimum, optimise
+from kunster.evaluation.optimal import MOST_ITERATIONS, Optimum, optimise
+from kunster.losses.descent import Loss
 from kunster.losses.temporal import output_loss
 from kunster.losses.warp import warp_back
 from kunster.objectives.perceptual import PerceptualTerms

@@ -4,24 +4,20 @@ Gatys, Ecker, Bethge, "Texture Synthesis Using Convolutional Neural Networks" (2
 fine; with a photo's features as a further aim it is their style transfer (2016).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from kunster.errors import UserError
+from kunster.losses.descent import Loss, descending, out_of_range
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.perceptual import content_loss, style_loss, total_variation
 
 TV_WEIGHT = 0.1  # more blurs The Starry Night, less leaves a screen-door on The Scream
-RANGE_WEIGHT = 100.0  # keeps values in [0, 1] without the dead gradients of a clamp
-SCALING = 1e4  # of the whole loss: L-BFGS starts with steps as long as the gradient
-MEMORY = 20  # gradients that L-BFGS remembers
 SMALLEST = 64  # px; below, the deepest layer is mostly border
 FLATTEST = 1e-3  # least variance of a colour direction that counts: stiffer ones stall L-BFGS
-
-Loss = Callable[[Tensor], Tensor]
 
 
 def colour_gram(pictures: Tensor) -> Tensor:
@@ -126,8 +122,7 @@ def _content(network: PerceptualNetwork, photo: Tensor, weight: float) -> Loss:
 
 
 def _regularity(picture: Tensor) -> Tensor:
-    outside = (picture - picture.clamp(0, 1)).square().mean()
-    return TV_WEIGHT * total_variation(picture) + RANGE_WEIGHT * outside
+    return TV_WEIGHT * total_variation(picture) + out_of_range(picture)
 
 
 def _sum(first: Loss, second: Loss) -> Loss:
@@ -136,23 +131,7 @@ def _sum(first: Loss, second: Loss) -> Loss:
 
 def _minimize(loss: Loss, start: Tensor, steps: int) -> Tensor:
     picture = start.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS(
-        [picture],
-        max_iter=steps,
-        max_eval=steps,
-        history_size=MEMORY,
-        tolerance_grad=0,
-        tolerance_change=0,
-        line_search_fn="strong_wolfe",
-    )
-
-    def evaluate() -> Tensor:
-        optimizer.zero_grad()
-        value = SCALING * loss(picture)
-        value.backward()
-        return value
-
-    optimizer.step(evaluate)
+    descending(loss, picture, steps, steps)()
     return picture.detach()
 
 
