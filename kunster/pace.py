@@ -45,6 +45,7 @@ def seconds_a_step(lesson: Lesson, hardware: Hardware) -> float:
             loss = losses(batch, step % 2)["loss"]
         optimizer.zero_grad()
         loss.backward()
+        lesson.module.bound_gradient()
         optimizer.step()
         float(loss.detach())  # waits for the device
         seconds.append(time.perf_counter() - began)

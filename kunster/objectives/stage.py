@@ -67,10 +67,16 @@ class StageObjective(L.LightningModule):
         return step % LOG_EVERY == 0 or step == self.trainer.max_steps
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        # not Lightning's clipping: under autocast that refuses fused optimisers
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), MOST_GRADIENT)
+        norm = self.bound_gradient()
         if self._logs_this_step():
             self.log("train/gradient_norm", norm)
+
+    def bound_gradient(self) -> Tensor:
+        """Shortens the gradient to a norm of `MOST_GRADIENT`; the norm before.
+
+        Not by Lightning, whose clipping refuses fused optimisers under autocast.
+        """
+        return torch.nn.utils.clip_grad_norm_(self.network.parameters(), MOST_GRADIENT)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         optimizer = self.optimizer(self.network.parameters())
