@@ -1,6 +1,7 @@
 """python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
                                      [video=FILE] [out=DIR] [limit=50]
                                      [gatys=0] [gatys_side=256] [ruder=0] [ruder_side=180]
+                                     [style_weight=2] [accelerator=auto]
 
 Measures how good networks are and compares them in one table.
 
@@ -20,6 +21,8 @@ gatys_side  those photos' short side in pixels
 ruder     how many pairs of sintel to optimise, one frame held to the other along the motion (Ruder
           et al. 2016); needs painting and sintel; the pictures go beside the report, ruder_1.png …
 ruder_side  those frames' height in pixels
+style_weight  of the loss that is optimised: 2 × `style.weight` of the run, which is 1 or 3
+accelerator  where those pictures are optimised: auto, cpu, cuda or mps
 """
 
 import re
@@ -40,7 +43,7 @@ from kunster.data.photos import spread
 from kunster.data.sintel import SIZE, SintelPair, sintel_pairs
 from kunster.errors import UserError
 from kunster.evaluation.distances import PAINTING_SIDE, PHOTO_SIDE, distances
-from kunster.evaluation.gatys import write_pictures
+from kunster.evaluation.gatys import STYLE_WEIGHT, write_pictures
 from kunster.evaluation.judge import SLIM, load_judge
 from kunster.evaluation.measure import (
     measure_bubbles,
@@ -54,6 +57,7 @@ from kunster.evaluation.models import Network, open_models
 from kunster.evaluation.origin import origin_of
 from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
+from kunster.hardware import choose_hardware
 from kunster.losses.features import PerceptualNetwork
 
 LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
@@ -76,6 +80,8 @@ class Options:
     gatys_side: int = 256
     ruder: int = 0
     ruder_side: int = 180
+    style_weight: float = STYLE_WEIGHT
+    accelerator: str = "auto"
 
 
 def evaluate_network(
@@ -137,9 +143,10 @@ def parse(words: Sequence[str]) -> Options:
         missing = [each for each in needed if each not in values]
         if numbers[key] and missing:
             raise UserError(f"{key}={numbers[key]}: needs {missing[0]}=…; --help tells more")
-    judge = values.pop("judge", SLIM)
+    texts = {key: values.pop(key) for key in ("judge", "accelerator") if key in values}
+    weight = _weight(values.pop("style_weight", str(STYLE_WEIGHT)))
     paths = {key: Path(value).expanduser() for key, value in values.items()}
-    settings: dict[str, Any] = {**paths, **numbers, "judge": judge}
+    settings: dict[str, Any] = {**paths, **numbers, **texts, "style_weight": weight}
     return Options(tuple(models), **settings)
 
 
@@ -147,6 +154,12 @@ def _whole(key: str, value: str, least: int) -> int:
     if not value.isdecimal() or int(value) < least:
         raise UserError(f"{key}={value}: must be a whole number from {least} up")
     return int(value)
+
+
+def _weight(value: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", value):
+        raise UserError(f"style_weight={value}: must be a number from 0 up")
+    return float(value)
 
 
 def evaluate(options: Options) -> Report:
@@ -194,14 +207,15 @@ def _measure_optimised(
 ) -> None:
     """Gatys' and Ruder's rows, last of all: they take longest; the pictures go to files."""
     folder = options.out or _beside(options.models[0])
+    how = (options.style_weight, choose_hardware(options.accelerator).accelerator)
     if options.gatys:
         chosen = evaluation_photos(options.photos, options.gatys, options.gatys_side)
-        optima = measure_optimality(report, networks, judge, painting, chosen)
+        optima = measure_optimality(report, networks, judge, painting, chosen, *how)
         write_pictures((optimum.picture for optimum in optima), folder, "gatys")
     if options.ruder and options.sintel:
         pairs = spread(sintel_pairs(options.sintel), options.ruder)
         size = (options.ruder_side, options.ruder_side * SIZE[1] // SIZE[0])
-        steady = measure_ruder(report, networks, judge, painting, pairs, size)
+        steady = measure_ruder(report, networks, judge, painting, pairs, size, *how)
         write_pictures(
             (each for pair in steady for each in pair.pictures.split(1)), folder, "ruder"
         )

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
-from kunster.data.stream import BatchStream
+from kunster.data.stream import BatchStream, readers
 from kunster.hardware import Hardware
 from kunster.objectives.stage import StageObjective
 from kunster.stages import Lesson
@@ -32,7 +32,8 @@ def seconds_a_step(lesson: Lesson, hardware: Hardware) -> float:
         stage.compile_losses(hardware.graphs)
     batches: Any = device(torch.device(hardware.accelerator)) if device else lesson.data.batches
     part = (hardware.devices.rank, hardware.devices.count)
-    stream = iter(BatchStream(batches, lesson.data.size, lambda: 0, WARM_UP + STEPS, part))
+    threads = readers(hardware.accelerator, hardware.devices.each)
+    stream = iter(BatchStream(batches, lesson.data.size, lambda: 0, WARM_UP + STEPS, part, threads))
     optimizer = stage.optimizer(stage.network.parameters())
     losses = _together(stage)
     mixed = hardware.precision == "bf16-mixed"

@@ -1,13 +1,19 @@
 """Batches numbered by the steps of a run, each made while the one before is used."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any, Protocol
 
 import lightning as L
 import torch
 from torch.utils.data import DataLoader, IterableDataset
+
+from kunster.cores import cores
+
+MOST_READERS = 8  # threads; one alone where the cores train, for they have nothing left
 
 
 class Batches(Protocol):
@@ -29,12 +35,13 @@ class BatchStream(IterableDataset[Any]):
     """The batches of a run from step `first()` to step `steps`.
 
     A batch depends on its number alone, so a run that goes on at a step sees exactly what one that
-    was never interrupted sees. The next batch is made while the current one is trained on. Without
-    a length: Lightning would count the steps before an interruption against it.
+    was never interrupted sees. The next batches are made while the current one is trained on.
+    Without a length: Lightning would count the steps before an interruption against it.
 
     Args:
         size: numbers in the batch of a step, over all devices.
         part: (which, of how many) equal parts of every batch is read here.
+        readers: threads, each of which makes one of the next batches.
 
     Attributes:
         waited: seconds that the reader of the stream stood still for a batch.
@@ -47,28 +54,39 @@ class BatchStream(IterableDataset[Any]):
         first: Callable[[], int],
         steps: int,
         part: tuple[int, int] = (0, 1),
+        readers: int = 1,
     ) -> None:
         assert size % part[1] == 0
         self.batches, self.size, self.first, self.steps = batches, size, first, steps
-        self.part = part
+        self.part, self.readers = part, readers
         self.waited = 0.0
 
     def __iter__(self) -> Iterator[Any]:
         first = self.first()
-        with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-            ahead = pool.submit(self._batch, first)
-            for step in range(first, self.steps):
+        with ThreadPoolExecutor(self.readers, thread_name_prefix="batches") as pool:
+            steps = iter(range(first, self.steps))
+            ahead = deque(pool.submit(self._batch, step) for step in islice(steps, self.readers))
+            while ahead:
                 began = time.perf_counter()
-                ready = ahead.result()
+                ready = ahead.popleft().result()
                 self.waited += time.perf_counter() - began
-                if step + 1 < self.steps:
-                    ahead = pool.submit(self._batch, step + 1)
+                ahead.extend(pool.submit(self._batch, step) for step in islice(steps, 1))
                 yield ready
 
     def _batch(self, step: int) -> Any:
         which, parts = self.part
         share = self.size // parts
         return self.batches.batch(step * self.size + which * share, share)
+
+
+def readers(accelerator: str, processes: int = 1) -> int:
+    """Threads that make batches in each of a machine's processes, with one left for each to train.
+
+    Several only where a GPU trains.
+    """
+    if accelerator != "cuda":
+        return 1
+    return max(1, min(MOST_READERS, cores() // processes - 1))
 
 
 class BatchModule(L.LightningDataModule):
@@ -119,6 +137,7 @@ class BatchModule(L.LightningDataModule):
             lambda: trainer.global_step,
             trainer.max_steps,
             (trainer.global_rank, trainer.world_size),
+            readers(device.type, trainer.num_devices),
         )
         # from pinned memory a batch is copied while the step before is still at work
         return DataLoader(self._stream, batch_size=None, pin_memory=device.type == "cuda")

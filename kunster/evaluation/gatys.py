@@ -26,7 +26,7 @@ from kunster.objectives.perceptual import PerceptualTerms
 CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 1.0, 2.0, 1.0  # conf/objective/perceptual.yaml
 
 LOSS = (
-    f"loss = mean over photos of {CONTENT_WEIGHT:g}·content + {STYLE_WEIGHT:g}·S + "
+    f"loss = mean over photos of {CONTENT_WEIGHT:g}·content + {{style_weight:g}}·S + "
     f"{TV_WEIGHT:g}·tv, the terms of stage 1: content as above, S(x) as in style but not divided "
     "by the photo's, tv = mean squared difference of neighbours"
 )
@@ -50,19 +50,24 @@ class Comparison(NamedTuple):
 
 
 def perceptual_terms(
-    judge: PerceptualNetwork, targets: Sequence[Tensor], photos: Sequence[Tensor]
+    judge: PerceptualNetwork,
+    targets: Sequence[Tensor],
+    photos: Sequence[Tensor],
+    style_weight: float = STYLE_WEIGHT,
 ) -> PerceptualTerms:
     """The loss of stage 1 under a judge, for photos (1, 3, H, W) of any sizes.
 
     As in `distances`, content is a share of the mean energy of these photos.
     """
     energy = torch.stack([judge.content_energy(photo) for photo in photos]).mean()
-    return PerceptualTerms(judge, targets, energy, CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT)
+    return PerceptualTerms(judge, targets, energy, CONTENT_WEIGHT, style_weight, TV_WEIGHT)
 
 
 def optimise_each(terms: PerceptualTerms, photos: Iterable[Tensor]) -> list[Optimum]:
-    """Gatys' picture of each photo (1, 3, H, W)."""
-    return [_optimise(terms, photo) for photo in photos]
+    """Gatys' picture of each photo (1, 3, H, W): made where the terms are, returned to the CPU."""
+    there = terms.energy.device
+    optima = (_optimise(terms, photo.to(there)) for photo in photos)
+    return [optimum._replace(picture=optimum.picture.cpu()) for optimum in optima]
 
 
 def _optimise(terms: PerceptualTerms, photo: Tensor) -> Optimum:
@@ -77,8 +82,9 @@ def compare(
     optima: Sequence[Optimum],
 ) -> Comparison:
     """A network's mean loss on the photos, and where that stands on Gatys' way down."""
+    there = terms.energy.device
     curve = mean_curve([optimum.curve for optimum in optima])
-    losses = [float(terms(photo, network(photo))["loss"]) for photo in photos]
+    losses = [float(terms(photo.to(there), network(photo).to(there))["loss"]) for photo in photos]
     loss = sum(losses) / len(losses)
     return Comparison(loss, loss / curve[-1], iterations_to_reach(curve, loss))
 

@@ -1,5 +1,6 @@
 """Each measure of all networks at once: fills its columns of the report, says by which formula."""
 
+import copy
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -85,16 +86,19 @@ def measure_optimality(
     judge: PerceptualNetwork,
     painting: np.ndarray,
     chosen: EvaluationPhotos,
+    style_weight: float,
+    accelerator: str,
 ) -> list[Optimum]:
+    """On the accelerator; the networks themselves run on the CPU."""
     targets, photos = painting_targets(judge, painting), list(chosen)
     frames = [as_image(photo) for photo in photos]
-    terms = perceptual_terms(judge, targets, frames)
+    terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
     optima = optimise_each(terms, _shown(frames, "Gatys", len(frames)))
     pictures = [optimum.picture for optimum in optima]
     gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
     ((gatys.style, gatys.content),) = distances([replay(pictures)], judge, targets, photos)
     report.rows.append(gatys)
-    report.formulas += [LOSS, OPTIMALITY, STEPS]
+    report.formulas += [LOSS.format(style_weight=style_weight), OPTIMALITY, STEPS]
     report.measured_on["gatys"] = described(chosen, optima)
     for row, network in zip(report.rows, [*networks, None], strict=True):
         row.loss, row.optimality, row.gatys_steps = compare(
@@ -110,8 +114,13 @@ def measure_ruder(
     painting: np.ndarray,
     chosen: Sequence[SintelPair],
     size: tuple[int, int],
+    style_weight: float,
+    accelerator: str,
 ) -> list[SteadyPair]:
-    """Ruder's pictures of pairs at size (height, width), and all networks on these very pairs."""
+    """Ruder's pictures of pairs at size (height, width), and all networks on these very pairs.
+
+    The pictures are made on the accelerator; the networks run on the CPU.
+    """
     loaded = {pair.name: load_pair(pair, size) for pair in chosen}
     named = {name: pair for name, pair in loaded.items() if pair.traceable.any()}
     pairs = list(named.values())
@@ -119,7 +128,7 @@ def measure_ruder(
         row.ruder_e_stab = errors.e_stab
     targets = painting_targets(judge, painting)
     frames = [frame[None] for pair in pairs for frame in as_frames(pair.frames)]
-    terms = perceptual_terms(judge, targets, frames)
+    terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
     steady = [optimise_pair(terms, pair) for pair in _shown(pairs, "Ruder", len(pairs))]
     pictures = [picture[None] for pair in steady for picture in pair.pictures]
     ruder = Row(f"Ruder, {max(o.iterations for pair in steady for o in pair)} iterations")

@@ -42,11 +42,15 @@ class SteadyPair(NamedTuple):
 
 
 def optimise_pair(terms: PerceptualTerms, pair: FramePairs) -> SteadyPair:
-    """Frame t+1 by itself, from the frame; then frame t, held to it."""
+    """Frame t+1 by itself, from the frame; then frame t, held to it.
+
+    Made where the terms are; the pictures return to the CPU.
+    """
+    pair = FramePairs(*(part.to(terms.energy.device) for part in pair))
     earlier, later = as_frames(pair.frames).split(1)
     free = optimise(lambda picture: terms(later, picture)["loss"], later)
     held = follow(lambda picture: terms(earlier, picture)["loss"], earlier, free.picture, pair)
-    return SteadyPair(held, free)
+    return SteadyPair(*(each._replace(picture=each.picture.cpu()) for each in (held, free)))
 
 
 def follow(loss: Loss, frame: Tensor, later: Tensor, pair: FramePairs) -> Optimum:
