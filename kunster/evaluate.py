@@ -60,6 +60,7 @@ from kunster.evaluation.report import Report, Row, print_report, write_report
 from kunster.hardware import choose_hardware
 from kunster.losses.features import PerceptualNetwork
 
+ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
 NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel")}
 
@@ -144,6 +145,8 @@ def parse(words: Sequence[str]) -> Options:
         if numbers[key] and missing:
             raise UserError(f"{key}={numbers[key]}: needs {missing[0]}=…; --help tells more")
     texts = {key: values.pop(key) for key in ("judge", "accelerator") if key in values}
+    if texts.get("accelerator", "auto") not in ACCELERATORS:
+        raise UserError(f"accelerator={texts['accelerator']}: must be auto, cpu, cuda or mps")
     weight = _weight(values.pop("style_weight", str(STYLE_WEIGHT)))
     paths = {key: Path(value).expanduser() for key, value in values.items()}
     settings: dict[str, Any] = {**paths, **numbers, **texts, "style_weight": weight}

@@ -26,7 +26,7 @@ class Hardware:
         precision: Lightning's name of the number format.
         compile: whether networks go through torch.compile.
         name: of the device, for people.
-        graphs: whether the compiled step is recorded once and replayed, as CUDA graphs.
+        graphs: whether losses and their gradients are recorded once and replayed, as CUDA graphs.
         crops_there: whether crops are cut on the device.
         devices: how many train together.
     """
@@ -57,8 +57,9 @@ def choose_hardware(
 ) -> Hardware:
     """The best this machine has; anything but `auto` is taken as the user's choice.
 
-    bfloat16 where the device multiplies matrices in it, float32 elsewhere. Compilation pays on
-    CUDA; on a CPU it costs a minute and gains nothing (`python -m kunster.bench train`).
+    bfloat16 where the device multiplies matrices in it, float32 elsewhere. On CUDA the step is
+    recorded as CUDA graphs, which takes a second; to compile it takes minutes, which only long
+    runs win back, and on a CPU none (`python -m kunster.bench train`).
 
     Raises:
         UserError: a value is not among the allowed ones, or the device is not there.
@@ -77,26 +78,28 @@ def choose_hardware(
         precision = "bf16-mixed" if _multiplies_bfloat16(device) else "32-true"
     if compile not in ("auto", True, False):
         raise UserError(f"trainer.compile={compile}: must be auto, true or false")
-    compiled = device == "cuda" if compile == "auto" else bool(compile)
+    compiled = compile is True
     if crops not in ("auto", "host", "device"):
         raise UserError(f"trainer.crops={crops}: must be auto, host or device")
+    together = choose_devices(strategy, devices, nodes, device)
     return Hardware(
         device,
         precision,  # type: ignore[arg-type]
         compiled,
         _device_name(device),
-        _graphed(graphs, device, compiled),
+        _graphed(graphs, device, together.count),
         device == "cuda" if crops == "auto" else crops == "device",
-        choose_devices(strategy, devices, nodes, device),
+        together,
     )
 
 
-def _graphed(graphs: bool | str, device: str, compiled: bool) -> bool:
+def _graphed(graphs: bool | str, device: str, devices: int) -> bool:
     if graphs not in ("auto", True, False):
         raise UserError(f"trainer.graphs={graphs}: must be auto, true or false")
-    if graphs is True and not (compiled and device == "cuda"):
-        raise UserError("trainer.graphs=true: takes CUDA and trainer.compile=true")
-    return compiled and device == "cuda" if graphs == "auto" else bool(graphs)
+    possible = device == "cuda" and devices == 1
+    if graphs is True and not possible:
+        raise UserError("trainer.graphs=true: takes CUDA, and one device")
+    return possible if graphs == "auto" else bool(graphs)
 
 
 def keep_freed_memory() -> None:

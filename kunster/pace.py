@@ -28,8 +28,7 @@ def seconds_a_step(lesson: Lesson, hardware: Hardware) -> float:
     other.
     """
     stage, device = copy.deepcopy(lesson.module).to(hardware.accelerator), lesson.data.on_device
-    if hardware.compile:
-        stage.compile_losses(hardware.graphs)
+    stage.quicken(hardware.compile, hardware.graphs)
     batches: Any = device(torch.device(hardware.accelerator)) if device else lesson.data.batches
     part = (hardware.devices.rank, hardware.devices.count)
     threads = readers(hardware.accelerator, hardware.devices.each)
@@ -46,7 +45,7 @@ def seconds_a_step(lesson: Lesson, hardware: Hardware) -> float:
             loss = losses(batch, step % 2)["loss"]
         optimizer.zero_grad()
         loss.backward()
-        lesson.module.bound_gradient()
+        stage.bound_gradient()
         optimizer.step()
         float(loss.detach())  # waits for the device
         seconds.append(time.perf_counter() - began)

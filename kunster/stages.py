@@ -81,7 +81,8 @@ def perceptual_lesson(
     terms = _terms(learner, settings, crops.batch(0, ENERGY_SAMPLES))
     module = PerceptualObjective(learner.network, terms, *optimisation, description.to_metadata())
     record = {"name": "photos", "source": source}
-    there = partial(DeviceCrops, crops) if learner.hardware.crops_there else None
+    hardware = learner.hardware
+    there = partial(DeviceCrops, crops, recorded=hardware.graphs) if hardware.crops_there else None
     data = BatchModule(crops, settings["batch"], on_device=there)
     return Lesson(description, module, data, record)
 

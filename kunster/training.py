@@ -98,8 +98,7 @@ def train_stage(
             saver,
         ],
     )
-    if hardware.compile:
-        module.compile_losses(hardware.graphs)
+    module.quicken(hardware.compile, hardware.graphs)
     start = checkpoint if resume and checkpoint.is_file() else None
     try:
         trainer.fit(module, data, ckpt_path=start, weights_only=True)

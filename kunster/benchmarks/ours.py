@@ -51,14 +51,13 @@ def our_step(stage: StageObjective, batch: Any, hardware: Hardware) -> Step:
 
     device, mixed = torch.device(hardware.accelerator), hardware.precision == "bf16-mixed"
     stage, there = stage.to(device), move_data_to_device(batch, device)
-    if hardware.compile:
-        stage.compile_losses(hardware.graphs)
+    stage.quicken(hardware.compile, hardware.graphs)
 
     def loss() -> Tensor:
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
             return stage.losses(there)["loss"]
 
-    return optimised(loss, stage.optimizer(stage.network.parameters()))
+    return optimised(loss, stage.optimizer(stage.network.parameters()), stage.bound_gradient)
 
 
 def random_vgg16() -> PerceptualNetwork:

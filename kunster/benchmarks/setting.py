@@ -18,7 +18,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="default: what kunster.run would choose",
     )
     parser.add_argument(
-        "--graphs", action="store_true", help="CUDA graphs, as with trainer.graphs=true"
+        "--no-graphs", action="store_true", help="no CUDA graphs, as with trainer.graphs=false"
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="torch.compile, as with trainer.compile=true"
     )
     parser.add_argument(
         "--size", default="256", help="pixels, a side or width x height: 640x360 (default: 256)"
@@ -26,10 +29,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen_hardware(options: argparse.Namespace) -> "Hardware":
-    """Like `kunster.run`, which records no graphs by itself either (conf/trainer/auto.yaml)."""
+    """Like `kunster.run`, unless asked for otherwise."""
     from kunster.hardware import choose_hardware
 
-    return choose_hardware(options.accelerator, graphs=options.graphs)
+    graphs = False if options.no_graphs else "auto"
+    return choose_hardware(options.accelerator, compile=options.compile, graphs=graphs)
 
 
 def picture_size(text: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import torch
@@ -34,6 +34,16 @@ class Contest:
     images: int
     ways: Mapping[str, Callable[[], Step]]
     further: Sequence[tuple[str, str]] = ()
+
+    def only(self, word: str) -> "Contest":
+        """The first way and those with the word in their names."""
+        ways = {
+            name: build
+            for number, (name, build) in enumerate(self.ways.items())
+            if number == 0 or word in name
+        }
+        further = [pair for pair in self.further if set(pair) <= set(ways)]
+        return replace(self, ways=ways, further=further)
 
 
 def compare(contest: Contest, rounds: int = 3, seconds: float = 12.0) -> Found:
@@ -66,12 +76,15 @@ def ratio(values: Sequence[float], base: Sequence[float]) -> float:
     return statistics.median(value / other for value, other in zip(values, base, strict=True))
 
 
-def optimised(loss: Callable[[], Tensor], optimizer: Optimizer) -> Step:
-    """A step that lowers `loss()`."""
+def optimised(
+    loss: Callable[[], Tensor], optimizer: Optimizer, before: Callable[[], object] = bool
+) -> Step:
+    """A step that lowers `loss()`; `before` comes between the gradient and the optimiser."""
 
     def step() -> None:
         optimizer.zero_grad()
         loss().backward()
+        before()
         optimizer.step()
 
     return step

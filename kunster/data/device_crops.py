@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from kunster.data.crops import AREA_FROM, Crops, colour_change
+from kunster.recording import RecordedFunction
 
 ROOM = 0.3  # share of the device's free memory that photos may take
 
@@ -40,9 +41,11 @@ class DeviceCrops:
         crops: says what each is.
         device: where they are wanted. The photos are kept there if they take no more than `ROOM`
             of it; otherwise each batch brings its windows.
+        recorded: as a CUDA graph, where the photos are on the device; crops are then to be used
+            before the next are made.
     """
 
-    def __init__(self, crops: Crops, device: torch.device) -> None:
+    def __init__(self, crops: Crops, device: torch.device, recorded: bool = False) -> None:
         self.crops = crops
         self.photos: Tensor | None = None
         photos = [
@@ -54,6 +57,8 @@ class DeviceCrops:
             for start, photo in zip(self._starts, photos, strict=False):
                 values = torch.from_numpy(np.array(photo).reshape(-1))
                 self.photos[start : start + len(values)] = values
+        recorded = recorded and self.photos is not None
+        self._finish = RecordedFunction(self._crops) if recorded else self._crops
 
     def batch(self, start_index: int, batch_size: int) -> Cut:
         """How to cut crops `start_index` and following; `cut` does it."""
@@ -84,11 +89,25 @@ class DeviceCrops:
 
     def finish(self, cut: Cut) -> Tensor:
         """The crops, uint8 (B, 3, size, size), channels last, where the parts of `cut` are."""
-        pixels = cut.pixels if self.photos is None else self.photos
-        resized = resized_windows(pixels, cut.place, cut.side, self.crops.size, cut.taps)
-        flipped = torch.where(cut.flip.view(-1, 1, 1, 1), resized.flip(2), resized)
+        return self._finish(*cut[:-1], taps=cut.taps)
+
+    def _crops(
+        self,
+        pixels: Tensor,
+        place: Tensor,
+        side: Tensor,
+        flip: Tensor,
+        curves: Tensor,
+        matrix: Tensor,
+        *,
+        taps: int,
+    ) -> Tensor:
+        """Of the parts of a `Cut`."""
+        pixels = pixels if self.photos is None else self.photos
+        resized = resized_windows(pixels, place, side, self.crops.size, taps)
+        flipped = torch.where(flip.view(-1, 1, 1, 1), resized.flip(2), resized)
         if self.crops.jitter:
-            flipped = recoloured(flipped, cut.curves, cut.matrix)
+            flipped = recoloured(flipped, curves, matrix)
         return flipped.permute(0, 3, 1, 2)
 
 

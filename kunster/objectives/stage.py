@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from kunster.errors import UserError
+from kunster.recording import RecordedLosses
 
 LOG_EVERY = 10  # steps
 MOST_GRADIENT = 100.0  # norm; one of 100,000 stays in Adam's memory for the rest of a short run
@@ -45,10 +46,13 @@ class StageObjective(L.LightningModule):
     def losses(self, batch: Any, turn: int = 0) -> dict[str, Tensor]:
         """Every term unweighted, and `loss`; `turn` is 0 and 1 from step to step."""
 
-    def compile_losses(self, graphs: bool) -> None:
-        """Networks and losses as one compiled function, recorded as CUDA graphs if so wished."""
-        mode = "reduce-overhead" if graphs else None
-        self.losses = torch.compile(self.losses, mode=mode, dynamic=False)  # type: ignore[method-assign]
+    def quicken(self, compile: bool, graphs: bool) -> None:
+        """Networks and losses compiled as one function, or recorded as CUDA graphs, or both."""
+        if compile:
+            mode = "reduce-overhead" if graphs else None
+            self.losses = torch.compile(self.losses, mode=mode, dynamic=False)  # type: ignore[method-assign]
+        elif graphs:
+            self.losses = RecordedLosses(self.network, self.losses)  # type: ignore[method-assign]
 
     def forward(self, photos: Tensor) -> Tensor:
         return self.network(photos)

@@ -32,8 +32,9 @@ class Numbered:
 
 
 def test_reading_ahead_loses_and_reorders_nothing():
-    numbers = torch.cat(list(BatchStream(Numbered(), size=2, first=lambda: 0, steps=10)))
-    assert numbers.tolist() == list(range(20))
+    for readers in (1, 3, 16):
+        stream = BatchStream(Numbered(), size=2, first=lambda: 0, steps=10, readers=readers)
+        assert torch.cat(list(stream)).tolist() == list(range(20))
 
 
 class Slow:
@@ -57,6 +58,15 @@ def test_a_reader_that_takes_longer_than_the_batches_waits_for_the_first_only():
     for _ in stream:
         time.sleep(0.1)
     assert 0.019 < stream.waited < 0.15 * (time.perf_counter() - began)
+
+
+def test_several_readers_make_batches_at_the_same_time():
+    stream, began = (
+        BatchStream(Slow(), size=2, first=lambda: 0, steps=20, readers=10),
+        time.perf_counter(),
+    )
+    assert len(list(stream)) == 20
+    assert time.perf_counter() - began < 20 * 0.02
 
 
 def test_what_was_waited_counts_over_all_sittings():

@@ -209,6 +209,8 @@ def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsy
         (["ruder=1", "painting=none.png"], "ruder=1: needs sintel=…"),
         (["ruder_side=32"], "ruder_side=32: must be a whole number from 64 up"),
         (["gatys=-1"], "gatys=-1: must be a whole number from 0 up"),
+        (["style_weight=-2"], "style_weight=-2: must be a number from 0 up"),
+        (["accelerator=tpu"], "accelerator=tpu: must be auto, cpu, cuda or mps"),
         (["gatys_side=32"], "gatys_side=32: must be a whole number from 64 up"),
         (["judge=vgg"], "judge=vgg: must be slim or a file"),
         (["painting=none.png"], "painting=none.png: no such picture"),

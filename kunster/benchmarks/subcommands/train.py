@@ -21,6 +21,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch", type=int, help="photos, or pairs (default: 4, 2 pairs; CUDA: 32, 16 pairs)"
     )
+    parser.add_argument(
+        "--perceptual", choices=["vgg16", "slim", "both"], default="both", help="beside the first"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=12.0, help="of each way in each round")
     setting.add_options(parser)
@@ -54,6 +57,8 @@ def _contests(options: argparse.Namespace, hardware: "Hardware") -> dict[str, "C
         "1": training.contest(hardware, options.batch or training.BATCH[device], size),
         "2": temporal.contest(hardware, options.batch or temporal.PAIRS[device], size),
     }
+    if options.perceptual != "both":
+        contests = {name: each.only(options.perceptual) for name, each in contests.items()}
     return contests if options.stage == "both" else {options.stage: contests[options.stage]}
 
 

@@ -1,0 +1,100 @@
+"""CUDA graphs: work on the GPU recorded once, then replayed as a whole, forward and backward.
+
+A small network's step is a few hundred kernels of microseconds each, which the host starts more
+slowly than the GPU ends them; a recording is started at once.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Losses = Callable[[Any, int], dict[str, Tensor]]
+
+
+class RecordedLosses:
+    """The same as `losses`, recorded for each turn and each shape of the batch at its first use.
+
+    What it returns lies in the same memory at each call: copy what is to be kept. Only `loss` has
+    gradients.
+
+    Args:
+        network: what learns.
+        losses: every term and `loss`, of a batch (a tensor or a NamedTuple of them) and a turn.
+    """
+
+    def __init__(self, network: nn.Module, losses: Losses) -> None:
+        self.network, self.losses = network, losses
+        self._recordings: dict[Hashable, _Recording] = {}
+
+    def __call__(self, batch: Any, turn: int = 0) -> dict[str, Tensor]:
+        parts = tuple(batch) if isinstance(batch, tuple) else (batch,)
+        key = (turn, *(part.shape for part in parts))
+        if key not in self._recordings:
+            self._recordings[key] = _record(self.network, self.losses, batch, turn)
+        return self._recordings[key](*parts)
+
+
+class RecordedFunction:
+    """A function of tensors to one tensor without gradients, recorded for each kind of argument."""
+
+    def __init__(self, function: Callable[..., Tensor]) -> None:
+        self.function = function
+        self._recordings: dict[Hashable, Callable[..., Tensor]] = {}
+
+    def __call__(self, *tensors: Tensor, **constants: Any) -> Tensor:
+        """`constants` are recorded too; what is returned is overwritten by the next call."""
+        key = (*(tensor.shape for tensor in tensors), *sorted(constants.items()))
+        if key not in self._recordings:
+            samples = tuple(tensor.clone() for tensor in tensors)
+            function = partial(self.function, **constants)
+            self._recordings[key] = _graphed(function, samples)
+        return self._recordings[key](*tensors)
+
+
+class _Losses(nn.Module):
+    """Losses as a module whose only parameters are the network's; `loss` comes first."""
+
+    def __init__(self, network: nn.Module, losses: Losses, kind: type | None, turn: int) -> None:
+        super().__init__()
+        self.network = network
+        self.losses, self.kind, self.turn = losses, kind, turn
+        self.others: list[str] = []
+
+    def forward(self, *parts: Tensor) -> tuple[Tensor, ...]:
+        found: Mapping[str, Tensor] = self.losses(
+            self.kind(*parts) if self.kind else parts[0], self.turn
+        )
+        self.others = [name for name in found if name != "loss"]
+        return found["loss"], *(found[name].detach() for name in self.others)
+
+
+_Recording = Callable[..., dict[str, Tensor]]
+
+
+def _record(network: nn.Module, losses: Losses, batch: Any, turn: int) -> _Recording:
+    parts = tuple(batch) if isinstance(batch, tuple) else (batch,)
+    kind = type(batch) if isinstance(batch, tuple) else None
+    module = _Losses(network, losses, kind, turn)
+    device = parts[0].device.type
+    # the cache of autocast would keep what the recording made for itself
+    with torch.autocast(
+        device,
+        torch.get_autocast_dtype(device),
+        enabled=torch.is_autocast_enabled(device),
+        cache_enabled=False,
+    ):
+        replay = _graphed(module, tuple(part.clone() for part in parts))
+
+    def recorded(*parts: Tensor) -> dict[str, Tensor]:
+        loss, *others = replay(*parts)
+        return {**dict(zip(module.others, others, strict=True)), "loss": loss}
+
+    return recorded
+
+
+def _graphed(function: Callable[..., Any], samples: tuple[Tensor, ...]) -> Callable[..., Any]:
+    """What does the same by replaying its work on the samples, whose memory it takes."""
+    return torch.cuda.make_graphed_callables(function, samples)  # type: ignore[return-value]
