@@ -16,7 +16,8 @@ out       where evaluation.md, .json and, with painting and sintel, the picture 
           by default beside the first model
 limit     the most photos, pairs and frames to use
 gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
-          needs painting; the pictures go beside the report, gatys_1.png …; minutes each on a CPU
+          needs painting; the pictures go beside the report, gatys_1.png …; minutes each on a CPU,
+          once: they are kept in $KUNSTER_CACHE/optimised
 gatys_side  those photos' short side in pixels
 ruder     how many pairs of sintel to optimise, one frame held to the other along the motion (Ruder
           et al. 2016); needs painting and sintel; the pictures go beside the report, ruder_1.png …

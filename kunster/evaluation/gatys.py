@@ -63,15 +63,11 @@ def perceptual_terms(
     return PerceptualTerms(judge, targets, energy, CONTENT_WEIGHT, style_weight, TV_WEIGHT)
 
 
-def optimise_each(terms: PerceptualTerms, photos: Iterable[Tensor]) -> list[Optimum]:
-    """Gatys' picture of each photo (1, 3, H, W): made where the terms are, returned to the CPU."""
-    there = terms.energy.device
-    optima = (_optimise(terms, photo.to(there)) for photo in photos)
-    return [optimum._replace(picture=optimum.picture.cpu()) for optimum in optima]
-
-
-def _optimise(terms: PerceptualTerms, photo: Tensor) -> Optimum:
-    return optimise(lambda picture: terms(photo, picture)["loss"], photo)
+def optimise_photo(terms: PerceptualTerms, photo: Tensor) -> Optimum:
+    """Gatys' picture of a photo (1, 3, H, W): made where the terms are, returned to the CPU."""
+    photo = photo.to(terms.energy.device)
+    optimum = optimise(lambda picture: terms(photo, picture)["loss"], photo)
+    return optimum._replace(picture=optimum.picture.cpu())
 
 
 @torch.no_grad()

@@ -21,7 +21,7 @@ from kunster.evaluation.gatys import (
     STEPS,
     compare,
     described,
-    optimise_each,
+    optimise_photo,
     perceptual_terms,
     replay,
 )
@@ -29,7 +29,14 @@ from kunster.evaluation.models import Network
 from kunster.evaluation.optimal import Optimum
 from kunster.evaluation.photos import EvaluationPhotos
 from kunster.evaluation.report import Report, Row
-from kunster.evaluation.ruder import RUDER, SteadyPair, described_pairs, optimise_pair
+from kunster.evaluation.ruder import (
+    OUTPUT_WEIGHT,
+    RUDER,
+    SteadyPair,
+    described_pairs,
+    optimise_pair,
+)
+from kunster.evaluation.shelf import Shelf
 from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
 from kunster.images import as_bytes, as_image
 from kunster.losses.features import PerceptualNetwork
@@ -89,11 +96,16 @@ def measure_optimality(
     style_weight: float,
     accelerator: str,
 ) -> list[Optimum]:
-    """On the accelerator; the networks themselves run on the CPU."""
+    """The pictures are made on the accelerator, or were before; the networks run on the CPU."""
     targets, photos = painting_targets(judge, painting), list(chosen)
     frames = [as_image(photo) for photo in photos]
     terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
-    optima = optimise_each(terms, _shown(frames, "Gatys", len(frames)))
+    shelf = Shelf(judge, [style_weight], [painting, *photos])
+    optima = [
+        optimum
+        for number, frame in enumerate(_shown(frames, "Gatys", len(frames)))
+        for optimum in shelf.take(number, lambda frame=frame: [optimise_photo(terms, frame)])  # type: ignore[misc]
+    ]
     pictures = [optimum.picture for optimum in optima]
     gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
     ((gatys.style, gatys.content),) = distances([replay(pictures)], judge, targets, photos)
@@ -119,7 +131,7 @@ def measure_ruder(
 ) -> list[SteadyPair]:
     """Ruder's pictures of pairs at size (height, width), and all networks on these very pairs.
 
-    The pictures are made on the accelerator; the networks run on the CPU.
+    The pictures are made on the accelerator, or were before; the networks run on the CPU.
     """
     loaded = {pair.name: load_pair(pair, size) for pair in chosen}
     named = {name: pair for name, pair in loaded.items() if pair.traceable.any()}
@@ -129,7 +141,12 @@ def measure_ruder(
     targets = painting_targets(judge, painting)
     frames = [frame[None] for pair in pairs for frame in as_frames(pair.frames)]
     terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
-    steady = [optimise_pair(terms, pair) for pair in _shown(pairs, "Ruder", len(pairs))]
+    parts = [part.numpy() for pair in pairs for part in pair]
+    shelf = Shelf(judge, [style_weight, OUTPUT_WEIGHT], [painting, *parts])
+    steady = [
+        SteadyPair(*shelf.take(number, lambda pair=pair: optimise_pair(terms, pair)))  # type: ignore[misc]
+        for number, pair in enumerate(_shown(pairs, "Ruder", len(pairs)))
+    ]
     pictures = [picture[None] for pair in steady for picture in pair.pictures]
     ruder = Row(f"Ruder, {max(o.iterations for pair in steady for o in pair)} iterations")
     shown = [as_bytes(frame[0]) for frame in frames]

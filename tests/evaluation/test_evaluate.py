@@ -10,6 +10,7 @@ from PIL import Image
 from kunster.data.flow import write_flo
 from kunster.data.sintel import load_pair, sintel_pairs
 from kunster.evaluate import main
+from kunster.evaluation import measure
 from kunster.evaluation.models import open_model
 from kunster.evaluation.stability import stability
 from kunster.export.onnx_file import export_onnx
@@ -125,7 +126,14 @@ def test_without_data_the_report_says_why_columns_are_empty(run_folder, data, ti
         assert report["measured_on"][kind].startswith("none given")
 
 
-def test_gatys_is_the_last_row_and_every_loss_is_a_multiple_of_his(run_folder, data, tiny_vgg19):
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUNSTER_CACHE", str(tmp_path / "cache"))
+
+
+def test_gatys_is_the_last_row_and_every_loss_is_a_multiple_of_his(
+    run_folder, data, tiny_vgg19, empty_cache, monkeypatch
+):
     options = words(data, "painting", "photos", "judge")
     assert main([str(run_folder), *options, "gatys=1", "gatys_side=64"]) == 0
     report = json.loads((run_folder / "evaluation.json").read_text())
@@ -140,9 +148,13 @@ def test_gatys_is_the_last_row_and_every_loss_is_a_multiple_of_his(run_folder, d
     assert "| bubbles | loss | optimality | Gatys steps |" in markdown
     assert Image.open(run_folder / "gatys_1.png").size == (64, 64)
 
+    monkeypatch.setattr(measure, "optimise_photo", lambda *_: pytest.fail("kept from before"))
+    assert main([str(run_folder), *options, "gatys=1", "gatys_side=64"]) == 0
+    assert json.loads((run_folder / "evaluation.json").read_text())["rows"] == report["rows"]
+
 
 def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
-    run_folder, data, tiny_vgg19
+    run_folder, data, tiny_vgg19, empty_cache, monkeypatch
 ):
     options = words(data, "painting", "photos", "sintel", "judge")
     assert main([str(run_folder), *options, "ruder=1", "ruder_side=64"]) == 0
@@ -159,6 +171,10 @@ def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
     assert "| bubbles | e_stab (Ruder's pairs) |" in markdown
     for number in (1, 2):
         assert Image.open(run_folder / f"ruder_{number}.png").size == (113, 64)
+
+    monkeypatch.setattr(measure, "optimise_pair", lambda *_: pytest.fail("kept from before"))
+    assert main([str(run_folder), *options, "ruder=1", "ruder_side=64"]) == 0
+    assert json.loads((run_folder / "evaluation.json").read_text())["rows"] == report["rows"]
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])

@@ -8,7 +8,7 @@ import torch
 import yaml
 
 from kunster.data.scenes import scene
-from kunster.evaluation.gatys import compare, optimise_each, perceptual_terms, replay
+from kunster.evaluation.gatys import compare, optimise_photo, perceptual_terms, replay
 from kunster.evaluation.optimal import has_converged, iterations_to_reach, mean_curve, optimise
 from kunster.images import as_image
 from kunster.losses.slim import load_slim
@@ -30,7 +30,7 @@ def terms(photos):
 
 @pytest.fixture(scope="module")
 def optima(terms, photos):
-    return optimise_each(terms, photos)
+    return [optimise_photo(terms, photo) for photo in photos]
 
 
 def test_the_loss_falls_at_every_checkpoint_to_less_than_half_of_the_photos(optima):
