@@ -9,7 +9,7 @@ MODELS    run folders, or .safetensors, .ckpt and .onnx files
 judge     the perceptual network: slim (ships with kunster) or a file of VGG-19 or VGG-16 weights
 painting  a picture of the painting, for the style distance
 photos    a folder of photos the networks were not trained on; without it, those that ship; for
-          content and style, and for bubbles
+          content and style, bubbles, grids and borders
 sintel    MPI Sintel, for e_stab
 video     a video or a folder of frames, for flicker without true flow
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
@@ -47,6 +47,7 @@ from kunster.evaluation.distances import PAINTING_SIDE, PHOTO_SIDE, distances
 from kunster.evaluation.gatys import STYLE_WEIGHT, write_pictures
 from kunster.evaluation.judge import SLIM, load_judge
 from kunster.evaluation.measure import (
+    measure_artefacts,
     measure_bubbles,
     measure_distances,
     measure_flicker,
@@ -193,6 +194,7 @@ def evaluate(options: Options) -> Report:
     report = Report(judge.source, rows, _measured_on(options, photos, pairs))
     measure_distances(report, networks, judge, painting, photos)
     measure_bubbles(report, networks, photos)
+    measure_artefacts(report, networks, photos)
     if pairs:
         measure_stability(report, networks, pairs)
     if options.video:

@@ -116,4 +116,5 @@ def _terms(learner: Learner, settings: Mapping[str, Any], sample: Tensor) -> Per
         settings["content_weight"],
         settings["style_weight"] * learner.style_weight,
         settings["tv_weight"],
+        surround=settings["surround"],
     )

@@ -66,7 +66,8 @@ def perceptual_terms(
 def optimise_photo(terms: PerceptualTerms, photo: Tensor) -> Optimum:
     """Gatys' picture of a photo (1, 3, H, W): made where the terms are, returned to the CPU."""
     photo = photo.to(terms.energy.device)
-    optimum = optimise(lambda picture: terms(photo, picture)["loss"], photo)
+    content = terms.content_of(photo)
+    optimum = optimise(lambda picture: terms.against(content, picture)["loss"], photo)
     return optimum._replace(picture=optimum.picture.cpu())
 
 

@@ -1,6 +1,7 @@
 """Each measure of all networks at once: fills its columns of the report, says by which formula."""
 
 import copy
+import math
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.progress import track
 
 from kunster.data.frames import video_frames
 from kunster.data.sintel import SintelPair, load_pair
+from kunster.evaluation.artefacts import BORDER, GRID, artefacts
 from kunster.evaluation.bubbles import BUBBLES, find_bubbles
 from kunster.evaluation.distances import CONTENT, STYLE, distances, painting_targets
 from kunster.evaluation.flicker import FLICKER, flicker
@@ -66,6 +68,17 @@ def measure_bubbles(report: Report, networks: Sequence[Network], photos: Evaluat
     report.formulas.append(BUBBLES)
     for row, bubbles in zip(report.rows, found, strict=True):
         row.bubbles, row.bubbles_at = len(bubbles), bubbles
+
+
+def measure_artefacts(
+    report: Report, networks: Sequence[Network], photos: EvaluationPhotos
+) -> None:
+    found = artefacts(networks, _shown(photos, "artefacts", len(photos)))
+    if math.isnan(found[0].grid):
+        return
+    report.formulas += [GRID, BORDER]
+    for row, figures in zip(report.rows, found, strict=True):
+        row.grid, row.border = figures
 
 
 def measure_stability(

@@ -24,6 +24,8 @@ HEADINGS = {
     "e_stab_all_pixels": "e_stab (all pixels)",
     "flicker": "flicker",
     "bubbles": "bubbles",
+    "grid": "grid",
+    "border": "border",
 }
 GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
 RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
@@ -48,6 +50,8 @@ class Row:
     flicker: float | None = None
     bubbles: int | None = None
     bubbles_at: Sequence[Found] = ()
+    grid: float | None = None
+    border: float | None = None
     origin: Origin | None = None
     loss: float | None = None
     optimality: float | None = None

@@ -48,8 +48,11 @@ def optimise_pair(terms: PerceptualTerms, pair: FramePairs) -> SteadyPair:
     """
     pair = FramePairs(*(part.to(terms.energy.device) for part in pair))
     earlier, later = as_frames(pair.frames).split(1)
-    free = optimise(lambda picture: terms(later, picture)["loss"], later)
-    held = follow(lambda picture: terms(earlier, picture)["loss"], earlier, free.picture, pair)
+    before, after = terms.content_of(earlier), terms.content_of(later)
+    free = optimise(lambda picture: terms.against(after, picture)["loss"], later)
+    held = follow(
+        lambda picture: terms.against(before, picture)["loss"], earlier, free.picture, pair
+    )
     return SteadyPair(*(each._replace(picture=each.picture.cpu()) for each in (held, free)))
 
 

@@ -50,7 +50,7 @@ class TemporalObjective(StageObjective):
         pairs = (-1, 2)
         with torch.autocast(frames.device.type, enabled=False):
             shown = self._shown(len(frames), turn)
-            terms = self.terms(frames[shown], stylized[shown])
+            terms = self.terms(frames[shown], stylized[shown], turn)
             temporal = {
                 "output": output_loss(
                     stylized.unflatten(0, pairs),

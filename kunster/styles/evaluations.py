@@ -10,7 +10,7 @@ from typing import Any
 from kunster.errors import UserError
 from kunster.networks.description import Stage
 
-FIGURES = ("style", "content", "e_stab", "bubbles")
+FIGURES = ("style", "content", "e_stab", "bubbles", "grid", "border")
 # Of what it says it was measured on, only counts and kinds: the rest are paths
 COUNTS = {
     "photos": re.compile(r"(\d+) of \d+"),

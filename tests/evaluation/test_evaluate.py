@@ -111,7 +111,7 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     for formula in report["formulas"]:
         assert formula in markdown
         assert formula in printed
-    assert len(report["formulas"]) == 6
+    assert len(report["formulas"]) == 8
     assert markdown.count("\n| ") == 2 + len(report["rows"])
 
 

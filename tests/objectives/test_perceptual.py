@@ -89,6 +89,24 @@ def test_the_photo_has_lost_no_content_and_the_painting_no_style(perceptual):
     assert float(found["style"]) == pytest.approx(0, abs=1e-6)
 
 
+def test_the_mirror_image_around_a_picture_counts_as_seen(perceptual):
+    photos, stylized = (torch.rand(2, 3, 16, 20) for _ in range(2))
+    plain, surrounded = objective(perceptual), objective(perceptual, surround=6)
+    surrounded.energy = plain.energy
+    for index in range(2):
+        surrounded.get_buffer(f"target_{index}").copy_(plain.get_buffer(f"target_{index}"))
+    larger = [F.pad(pictures, [6] * 4, mode="reflect") for pictures in (photos, stylized)]
+    found, expected = surrounded(photos, stylized), plain(*larger)
+    for name in ("content", "style"):
+        torch.testing.assert_close(found[name], expected[name])
+    assert float(found["tv"]) == pytest.approx(float(plain(photos, stylized)["tv"]))
+
+
+def test_a_surround_below_0_is_refused(perceptual):
+    with pytest.raises(UserError, match="surround=-1: must be 0 or more pixels"):
+        objective(perceptual, surround=-1)
+
+
 @pytest.mark.parametrize("name", ["content_weight", "style_weight", "tv_weight"])
 @pytest.mark.parametrize("weight", [-1.0, math.nan])
 def test_a_weight_below_0_is_refused(perceptual, name, weight):
