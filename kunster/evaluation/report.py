@@ -29,6 +29,7 @@ HEADINGS = {
 }
 GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
 RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
+UNPRINTED = ("e_stab_all_pixels",)  # a terminal is narrow; the files have it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
 
@@ -132,9 +133,14 @@ def _bubbles(row: Row) -> str:
 
 
 def print_report(report: Report, console: Console) -> None:
+    """On a terminal, without what was not measured."""
     table = Table(box=None, pad_edge=False)
     table.add_column("network", overflow="fold")
-    headings = report.headings()
+    headings = {
+        name: heading
+        for name, heading in report.headings().items()
+        if name not in UNPRINTED and any(getattr(row, name) is not None for row in report.rows)
+    }
     for heading in headings.values():
         table.add_column(heading, justify="right")
     for row in report.rows:
@@ -194,4 +200,6 @@ def _json(report: Report) -> str:
 def _readable(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"

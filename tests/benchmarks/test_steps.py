@@ -130,7 +130,7 @@ def test_the_table_shows_every_way_and_the_file_every_figure(tmp_path, monkeypat
     ways = temporal.contest(HERE, *WORK).ways
     speeds = {name: 2.0**number for number, name in enumerate(ways)}
 
-    def raced(contest, rounds, seconds):
+    def raced(contest, rounds, seconds, say):
         assert contest.title == "stage-2 step, 640x360, batch 3 pairs"
         assert contest.images == 6
         return {name: [speeds[name]] * rounds for name in contest.ways}

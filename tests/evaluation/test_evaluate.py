@@ -145,7 +145,7 @@ def test_gatys_is_the_last_row_and_every_loss_is_a_multiple_of_his(
         assert row["optimality"] == pytest.approx(row["loss"] / gatys["loss"], rel=1e-4)
     assert own["optimality"] > 1
     markdown = (run_folder / "evaluation.md").read_text()
-    assert "| bubbles | loss | optimality | Gatys steps |" in markdown
+    assert "| border | loss | optimality | Gatys steps |" in markdown
     assert Image.open(run_folder / "gatys_1.png").size == (64, 64)
 
     monkeypatch.setattr(measure, "optimise_photo", lambda *_: pytest.fail("kept from before"))
@@ -168,7 +168,7 @@ def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
     assert ruder["style"] < 1 < networks[0]["style"]  # optimised, and random
     assert report["measured_on"]["ruder"].startswith("1 pairs at 113x64: final/pan/frame_0001")
     markdown = (run_folder / "evaluation.md").read_text()
-    assert "| bubbles | e_stab (Ruder's pairs) |" in markdown
+    assert "| border | e_stab (Ruder's pairs) |" in markdown
     for number in (1, 2):
         assert Image.open(run_folder / f"ruder_{number}.png").size == (113, 64)
 

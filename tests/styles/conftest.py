@@ -55,9 +55,24 @@ def finished_run(
 
 def evaluated(run: Path, out: Path) -> Path:
     """An evaluation.json of stage 2 of a run, as `python -m kunster.evaluate` writes it."""
-    figures = {"style": 0.0123, "content": 0.4567, "e_stab": 0.0321, "bubbles": 2}
+    figures = {
+        "style": 0.0123,
+        "content": 0.4567,
+        "e_stab": 0.0321,
+        "bubbles": 2,
+        "grid": 0.75,
+        "border": -1.25,
+    }
     rows = [
-        Row("(the input itself)", style=1.0, content=0.0, e_stab=0.0333, bubbles=0),
+        Row(
+            "(the input itself)",
+            style=1.0,
+            content=0.0,
+            e_stab=0.0333,
+            bubbles=0,
+            grid=0.125,
+            border=0.0,
+        ),
         Row(f"{run}/temporal", 15195, origin=Origin(str(run), "temporal", 300.0), **figures),
     ]
     report = Report({"name": "vgg19", "source": f"{run}/vgg19.npz", "sha256": "c" * 64}, rows)

@@ -35,8 +35,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from kunster.benchmarks.steps import compare
 
     hardware, stages = setting.chosen_hardware(options), {}
+    console = Console(stderr=True, highlight=False)
     for stage, contest in _contests(options, hardware).items():
-        found = compare(contest, options.rounds, options.seconds)
+        found = compare(contest, options.rounds, options.seconds, console.print)
         times = _ratios(contest, found)
         Console().print(_table(contest, found, times))
         stages[stage] = {
