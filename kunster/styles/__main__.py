@@ -1,4 +1,4 @@
-"""`python -m kunster.styles`: the styles that ship; `… pack RUNS` makes the files that do."""
+"""`python -m kunster.styles`: the styles that ship; `… pack` and `… figures` make the files."""
 
 import argparse
 import sys
@@ -14,6 +14,8 @@ def main(arguments: Arguments = None) -> None:
     options = _parser().parse_args(arguments)
     if options.task == "pack":
         _pack(options)
+    elif options.task == "figures":
+        _figures(options)
     else:
         _list(options)
 
@@ -50,6 +52,14 @@ def _pack(options: argparse.Namespace) -> None:
     print(f"{total / 1e6:.2f} MB in all")
 
 
+def _figures(options: argparse.Namespace) -> None:
+    from kunster.styles.evaluations import read_evaluation
+    from kunster.styles.figures import renew
+
+    for path in renew(options.folder, [read_evaluation(path) for path in options.evaluation]):
+        print(path)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m kunster.styles",
@@ -62,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         help="draw them: each swatch, and photos through each network",
     )
     parser.add_argument("--json", action="store_true", help="the list for programs")
-    tasks = parser.add_subparsers(dest="task", metavar="pack", title="tasks")
+    tasks = parser.add_subparsers(dest="task", metavar="pack | figures", title="tasks")
     packing = tasks.add_parser(
         "pack",
         help="make the files that ship out of run folders; pack --help tells more",
@@ -73,15 +83,24 @@ def _parser() -> argparse.ArgumentParser:
     packing.add_argument(
         "--out", type=Path, default=Path("trained"), metavar="DIR", help="default: trained"
     )
-    packing.add_argument(
-        "--evaluation",
-        type=Path,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="FILE",
-        help="evaluation.json from `python -m kunster.evaluate`, for the figures on the cards",
+    figures = tasks.add_parser(
+        "figures",
+        help="put an evaluation of files that ship on their cards",
+        description="Puts the figures of evaluations on the cards that pack wrote, in place of "
+        "earlier ones; cards of networks that were not evaluated stay as they are.",
     )
+    figures.add_argument("folder", type=Path, metavar="DIR", help="that pack wrote to")
+    for task, needed in ((packing, False), (figures, True)):
+        task.add_argument(
+            "--evaluation",
+            type=Path,
+            nargs="+",
+            action="extend",
+            default=[],
+            required=needed,
+            metavar="FILE",
+            help="evaluation.json from `python -m kunster.evaluate`, for the figures on the cards",
+        )
     return parser
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kunster.evaluation.distances import CONTENT, STYLE
-from kunster.evaluation.stability import E_STAB
 from kunster.networks.description import Description, Stage
 from kunster.networks.storage import LARGEST_IN_HALF
 from kunster.reporting.runs import STAGES, Trained
 from kunster.styles.catalogue import work_of
 from kunster.styles.evaluations import FIGURES, Measured
+from kunster.styles.figures import cell, figures, readable
 from kunster.styles.finished_run import FinishedRun
 from kunster.styles.recipe import data, recipe
 
@@ -59,7 +58,7 @@ def model_card(
         "## Training",
         _table(_training(finished, stage, began)),
         "## Figures",
-        _figures(finished.run.stages[stage], measured),
+        figures(_own(finished.run.stages[stage]), measured),
         "## File",
         _table(_file(stored, description)),
         "## Licences",
@@ -100,23 +99,10 @@ def _training(finished: FinishedRun, stage: Stage, began: str) -> dict[str, str]
     }
 
 
-def _figures(trained: Trained, measured: Sequence[Measured]) -> str:
-    own = {name: getattr(trained.figures, name, None) for name in FIGURES}
-    header = ["judge", *FIGURES, "on"]
-    rows = [[trained.judge, *map(_readable, own.values()), "; ".join(trained.measured_on.values())]]
-    for each in measured:
-        values = [_readable(each.figures[name]) for name in FIGURES]
-        of_input = [_readable(each.of_input[name]) for name in FIGURES]
-        rows += [
-            [each.judge, *values, each.data],
-            [f"{each.judge}: the input itself", *of_input, each.data],
-        ]
-    lines = [header, ["---", *["--:"] * len(FIGURES), "---"], *rows]
-    table = "\n".join(f"| {' | '.join(map(_cell, cells))} |" for cells in lines)
-    formulas = [formula for each in measured for formula in each.formulas]
-    formulas = formulas or [STYLE, CONTENT.format(layer="relu2_2"), E_STAB]
-    notes = "\n".join(f"- {formula}" for formula in dict.fromkeys(formulas))
-    return f"{table}\n\nLower is better.\n\n{notes}"
+def _own(trained: Trained) -> dict[str, str]:
+    """What the run itself measured, by column."""
+    values = {name: readable(getattr(trained.figures, name, None)) for name in FIGURES}
+    return {"judge": trained.judge, **values, "on": "; ".join(trained.measured_on.values())}
 
 
 def _file(stored: Stored, description: Description) -> dict[str, str]:
@@ -137,16 +123,5 @@ def _file(stored: Stored, description: Description) -> dict[str, str]:
 
 
 def _table(rows: Mapping[str, str]) -> str:
-    lines = [f"| {name} | {_cell(text)} |" for name, text in rows.items()]
+    lines = [f"| {name} | {cell(text)} |" for name, text in rows.items()]
     return "\n".join(["| | |", "|---|---|", *lines])
-
-
-def _cell(text: str) -> str:
-    """Of a Markdown table."""
-    return text.replace("|", "\\|")
-
-
-def _readable(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return str(value) if isinstance(value, int) else f"{value:.4f}"

@@ -54,12 +54,13 @@ def read_evaluation(path: Path) -> Mapping[str, Any]:
 
 
 def measured(
-    evaluation: Mapping[str, Any], run: Path, shipped: Path, stage: Stage
+    evaluation: Mapping[str, Any], run: Path | None, shipped: Path, stage: Stage
 ) -> Measured | None:
     """What it says of a stage of a run, or of the file that was packed from it; None if nothing.
 
     Args:
-        run: the run folder. Its name tells it: an evaluation was perhaps made elsewhere.
+        run: the run folder, if there is one. Its name tells it: an evaluation was perhaps made
+            elsewhere.
         shipped: <style>/<id>-<stage>.safetensors.
     """
     rows = evaluation["rows"]
@@ -82,12 +83,13 @@ def measured(
     )
 
 
-def _is_of(row: Mapping[str, Any], run: Path, shipped: Path, stage: Stage) -> bool:
+def _is_of(row: Mapping[str, Any], run: Path | None, shipped: Path, stage: Stage) -> bool:
     origin = row.get("origin")
     if not origin or origin["stage"] != stage:
         return False
     parts = Path(origin["run"]).parts
-    return parts[-1:] == (run.resolve().name,) or parts[-2:] == shipped.parts[-2:]
+    trained = run is not None and parts[-1:] == (run.resolve().name,)
+    return trained or parts[-2:] == shipped.parts[-2:]
 
 
 def _data(measured_on: Mapping[str, str]) -> str:

@@ -175,3 +175,41 @@ def test_an_evaluation_that_is_none(tmp_path, capsys, text):
     path.write_text(text)
     assert main(["pack", str(tmp_path), "--evaluation", str(path)]) == 2
     assert f"--evaluation {path}: not an evaluation.json" in capsys.readouterr().err
+
+
+def test_figures_of_a_later_evaluation_take_the_place_of_earlier_ones(tmp_path, capsys):
+    run = finished_run(tmp_path / "run")
+    out = packed(tmp_path, run, evaluations=[evaluated(run, tmp_path)])
+    cards = {stage: out / "scream" / f"14-{stage}.md" for stage in ("perceptual", "temporal")}
+    before = {stage: card.read_text() for stage, card in cards.items()}
+    content = json.loads((tmp_path / "evaluation.json").read_text())
+    content["rows"][1] |= {
+        "style": 0.5,
+        "grid": 0.25,
+        "origin": {
+            "run": str(out / "scream" / "14-temporal.safetensors"),
+            "stage": "temporal",
+            "output_weight": None,
+        },
+    }
+    other = json.loads(json.dumps(content["rows"][1]).replace("/scream/", "/udnie/"))
+    content["rows"].insert(1, other | {"style": 0.75})
+    later = tmp_path / "later.json"
+    later.write_text(json.dumps(content))
+    capsys.readouterr()
+    assert main(["figures", str(out), "--evaluation", str(later)]) == 0
+    assert capsys.readouterr().out.split() == [str(cards["temporal"])]
+    assert cards["perceptual"].read_text() == before["perceptual"]
+    expected = before["temporal"].replace("| 0.0123 |", "| 0.5000 |").replace("0.7500", "0.2500")
+    assert cards["temporal"].read_text() == expected != before["temporal"]
+
+
+def test_figures_need_cards(tmp_path, capsys):
+    evaluation = evaluated(finished_run(tmp_path / "run"), tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert main(["figures", str(tmp_path / "empty"), "--evaluation", str(evaluation)]) == 2
+    assert "holds no cards" in capsys.readouterr().err
+    (tmp_path / "other" / "scream").mkdir(parents=True)
+    (tmp_path / "other" / "scream" / "14-temporal.md").write_text("# Something else\n")
+    assert main(["figures", str(tmp_path / "other"), "--evaluation", str(evaluation)]) == 2
+    assert "is not a card as `pack` writes it" in capsys.readouterr().err
