@@ -176,6 +176,7 @@ def evaluate(options: Options) -> Report:
     models = [model for path in options.models for model in open_models(path)]
     networks: list[Network] = [_unchanged, *(model.network for model in models)]
     judge = load_judge(options.judge)
+    accelerator = choose_hardware(options.accelerator).accelerator
     painting = _painting(options.painting)
     photos = evaluation_photos(options.photos, options.limit, PHOTO_SIDE)
     pairs = spread(sintel_pairs(options.sintel), options.limit) if options.sintel else []
@@ -200,7 +201,7 @@ def evaluate(options: Options) -> Report:
     if options.video:
         measure_flicker(report, networks, options.video, options.limit)
     if painting is not None:
-        _measure_optimised(report, options, networks, judge, painting)
+        _measure_optimised(report, options, networks, judge, painting, accelerator)
     return report
 
 
@@ -210,10 +211,11 @@ def _measure_optimised(
     networks: Sequence[Network],
     judge: PerceptualNetwork,
     painting: np.ndarray,
+    accelerator: str,
 ) -> None:
     """Gatys' and Ruder's rows, last of all: they take longest; the pictures go to files."""
     folder = options.out or _beside(options.models[0])
-    how = (options.style_weight, choose_hardware(options.accelerator).accelerator)
+    how = (options.style_weight, accelerator)
     if options.gatys:
         chosen = evaluation_photos(options.photos, options.gatys, options.gatys_side)
         optima = measure_optimality(report, networks, judge, painting, chosen, *how)

@@ -14,6 +14,7 @@ from kunster.data.crops import Crops
 from kunster.data.device_crops import DeviceCrops
 from kunster.data.photos import Photos
 from kunster.data.stream import BatchModule
+from kunster.errors import UserError
 from kunster.hardware import Hardware
 from kunster.losses.features import PerceptualNetwork
 from kunster.networks.description import Description, Stage
@@ -108,7 +109,16 @@ def temporal_lesson(
 
 
 def _terms(learner: Learner, settings: Mapping[str, Any], sample: Tensor) -> PerceptualTerms:
-    """The perceptual terms; `sample` uint8 (B, 3, H, W) is what the stage will see."""
+    """The perceptual terms; `sample` uint8 (B, 3, H, W) is what the stage will see.
+
+    Raises:
+        UserError: a weight below 0, or a surround that a picture cannot be mirrored into.
+    """
+    surround, least = settings["surround"], min(sample.shape[-2:])
+    if surround > least - 2:  # mirrored, and a pixel further in every other turn
+        raise UserError(
+            f"surround={surround}: must be at most {least - 2}, 2 less than a picture's side"
+        )
     return PerceptualTerms(
         copy.deepcopy(learner.perceptual).cast(learner.hardware.feature_dtype),
         learner.style.targets,
@@ -116,5 +126,5 @@ def _terms(learner: Learner, settings: Mapping[str, Any], sample: Tensor) -> Per
         settings["content_weight"],
         settings["style_weight"] * learner.style_weight,
         settings["tv_weight"],
-        surround=settings["surround"],
+        surround=surround,
     )

@@ -7,6 +7,7 @@ import torch
 
 from kunster.assets.style import Style
 from kunster.data.synthetic import SyntheticClips
+from kunster.errors import UserError
 from kunster.hardware import choose_hardware
 from kunster.losses.slim import load_slim
 from kunster.losses.temporal import output_loss
@@ -22,18 +23,33 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("luminance", [True, False])
-def test_light_counts_as_an_error_where_the_configuration_says_so(luminance, photos):
+OPTIMISATION = (partial(adam_by_fan_in, lr=0.01), one_cycle)
+
+
+def a_learner() -> Learner:
     torch.manual_seed(0)
     description, slim = describe(alpha=0.125), load_slim()
     picture = torch.rand(1, 3, 64, 64)
     hardware = choose_hardware(accelerator="cpu", precision="32-true")
     style = Style(slim.style_targets(picture), picture[0], {})
-    learner = Learner(description.build(), description, slim, style, 1.0, hardware)
+    return Learner(description.build(), description, slim, style, 1.0, hardware)
+
+
+def test_a_surround_reaches_as_far_as_a_picture_has_pixels_to_mirror(photos):
+    """Mirrored without the edge itself, and one more at the far sides in every other turn."""
     clips = SyntheticClips(photos, (64, 64))
+    settings = {**SETTINGS, "luminance": True, "surround": 62}
+    module = temporal_lesson(a_learner(), settings, OPTIMISATION, clips).module
+    assert module.losses(clips.batch(0, 1), 1)["loss"].isfinite()
+    with pytest.raises(UserError, match="surround=63: must be at most 62"):
+        temporal_lesson(a_learner(), {**settings, "surround": 63}, OPTIMISATION, clips)
+
+
+@pytest.mark.parametrize("luminance", [True, False])
+def test_light_counts_as_an_error_where_the_configuration_says_so(luminance, photos):
+    learner, clips = a_learner(), SyntheticClips(photos, (64, 64))
     settings = {**SETTINGS, "luminance": luminance}
-    optimisation = (partial(adam_by_fan_in, lr=0.01), one_cycle)
-    module = temporal_lesson(learner, settings, optimisation, clips).module
+    module = temporal_lesson(learner, settings, OPTIMISATION, clips).module
 
     batch = clips.batch(0, 1)
     frames = as_frames(batch.frames[0])

@@ -64,14 +64,14 @@ class BatchStream(IterableDataset[Any]):
     def __iter__(self) -> Iterator[Any]:
         first = self.first()
         with ThreadPoolExecutor(self.readers, thread_name_prefix="batches") as pool:
-            steps = iter(range(first, self.steps))
+            steps, began = iter(range(first, self.steps)), time.perf_counter()
             ahead = deque(pool.submit(self._batch, step) for step in islice(steps, self.readers))
             while ahead:
-                began = time.perf_counter()
                 ready = ahead.popleft().result()
                 self.waited += time.perf_counter() - began
                 ahead.extend(pool.submit(self._batch, step) for step in islice(steps, 1))
                 yield ready
+                began = time.perf_counter()
 
     def _batch(self, step: int) -> Any:
         which, parts = self.part

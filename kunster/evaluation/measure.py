@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -157,7 +158,7 @@ def measure_ruder(
     parts = [part.numpy() for pair in pairs for part in pair]
     shelf = Shelf(judge, [style_weight, OUTPUT_WEIGHT], [painting, *parts])
     steady = [
-        SteadyPair(*shelf.take(number, lambda pair=pair: optimise_pair(terms, pair)))  # type: ignore[misc]
+        SteadyPair(*shelf.take(number, partial(optimise_pair, terms, pair)))
         for number, pair in enumerate(_shown(pairs, "Ruder", len(pairs)))
     ]
     pictures = [picture[None] for pair in steady for picture in pair.pictures]

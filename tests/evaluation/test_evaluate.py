@@ -226,6 +226,7 @@ def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsy
         (["ruder_side=32"], "ruder_side=32: must be a whole number from 64 up"),
         (["gatys=-1"], "gatys=-1: must be a whole number from 0 up"),
         (["style_weight=-2"], "style_weight=-2: must be a number from 0 up"),
+        (["accelerator=cuda"], "accelerator=cuda: not on this machine"),
         (["accelerator=tpu"], "accelerator=tpu: must be auto, cpu, cuda or mps"),
         (["gatys_side=32"], "gatys_side=32: must be a whole number from 64 up"),
         (["judge=vgg"], "judge=vgg: must be slim or a file"),
@@ -236,8 +237,9 @@ def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsy
     ],
 )
 def test_a_wrong_argument_ends_with_2_and_one_line(
-    run_folder, data, tiny_vgg19, capsys, extra, complaint
+    run_folder, data, tiny_vgg19, capsys, monkeypatch, extra, complaint
 ):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     options = words(data, "photos", "judge")
     assert main([str(run_folder), *options, *extra]) == 2
     error = capsys.readouterr().err
