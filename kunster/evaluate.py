@@ -1,5 +1,5 @@
 """python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
-                                     [video=FILE] [out=DIR] [limit=50]
+                                     [without=SCENES] [video=FILE] [out=DIR] [limit=50]
                                      [gatys=0] [gatys_side=256] [ruder=0] [ruder_side=180]
                                      [style_weight=2] [accelerator=auto]
 
@@ -11,6 +11,7 @@ painting  a picture of the painting, for the style distance
 photos    a folder of photos the networks were not trained on; without it, those that ship; for
           content and style, bubbles, grids and borders
 sintel    MPI Sintel, for e_stab
+without   its scenes to leave out, with commas between: ambush_4 is fog, and moves fastest
 video     a video or a folder of frames, for flicker without true flow
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
           by default beside the first model
@@ -26,12 +27,9 @@ style_weight  of the loss that is optimised: 2 × `style.weight` of the run, whi
 accelerator  where those pictures are optimised: auto, cpu, cuda or mps
 """
 
-import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -44,8 +42,8 @@ from kunster.data.photos import spread
 from kunster.data.sintel import SIZE, SintelPair, sintel_pairs
 from kunster.errors import UserError
 from kunster.evaluation.distances import PAINTING_SIDE, PHOTO_SIDE, distances
-from kunster.evaluation.gatys import STYLE_WEIGHT, write_pictures
-from kunster.evaluation.judge import SLIM, load_judge
+from kunster.evaluation.gatys import write_pictures
+from kunster.evaluation.judge import load_judge
 from kunster.evaluation.measure import (
     measure_artefacts,
     measure_bubbles,
@@ -56,35 +54,12 @@ from kunster.evaluation.measure import (
     measure_stability,
 )
 from kunster.evaluation.models import Network, open_models
+from kunster.evaluation.options import Options, parse
 from kunster.evaluation.origin import origin_of
 from kunster.evaluation.photos import EvaluationPhotos, evaluation_photos
 from kunster.evaluation.report import Report, Row, print_report, write_report
 from kunster.hardware import choose_hardware
 from kunster.losses.features import PerceptualNetwork
-
-ACCELERATORS = ("auto", "cpu", "cuda", "mps")
-LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
-NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel")}
-
-
-@dataclass(frozen=True)
-class Options:
-    """The verb's arguments."""
-
-    models: tuple[Path, ...]
-    judge: str = SLIM
-    painting: Path | None = None
-    photos: Path | None = None
-    sintel: Path | None = None
-    video: Path | None = None
-    out: Path | None = None
-    limit: int = 50
-    gatys: int = 0
-    gatys_side: int = 256
-    ruder: int = 0
-    ruder_side: int = 180
-    style_weight: float = STYLE_WEIGHT
-    accelerator: str = "auto"
 
 
 def evaluate_network(
@@ -119,54 +94,6 @@ def main(arguments: Arguments = None) -> None:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 
-def parse(words: Sequence[str]) -> Options:
-    """Options from words: `key=value`, or a model.
-
-    Raises:
-        UserError: an unknown key, a number that is none or too small, gatys without a painting,
-            or no model.
-    """
-    known = [field.name for field in fields(Options) if field.name != "models"]
-    models, values = [], {}
-    for word in words:
-        setting = re.fullmatch(r"(\w+)=(.*)", word)
-        if setting is None or Path(word).exists():  # Hydra names folders alpha=1,beta=0.5
-            models.append(Path(word).expanduser())
-        elif setting[1] not in known:
-            raise UserError(f"{word}: unknown; known are {', '.join(f'{key}=' for key in known)}")
-        else:
-            values[setting[1]] = setting[2]
-    if not models:
-        raise UserError("evaluate what? Give run folders or model files; --help tells more")
-    numbers = {
-        key: _whole(key, values.pop(key, str(getattr(Options, key))), least)
-        for key, least in LEAST.items()
-    }
-    for key, needed in NEEDS.items():
-        missing = [each for each in needed if each not in values]
-        if numbers[key] and missing:
-            raise UserError(f"{key}={numbers[key]}: needs {missing[0]}=…; --help tells more")
-    texts = {key: values.pop(key) for key in ("judge", "accelerator") if key in values}
-    if texts.get("accelerator", "auto") not in ACCELERATORS:
-        raise UserError(f"accelerator={texts['accelerator']}: must be auto, cpu, cuda or mps")
-    weight = _weight(values.pop("style_weight", str(STYLE_WEIGHT)))
-    paths = {key: Path(value).expanduser() for key, value in values.items()}
-    settings: dict[str, Any] = {**paths, **numbers, **texts, "style_weight": weight}
-    return Options(tuple(models), **settings)
-
-
-def _whole(key: str, value: str, least: int) -> int:
-    if not value.isdecimal() or int(value) < least:
-        raise UserError(f"{key}={value}: must be a whole number from {least} up")
-    return int(value)
-
-
-def _weight(value: str) -> float:
-    if not re.fullmatch(r"\d+(\.\d+)?", value):
-        raise UserError(f"style_weight={value}: must be a number from 0 up")
-    return float(value)
-
-
 def evaluate(options: Options) -> Report:
     """Opens the models and measures all that the options give data for.
 
@@ -179,7 +106,7 @@ def evaluate(options: Options) -> Report:
     accelerator = choose_hardware(options.accelerator).accelerator
     painting = _painting(options.painting)
     photos = evaluation_photos(options.photos, options.limit, PHOTO_SIDE)
-    pairs = spread(sintel_pairs(options.sintel), options.limit) if options.sintel else []
+    pairs = _pairs(options, options.limit)
     if options.video:
         next(video_frames(options.video))
 
@@ -220,13 +147,30 @@ def _measure_optimised(
         chosen = evaluation_photos(options.photos, options.gatys, options.gatys_side)
         optima = measure_optimality(report, networks, judge, painting, chosen, *how)
         write_pictures((optimum.picture for optimum in optima), folder, "gatys")
-    if options.ruder and options.sintel:
-        pairs = spread(sintel_pairs(options.sintel), options.ruder)
+    if options.ruder:
+        pairs = _pairs(options, options.ruder)
         size = (options.ruder_side, options.ruder_side * SIZE[1] // SIZE[0])
         steady = measure_ruder(report, networks, judge, painting, pairs, size, *how)
         write_pictures(
             (each for pair in steady for each in pair.pictures.split(1)), folder, "ruder"
         )
+
+
+def _pairs(options: Options, most: int) -> list[SintelPair]:
+    """Evenly spread over those of sintel; none where it was not given."""
+    if options.sintel is None:
+        return []
+    found = sintel_pairs(options.sintel)
+    scenes = {pair.scene for pair in found}
+    for scene in options.without:
+        if scene not in scenes:
+            raise UserError(
+                f"without={scene}: no such scene; there are {', '.join(sorted(scenes))}"
+            )
+    kept = [pair for pair in found if pair.scene not in options.without]
+    if not kept:
+        raise UserError(f"without={','.join(options.without)}: leaves none of sintel")
+    return spread(kept, most)
 
 
 def _measured_on(

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from kunster.data.clips import FramePairs
 from kunster.data.frames import video_frames
 from kunster.data.sintel import SintelPair, load_pair
 from kunster.evaluation.artefacts import BORDER, GRID, artefacts
@@ -40,7 +41,14 @@ from kunster.evaluation.ruder import (
     optimise_pair,
 )
 from kunster.evaluation.shelf import Shelf
-from kunster.evaluation.stability import E_STAB, E_STAB_ALL_PIXELS, stability
+from kunster.evaluation.stability import (
+    E_STAB,
+    E_STAB_ALL_PIXELS,
+    Stability,
+    errors_of_pairs,
+    mean_errors,
+    stability,
+)
 from kunster.images import as_bytes, as_image
 from kunster.losses.features import PerceptualNetwork
 from kunster.objectives.stage import as_frames
@@ -85,11 +93,24 @@ def measure_artefacts(
 def measure_stability(
     report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
 ) -> None:
-    frames = (load_pair(pair) for pair in _shown(pairs, "pairs", len(pairs)))
-    found = stability(networks, frames)
+    """Over all pairs, and scene by scene: they differ more than networks do."""
+    scenes: list[str] = []
+
+    def traceable() -> Iterator[FramePairs]:
+        for pair in _shown(pairs, "pairs", len(pairs)):
+            loaded = load_pair(pair)
+            if loaded.traceable.any():
+                scenes.append(pair.scene)
+                yield loaded
+
+    found = errors_of_pairs(networks, traceable())
     report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
-    for row, figures in zip(report.rows, found, strict=True):
-        row.e_stab, row.e_stab_all_pixels = figures
+    for row, errors in zip(report.rows, found, strict=True):
+        row.e_stab, row.e_stab_all_pixels = mean_errors(errors)
+        by_scene: dict[str, list[Stability]] = {}
+        for scene, error in zip(scenes, errors, strict=True):
+            by_scene.setdefault(scene, []).append(error)
+        row.e_stab_of = {scene: mean_errors(each).e_stab for scene, each in by_scene.items()}
 
 
 def measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:

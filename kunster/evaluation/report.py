@@ -38,8 +38,8 @@ PICTURES = ("evaluation.png", "evaluation.svg")
 class Row:
     """The figures of one network; None where something was not given to measure them with.
 
-    `origin` is None for the input itself, Gatys and Ruder. `bubbles_at` are the strongest first,
-    photo by photo.
+    `origin` is None for the input itself, Gatys and Ruder. `e_stab_of` is by scene. `bubbles_at`
+    are the strongest first, photo by photo.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Row:
     content: float | None = None
     e_stab: float | None = None
     e_stab_all_pixels: float | None = None
+    e_stab_of: Mapping[str, float] = field(default_factory=dict)
     flicker: float | None = None
     bubbles: int | None = None
     bubbles_at: Sequence[Found] = ()
@@ -176,24 +177,36 @@ def write_report(report: Report, folder: Path) -> list[Path]:
 
 def _markdown(report: Report) -> str:
     headings = report.headings()
-    lines = [
-        ["network", *headings.values()],
-        ["---", *("--:" for _ in headings)],
-        *(row.cells(headings) for row in report.rows),
-    ]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    table = _table(headings.values(), (row.cells(headings) for row in report.rows))
     # two spaces break the line
     comparison = "  \n".join([*report.comparison(), *report.bubbles()])
     picture = f"![frontier]({PICTURES[0]})" if report.points() else ""
     notes = "\n".join(f"- {note}" for note in report.notes())
-    parts = ["# Evaluation", table, comparison, picture, notes]
+    parts = ["# Evaluation", table, comparison, picture, _scenes(report.rows), notes]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _scenes(rows: Sequence[Row]) -> str:
+    """e_stab scene by scene; nothing where there is but one."""
+    scenes = rows[0].e_stab_of
+    if len(scenes) < 2:
+        return ""
+    found = [[row.name, *map(_readable, row.e_stab_of.values())] for row in rows if row.e_stab_of]
+    return f"## e_stab, scene by scene\n\n{_table(scenes, found)}"
+
+
+def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """Markdown; the first column is the network's name."""
+    columns = ["network", *headings]
+    lines = [columns, ["---", *("--:" for _ in columns[1:])], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _json(report: Report) -> str:
     content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
     for row in content["rows"]:  # JSON knows no NaN, which a diverged network scores
-        row |= {key: None for key, value in row.items() if value != value}
+        for figures in (row, row["e_stab_of"]):
+            figures |= {key: None for key, value in figures.items() if value != value}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -46,11 +46,19 @@ def warping_error(stylized: Tensor, flow: Tensor, traceable: Tensor) -> Stabilit
     )
 
 
-@torch.no_grad()
 def stability(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[Stability]:
-    """The mean of both errors over all pairs, for each network; pairs are gone through once.
+    """The mean of both errors over all pairs, for each network; see `errors_of_pairs`."""
+    return [mean_errors(errors) for errors in errors_of_pairs(networks, pairs)]
 
-    A pair without a traceable pixel counts in neither.
+
+@torch.no_grad()
+def errors_of_pairs(
+    networks: Sequence[Network], pairs: Iterable[FramePairs]
+) -> list[list[Stability]]:
+    """Of each network the errors on every pair that has a traceable pixel.
+
+    Args:
+        pairs: gone through once.
 
     Raises:
         UserError: no pair has one.
@@ -63,7 +71,7 @@ def stability(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[
                 errors.append(warping_error(network(frames), pair.flow, pair.traceable))
     if not all(found):
         raise UserError("sintel: no pair has a pixel that can be traced")
-    return [mean_errors(errors) for errors in found]
+    return found
 
 
 def mean_errors(errors: Sequence[Stability]) -> Stability:

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -115,6 +116,46 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     assert markdown.count("\n| ") == 2 + len(report["rows"])
 
 
+def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19):
+    """A second scene whose flow is wrong by as much as the first one's is right."""
+    for kind in ("final", "flow"):
+        shutil.copytree(data / "sintel" / kind / "pan", data / "sintel" / kind / "wrong")
+    write_flo(data / "sintel/flow/wrong/frame_0001.flo", np.tile(np.float32([-4, 0]), (96, 128, 1)))
+    options = words(data, "photos", "sintel", "judge")
+    assert main([str(run_folder), *options]) == 0
+    both = json.loads((run_folder / "evaluation.json").read_text())["rows"]
+    for row in both:
+        assert row["e_stab_of"]["wrong"] > 2 * row["e_stab_of"]["pan"]
+        assert row["e_stab"] == pytest.approx(sum(row["e_stab_of"].values()) / 2)
+    markdown = (run_folder / "evaluation.md").read_text()
+    assert "| network | pan | wrong |" in markdown
+
+    assert main([str(run_folder), *options, "without=wrong"]) == 0
+    report = json.loads((run_folder / "evaluation.json").read_text())
+    assert "wrong" not in report["measured_on"]["sintel"]
+    for row, before in zip(report["rows"], both, strict=True):
+        assert row["e_stab_of"] == {"pan": row["e_stab"]}
+        assert row["e_stab"] == pytest.approx(before["e_stab_of"]["pan"])
+    assert "scene by scene" not in (run_folder / "evaluation.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("scenes", "complaint"),
+    [
+        ("ambush_4", "without=ambush_4: no such scene; there are pan"),
+        ("pan", "without=pan: leaves"),
+    ],
+)
+def test_scenes_that_are_not_there_or_all_of_them_cannot_be_left_out(
+    run_folder, data, tiny_vgg19, capsys, scenes, complaint
+):
+    options = words(data, "photos", "sintel", "judge")
+    assert main([str(run_folder), *options, f"without={scenes}"]) == 2
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.count("\n") == 1
+
+
 def test_without_data_the_report_says_why_columns_are_empty(run_folder, data, tiny_vgg19, tmp_path):
     options = words(data, "photos", "judge")
     assert main([str(run_folder), *options, f"out={tmp_path / 'out'}"]) == 0
@@ -219,10 +260,14 @@ def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsy
 @pytest.mark.parametrize(
     ("extra", "complaint"),
     [
-        (["sintell=/data"], "known are judge=, painting=, photos=, sintel=, video=, out=, limit="),
+        (
+            ["sintell=/data"],
+            "known are judge=, painting=, photos=, sintel=, without=, video=, out=",
+        ),
         (["limit=0"], "limit=0: must be a whole number from 1 up"),
         (["gatys=1"], "gatys=1: needs painting=…"),
         (["ruder=1", "painting=none.png"], "ruder=1: needs sintel=…"),
+        (["without=pan"], "without=pan: needs sintel=…"),
         (["ruder_side=32"], "ruder_side=32: must be a whole number from 64 up"),
         (["gatys=-1"], "gatys=-1: must be a whole number from 0 up"),
         (["style_weight=-2"], "style_weight=-2: must be a number from 0 up"),
