@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from rich.console import Console
@@ -134,7 +135,8 @@ def _bubbles(row: Row) -> str:
 
 
 def print_report(report: Report, console: Console) -> None:
-    """On a terminal, without what was not measured."""
+    """On a terminal, which is narrow: no folder that all share, nothing that was not measured."""
+    shared = _shared_folder(row.name for row in report.rows if row.origin)
     table = Table(box=None, pad_edge=False)
     table.add_column("network", overflow="fold")
     headings = {
@@ -145,10 +147,19 @@ def print_report(report: Report, console: Console) -> None:
     for heading in headings.values():
         table.add_column(heading, justify="right")
     for row in report.rows:
-        table.add_row(*row.cells(headings))
+        name, *figures = row.cells(headings)
+        table.add_row(name.removeprefix(shared), *figures)
     console.print(table)
-    for note in [*report.comparison(), *report.bubbles(), *report.notes()]:
+    folder = [f"networks: in {shared}"] if shared else []
+    for note in [*folder, *report.comparison(), *report.bubbles(), *report.notes()]:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
+
+
+def _shared_folder(names: Iterable[str]) -> str:
+    """What all begin with, up to a slash; empty where they have no folder in common."""
+    parts = zip(*(Path(name).parent.parts for name in names), strict=False)
+    shared = [found[0] for found in takewhile(lambda found: len(set(found)) == 1, parts)]
+    return str(Path(*shared, "_")).removesuffix("_") if shared else ""
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:

@@ -1,9 +1,11 @@
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from kunster.evaluation.origin import Origin
-from kunster.evaluation.report import Report, Row, write_report
+from kunster.evaluation.report import Report, Row, print_report, write_report
 
 NAN = float("nan")
 
@@ -77,3 +79,23 @@ def test_without_either_there_is_no_picture_and_an_old_one_goes(tmp_path, missin
 def test_a_diverged_network_is_no_point_and_the_others_are():
     (point,) = report((NAN, 0.1, 0.8), (0.04, 0.12, 0.6)).points()
     assert (point.stage, point.figures) == ("temporal", (0.04, 0.12, 0.6))
+
+
+@pytest.mark.parametrize(
+    ("names", "printed", "folder"),
+    [
+        (["runs/a/perceptual", "runs/b/temporal"], ["a/perceptual", "b/temporal"], "runs/"),
+        (["/x/14.onnx", "/x/8.onnx"], ["14.onnx", "8.onnx"], "/x/"),
+        (["/x/14.onnx", "/y/8.onnx"], ["x/14.onnx", "y/8.onnx"], "/"),
+        (["a/14.onnx", "b/8.onnx", "8.onnx"], ["a/14.onnx", "b/8.onnx", "8.onnx"], None),
+    ],
+)
+def test_a_terminal_is_told_once_in_which_folder_all_networks_are(names, printed, folder):
+    rows = [Row(name, content=0.5, origin=Origin(name, "perceptual")) for name in names]
+    out = io.StringIO()
+    print_report(Report({}, [Row("(the input itself)"), *rows]), Console(file=out, width=60))
+    lines = out.getvalue().splitlines()
+    assert [line.split()[0] for line in lines[2 : 2 + len(names)]] == printed
+    assert [line for line in lines if line.startswith("networks")] == (
+        [f"networks: in {folder}"] if folder else []
+    )
