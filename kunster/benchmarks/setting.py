@@ -10,7 +10,10 @@ if TYPE_CHECKING:  # torch takes seconds to import: not for --help
     from kunster.hardware import Hardware
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(
+    parser: argparse.ArgumentParser, size: str | None = "256", sizes: str = "default: 256"
+) -> None:
+    """With the default size of the pictures, and what the help says of it."""
     parser.add_argument(
         "--accelerator",
         choices=["auto", "cpu", "cuda", "mps"],
@@ -24,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--compile", action="store_true", help="torch.compile, as with trainer.compile=true"
     )
     parser.add_argument(
-        "--size", default="256", help="pixels, a side or width x height: 640x360 (default: 256)"
+        "--size", default=size, help=f"pixels, a side or width x height: 640x360 ({sizes})"
     )
 
 

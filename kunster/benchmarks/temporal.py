@@ -23,7 +23,8 @@ from kunster.networks.stylizer import Stylizer, kunster
 from kunster.objectives.stage import weighted_sum
 from kunster.objectives.temporal import TemporalObjective
 
-PAIRS = {"cpu": 2, "mps": 2, "cuda": 16}  # a step
+PAIRS = {"cpu": 2, "mps": 2, "cuda": 8}  # a step
+SIZE = {"cpu": "256", "mps": "256", "cuda": "640x360"}
 OUTPUT_WEIGHT, FEATURE_WEIGHT = 300.0, 1.0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 from functools import partial
 from time import sleep
 
@@ -115,6 +116,29 @@ def test_a_step_of_every_way_changes_the_network(name, monkeypatch):
 def test_ways_reach_another_process_and_further_ratios_are_of_ways_that_race(contest):
     assert [pickle.loads(pickle.dumps(build)).func for build in contest.ways.values()]
     assert all({way, base} <= set(contest.ways) for way, base in contest.further)
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "size", "titles"),
+    [
+        ("cpu", None, ["256x256, batch 4", "256x256, batch 2 pairs"]),
+        ("cuda", None, ["256x256, batch 32", "640x360, batch 8 pairs"]),
+        ("cuda", "128", ["128x128, batch 32", "128x128, batch 8 pairs"]),
+    ],
+)
+def test_by_default_a_gpu_is_measured_at_the_sizes_it_trains_at(
+    accelerator, size, titles, monkeypatch, capsys
+):
+    hardware = replace(HERE, accelerator=accelerator)
+    monkeypatch.setattr("kunster.hardware.choose_hardware", lambda *_, **__: hardware)
+    monkeypatch.setattr(
+        "kunster.benchmarks.steps.compare",
+        lambda contest, *_: {name: [1.0] for name in contest.ways},
+    )
+    assert bench.main(["train", *([] if size is None else ["--size", size])]) == 0
+    printed = capsys.readouterr().out
+    for stage, title in enumerate(titles, start=1):
+        assert f"stage-{stage} step, {title}" in printed
 
 
 def test_images_a_second_count_all_images_of_a_step():
