@@ -31,6 +31,7 @@ HEADINGS = {
 GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
 RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
 UNPRINTED = ("e_stab_all_pixels",)  # a terminal is narrow; the files have it
+LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
 
@@ -149,6 +150,9 @@ def print_report(report: Report, console: Console) -> None:
     for row in report.rows:
         name, *figures = row.cells(headings)
         table.add_row(name.removeprefix(shared), *figures)
+    if not console.is_terminal:  # a pipe has any width: each row is one line of it
+        every = console.options.update(max_width=LINE)
+        console.width = max(console.width, console.measure(table, options=every).maximum)
     console.print(table)
     folder = [f"networks: in {shared}"] if shared else []
     for note in [*folder, *report.comparison(), *report.bubbles(), *report.notes()]:

@@ -88,9 +88,10 @@ def test_a_diverged_network_is_no_point_and_the_others_are():
         (["/x/14.onnx", "/x/8.onnx"], ["14.onnx", "8.onnx"], "/x/"),
         (["/x/14.onnx", "/y/8.onnx"], ["x/14.onnx", "y/8.onnx"], "/"),
         (["a/14.onnx", "b/8.onnx", "8.onnx"], ["a/14.onnx", "b/8.onnx", "8.onnx"], None),
+        (["b/8.onnx", 9 * "longer/" + "8.onnx"], ["b/8.onnx", 9 * "longer/" + "8.onnx"], None),
     ],
 )
-def test_a_terminal_is_told_once_in_which_folder_all_networks_are(names, printed, folder):
+def test_each_network_has_a_line_and_the_folder_of_all_is_said_once(names, printed, folder):
     rows = [Row(name, content=0.5, origin=Origin(name, "perceptual")) for name in names]
     out = io.StringIO()
     print_report(Report({}, [Row("(the input itself)"), *rows]), Console(file=out, width=60))
