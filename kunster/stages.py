@@ -127,4 +127,5 @@ def _terms(learner: Learner, settings: Mapping[str, Any], sample: Tensor) -> Per
         settings["style_weight"] * learner.style_weight,
         settings["tv_weight"],
         surround=surround,
+        grid_weight=settings["grid_weight"],
     )

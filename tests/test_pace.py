@@ -16,7 +16,10 @@ from kunster.stages import Learner, Lesson, perceptual_lesson, temporal_lesson
 from .random_networks import describe
 
 OPTIMISATION = (partial(adam_by_fan_in, lr=0.01), one_cycle)
-WEIGHTS = {"content_weight": 1.0, "style_weight": 1.0, "tv_weight": 1.0, "surround": 8}
+WEIGHTS = {
+    **{"content_weight": 1.0, "style_weight": 1.0, "tv_weight": 1.0, "grid_weight": 1.0},
+    "surround": 8,
+}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from .random_networks import describe
 
 SETTINGS = {
     **{"content_weight": 1.0, "style_weight": 1.0, "tv_weight": 1.0, "output_weight": 1.0},
-    "surround": 8,
+    **{"surround": 8, "grid_weight": 1.0},
     **{"feature_weight": 0.0, "both_frames": True, "batch": 1},
 }
 

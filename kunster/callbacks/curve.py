@@ -6,7 +6,7 @@ from typing import Any
 
 import lightning as L
 
-TERMS = ("loss", "content", "style", "tv", "output", "feature")  # the last two in stage 2 alone
+TERMS = ("loss", "content", "style", "tv", "grid", "output", "feature")  # of both stages
 COLUMNS = ("step", *TERMS, "gradient_norm", "learning_rate")
 CURVE = "curve.csv"  # its name in the folder of a stage
 

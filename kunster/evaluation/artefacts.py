@@ -13,12 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from kunster.evaluation.models import Network
 from kunster.images import as_image
+from kunster.losses.grid import PERIOD, grid_power
 
-PERIOD = 4  # pixels: features are enlarged by it
 MARGIN = 32  # pixels of a photo that are cut away at each side, to have seen what lies outside
 BANDS = ((0, 4), (4, 8), (8, 16))  # pixels from the edge, first and behind the last
 LEAST = 5 * MARGIN  # pixels, of a photo that leaves a middle
@@ -26,8 +25,9 @@ STEPS = 255
 
 GRID = (
     f"grid = root mean square, in steps of 1/255, of the pattern that repeats every {PERIOD} "
-    "pixels over a whole picture: means by place in the period, of what is left after the mean of "
-    "a period around each pixel, the left half's times the right half's, over all photos"
+    "pixels over a whole picture: means by place in the period less that of all places, of what "
+    "is left after the mean of a period around each pixel, the left half's times the right half's, "
+    "over all photos"
 )
 BORDER = (
     "border = largest difference of a colour's mean along the edge, in steps of 1/255, between a "
@@ -72,23 +72,6 @@ def artefacts(networks: Sequence[Network], photos: Iterable[np.ndarray]) -> list
         )
         for power, edge in zip(grids, borders, strict=True)
     ]
-
-
-def grid_power(picture: Tensor) -> Tensor:
-    """Mean square of the pattern with that period in a picture (1, 3, H, W): a scalar.
-
-    The halves of a picture have the pattern in common and nothing else, so the product of what is
-    found in each is right on the average, and below 0 where there is none half of the time.
-    """
-    height, width = (side // (2 * PERIOD) * 2 * PERIOD for side in picture.shape[-2:])
-    picture = picture[..., :height, :width]
-    around = F.avg_pool2d(F.pad(picture, (2, 1, 2, 1), mode="reflect"), PERIOD, stride=1)
-    rest = picture - around
-    left, right = (
-        half.unflatten(-1, (-1, PERIOD)).unflatten(-3, (-1, PERIOD)).mean(dim=(-4, -2))
-        for half in rest.chunk(2, dim=-1)
-    )
-    return (left * right).mean()
 
 
 def edge_difference(part: Tensor, inside: Tensor) -> Tensor:

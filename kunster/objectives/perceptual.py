@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
+from kunster.losses.grid import grid_power
 from kunster.losses.perceptual import content_loss, style_loss, total_variation
 from kunster.objectives.stage import StageObjective, as_frames, check_weights, weighted_sum
 
@@ -27,6 +28,7 @@ class PerceptualTerms(nn.Module):
             Its convolutions end in zeros, an edge that a stylizer learns to paint against; and
             its pooling begins in one place, a pixel further in every other turn, for a stylizer
             that knows the place learns to paint a grid.
+        grid_weight: for the mean square of such a grid, of the pictures alone; see `losses.grid`.
     """
 
     energy: Tensor
@@ -41,9 +43,12 @@ class PerceptualTerms(nn.Module):
         tv_weight: float,
         *,
         surround: int = 0,
+        grid_weight: float = 0.0,
     ) -> None:
         super().__init__()
         self.weights = {"content": content_weight, "style": style_weight, "tv": tv_weight}
+        if grid_weight:
+            self.weights["grid"] = grid_weight
         check_weights(self.weights)
         if surround < 0:
             raise UserError(f"surround={surround}: must be 0 or more pixels")
@@ -77,6 +82,8 @@ class PerceptualTerms(nn.Module):
             "style": style_loss(grams, targets),
             "tv": total_variation(stylized.float()),
         }
+        if "grid" in self.weights:
+            terms["grid"] = grid_power(stylized.float())
         return {**terms, "loss": weighted_sum(terms, self.weights)}
 
     def _surrounded(self, pictures: Tensor, turn: int) -> Tensor:

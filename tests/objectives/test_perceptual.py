@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.grid import grid_power
 from kunster.networks.stylizer import kunster
 from kunster.objectives.perceptual import PerceptualTerms
 from kunster.objectives.stage import adam_by_fan_in, held, one_cycle
@@ -102,12 +103,26 @@ def test_the_mirror_image_around_a_picture_counts_as_seen(perceptual):
     assert float(found["tv"]) == pytest.approx(float(plain(photos, stylized)["tv"]))
 
 
+def test_a_grid_counts_where_it_has_a_weight(perceptual):
+    photos, stylized = (torch.rand(2, 3, 16, 24) for _ in range(2))
+    torch.manual_seed(2)
+    plain = objective(perceptual)
+    torch.manual_seed(2)
+    found, without = (
+        objective(perceptual, grid_weight=50)(photos, stylized),
+        plain(photos, stylized),
+    )
+    assert "grid" not in without
+    torch.testing.assert_close(found["grid"], grid_power(stylized))
+    torch.testing.assert_close(found["loss"] - without["loss"], 50 * found["grid"])
+
+
 def test_a_surround_below_0_is_refused(perceptual):
     with pytest.raises(UserError, match="surround=-1: must be 0 or more pixels"):
         objective(perceptual, surround=-1)
 
 
-@pytest.mark.parametrize("name", ["content_weight", "style_weight", "tv_weight"])
+@pytest.mark.parametrize("name", ["content_weight", "style_weight", "tv_weight", "grid_weight"])
 @pytest.mark.parametrize("weight", [-1.0, math.nan])
 def test_a_weight_below_0_is_refused(perceptual, name, weight):
     with pytest.raises(UserError, match=f"{name}={weight:g}: must be 0 or more"):
