@@ -23,7 +23,7 @@ from kunster.export.bundle import export_stage
 from kunster.first_look import FRAMES_PER_SECOND, PHOTO_NAMES, FirstLook, preview_pictures
 from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
 from kunster.images import as_image
-from kunster.logs import build_loggers
+from kunster.logs import build_loggers, wandb_mode
 from kunster.losses.features import PerceptualNetwork
 from kunster.networks.description import Description, Stage
 from kunster.networks.start import load_start
@@ -215,13 +215,14 @@ def check_config(config: Mapping[str, Any]) -> Description:
     """The network that a configuration describes; nothing is loaded or trained.
 
     Raises:
-        UserError: its stages, schedules, numbers or network are not possible.
+        UserError: its stages, schedules, numbers, logger or network are not possible.
     """
     devices = _hardware(config).devices
     for stage in _stages(config):
         schedule = _schedule(config["objective"][stage])
         devices.check_batch(f"objective.{stage}.batch", schedule.batch)
     _check_numbers(config)
+    wandb_mode(config["logger"])
     return _describe(config)
 
 
