@@ -1,6 +1,7 @@
 """Experiment loggers: Weights & Biases, offline unless asked otherwise, TensorBoard, or neither."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,12 +38,20 @@ def wandb_mode(chosen: Mapping[str, Any]) -> Mode | None:
 
 def check_account(wish: str, otherwise: str = "") -> None:
     """Raises UserError where no W&B account is known, so that W&B never stops to ask for one."""
-    import wandb
-
-    if wandb.login(prompt=False, verify=False):
+    if _has_account():
         return
     ways = ["run `wandb login` or set WANDB_API_KEY", otherwise]
     raise UserError(f"{wish}: no W&B account on this machine; {', '.join(filter(None, ways))}")
+
+
+@cache
+def _has_account() -> bool:
+    """Asked once, for W&B takes seconds to answer."""
+    import wandb
+
+    known = wandb.login(prompt=False, verify=False)
+    wandb.teardown()  # the service that answers: runs started from here would share it, and its end
+    return known
 
 
 def build_loggers(chosen: Mapping[str, Any], folder: Path, stage: str) -> list["Logger"]:

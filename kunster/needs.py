@@ -40,6 +40,8 @@ def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
         yield "vgg16"
     if "temporal" in stages and _is_fetched(config["clips"], "sintel_clips"):
         yield "sintel"
+    if "temporal" in stages and _traces_with_raft(config["clips"]):
+        yield "raft"
     if style["name"] in PAINTINGS and style["image"] is None and style["targets"] is None:
         yield style["name"]
 
@@ -47,3 +49,7 @@ def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
 def _is_fetched(part: Mapping[str, Any], loader: str) -> bool:
     """Whether a part of the configuration is read by that loader, and from no path of its own."""
     return part["_target_"].endswith(f".{loader}") and part.get("path") is None
+
+
+def _traces_with_raft(clips: Mapping[str, Any]) -> bool:
+    return clips["_target_"].endswith(".video_clips") and clips["flow"] == "raft"

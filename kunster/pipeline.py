@@ -23,16 +23,18 @@ from kunster.export.bundle import export_stage
 from kunster.first_look import FRAMES_PER_SECOND, PHOTO_NAMES, FirstLook, preview_pictures
 from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
 from kunster.images import as_image
-from kunster.logs import build_loggers
+from kunster.logs import build_loggers, wandb_mode
 from kunster.losses.features import PerceptualNetwork
 from kunster.networks.description import Description, Stage
 from kunster.networks.start import load_start
-from kunster.networks.stylizer import Stylizer, parameter_count
+from kunster.networks.stylizer import STRIDE, Stylizer, parameter_count
 from kunster.pace import seconds_a_step
 from kunster.record import open_run, versions, write_results
 from kunster.stages import STAGES, Learner, Lesson, perceptual_lesson, temporal_lesson
 from kunster.summary import network_facts, plan_table, result_table
 from kunster.training import Schedule, train_stage
+
+SEEDS = 2**64  # so many keys the generator of the crops takes, kunster.data.crops
 
 
 @dataclass(frozen=True)
@@ -213,13 +215,36 @@ def check_config(config: Mapping[str, Any]) -> Description:
     """The network that a configuration describes; nothing is loaded or trained.
 
     Raises:
-        UserError: its stages, schedules or network are not possible.
+        UserError: its stages, schedules, numbers, logger or network are not possible.
     """
     devices = _hardware(config).devices
     for stage in _stages(config):
         schedule = _schedule(config["objective"][stage])
         devices.check_batch(f"objective.{stage}.batch", schedule.batch)
+    _check_numbers(config)
+    wandb_mode(config["logger"])
     return _describe(config)
+
+
+def _check_numbers(config: Mapping[str, Any]) -> None:
+    """Those that nothing else refuses before they are used, minutes later."""
+    size = config["objective"]["perceptual"]["size"]
+    if "perceptual" in config["stages"] and not (_whole(size, 64) and size % STRIDE == 0):
+        raise UserError(
+            f"objective.perceptual.size={size}: must be a multiple of {STRIDE} from 64 up"
+        )
+    for name, seed in (("seed", config["seed"]), ("clips.seed", config["clips"].get("seed", 0))):
+        if not _whole(seed, 0) or seed >= SEEDS:
+            raise UserError(f"{name}={seed}: must be a whole number from 0 up, less than 2^64")
+    threads = config["trainer"]["threads"]
+    if threads is not None and not _whole(threads, 1):
+        raise UserError(
+            f"trainer.threads={threads}: must be a whole number from 1 up, or null, torch's choice"
+        )
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and value >= least
 
 
 def _hardware(config: Mapping[str, Any]) -> Hardware:

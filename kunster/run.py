@@ -5,11 +5,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.errors import HydraException, InstantiationException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -58,19 +59,41 @@ def task(config: DictConfig) -> None:
 
 def plan_of(config: DictConfig, folder: Path) -> "Plan":
     """What a configuration asks for; nothing costly is built yet."""
-    from hydra.utils import instantiate
-
     from kunster.pipeline import Plan
 
     return Plan(
         folder=folder,
         config=resolved(config),
-        photos=lambda: instantiate(config.photos),
-        perceptual=lambda: instantiate(config.perceptual),
-        clips=lambda: instantiate(config.clips),
-        optimizers={name: instantiate(stage.optimizer) for name, stage in config.objective.items()},
-        schedules={name: instantiate(stage.schedule) for name, stage in config.objective.items()},
+        photos=lambda: built(config.photos),
+        perceptual=lambda: built(config.perceptual),
+        clips=lambda: built(config.clips),
+        optimizers={name: built(stage.optimizer) for name, stage in config.objective.items()},
+        schedules={name: built(stage.schedule) for name, stage in config.objective.items()},
     )
+
+
+def built(part: DictConfig) -> Any:
+    """What a part of the configuration names; an error of its code comes as that code raised it.
+
+    Raises:
+        UserError: that code's own, or Hydra's: there is no such code, or it takes other arguments.
+    """
+    from hydra.utils import instantiate
+
+    try:
+        return instantiate(part)
+    except InstantiationException as wrapped:
+        error = _unwrapped(wrapped)
+    raise error  # out here, where Hydra's does not become its context
+
+
+def _unwrapped(error: InstantiationException) -> BaseException:
+    cause = error.__cause__
+    if cause is None:
+        return UserError(explained(error))
+    *_, (raised_in, _) = walk_tb(cause.__traceback__)
+    by_hydra = raised_in.f_globals["__name__"].startswith("hydra.")
+    return UserError(explained(error)) if by_hydra else cause
 
 
 def _grouped(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from kunster.video.models import open_stylizer
 from kunster.video.sizes import COARSEST, FINEST, NetworkSize, Texture
 
 PIPE = "-"
+SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down to 1/1001
 
 
 @verb(interrupted="interrupted; no unfinished file is left")
@@ -80,9 +81,12 @@ def _raw(options: argparse.Namespace) -> tuple[tuple[int, int], Fraction]:
     match = re.fullmatch(r"(\d+)x(\d+)", options.raw or "")
     if match is None:
         raise UserError("-: frames from stdin need their size, width x height: --raw 480x320")
-    if not options.fps > 0:
-        raise UserError(f"--fps {options.fps:g}: must be more than 0")
-    return (int(match[2]), int(match[1])), Fraction(options.fps).limit_denominator(1001)
+    height, width = int(match[2]), int(match[1])
+    if min(height, width) < 1:
+        raise UserError(f"--raw {options.raw}: both sides must be 1 or more")
+    if not SLOWEST <= options.fps <= FASTEST:
+        raise UserError(f"--fps {options.fps:g}: must be from {SLOWEST:g} to {FASTEST:g}")
+    return (height, width), Fraction(options.fps).limit_denominator(1001)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,8 +11,16 @@ import cv2
 import pytest
 import torch
 import yaml
+from hydra import compose, initialize_config_dir
 
+from kunster.assets.perceptual import load_vgg16
+from kunster.data.photos import folder_photos
+from kunster.data.sintel import sintel_clips
+from kunster.data.synthetic import SyntheticClips
+from kunster.data.video_clips import video_clips
+from kunster.errors import UserError
 from kunster.networks.model_file import load_model
+from kunster.run import CONF, plan_of
 
 from .offline_runs import offline_run
 from .small_runs import FIRST, ROOT, run, small_photos, small_run, wait_for
@@ -187,17 +195,11 @@ def test_a_diverging_run_keeps_its_last_good_checkpoint(photos, tmp_path):
         (["layout=table9"], "layout=table9: must be one of"),
         (["alhpa=1"], "alhpa"),
         (["style=nobody"], "nobody"),
-        (["photos.path=/nowhere"], "/nowhere"),
         (["stages=[magic]"], "must be one or more of"),
         (["objective.perceptual.steps=0"], "steps=0: must be a whole number from 1 up"),
         (["objective.perceptual.style_weight=-1"], "style_weight=-1: must be 0 or more"),
-        (["perceptual=vgg16"], "kunster.fetch vgg16"),
         (["trainer.accelerator=abacus"], "must be auto, cpu, cuda or mps"),
         (["style.size=2000"], "texture scale 2000"),
-        (["clips.size=[62,64]"], "clips.size=[62, 64]: must be height and width, multiples of 4"),
-        (["clips.strength=-1"], "clips.strength=-1: must be 0 or more"),
-        (["clips=sintel", "clips.path=/nowhere"], "/nowhere"),
-        (["clips=video", "clips.path=/nowhere"], "/nowhere"),
         (["start=/nowhere.pth"], "/nowhere.pth: no such file"),
         (["objective.temporal.output_weight=-1"], "output_weight=-1: must be 0 or more"),
         (["logger=wandb", "logger.mode=sometimes"], "must be offline, online or disabled"),
@@ -209,6 +211,59 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, overrides, said
     assert said in failed.stderr
     assert "Traceback" not in failed.stderr
     assert not list(tmp_path.rglob("last.ckpt"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "refuses"),
+    [
+        (["photos.path=/nowhere"], lambda _: folder_photos("/nowhere")),
+        (["perceptual=vgg16"], lambda _: load_vgg16()),
+        (["clips.size=[62,64]"], lambda photos: SyntheticClips(photos, size=(62, 64))),
+        (["clips.strength=-1"], lambda photos: SyntheticClips(photos, strength=-1)),
+        (["clips=sintel", "clips.path=/nowhere"], lambda _: sintel_clips("/nowhere")),
+        (["clips=video", "clips.path=/nowhere"], lambda _: video_clips("/nowhere")),
+    ],
+)
+def test_what_a_loader_refuses_is_said_in_its_own_words(photos, tmp_path, overrides, refuses):
+    with pytest.raises(UserError) as refused:
+        refuses(folder_photos(photos))
+    settings = ["objective.perceptual.steps=1", *overrides]
+    failed = run(*command(photos, tmp_path / "run", *settings), KUNSTER_CACHE=str(tmp_path))
+    assert failed.returncode == 2, failed.stderr
+    assert failed.stderr == f"{refused.value}\n"
+
+
+def refused_by_plan(*overrides: str) -> BaseException:
+    """What comes of building the photos of a configuration, outside a run."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", ["+experiment=scream", *overrides])
+    with pytest.raises(Exception) as raised:  # noqa: PT011
+        plan_of(config, Path("nowhere")).photos()
+    return raised.value
+
+
+def test_a_bug_in_a_loader_keeps_its_own_traceback(monkeypatch):
+    bug = KeyError("a bug")
+
+    def buggy(short_side):
+        raise bug
+
+    monkeypatch.setattr("kunster.data.photos.bundled_photos", buggy)
+    assert refused_by_plan() is bug
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("+photos.colour=red", "unexpected keyword argument 'colour'"),
+        ("photos._target_=kunster.nowhere", "Error locating target 'kunster.nowhere'"),
+    ],
+)
+def test_a_loader_that_cannot_be_called_is_the_users_to_mend(override, said):
+    error = refused_by_plan(override)
+    assert isinstance(error, UserError)
+    assert said in str(error)
+    assert "\n" not in str(error)
 
 
 def test_multirun_trains_every_combination(photos, tmp_path):

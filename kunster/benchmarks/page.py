@@ -12,6 +12,7 @@ import cv2
 from kunster.benchmarks.browser import browsing, camera_options
 from kunster.benchmarks.tab import Page
 from kunster.data.moving_clip import moving_clip
+from kunster.errors import UserError
 from kunster.page.networks import Shown
 from kunster.page.server import serving
 from kunster.page.site import write_site
@@ -78,7 +79,7 @@ def measure(shown: Sequence[Shown], short: int, seconds: float) -> list[Shows]:
         seconds: to measure, after the first picture.
 
     Raises:
-        UserError: no browser, no onnxruntime-web.
+        UserError: no browser, no onnxruntime-web, or too few pictures within `seconds`.
     """
     with tempfile.TemporaryDirectory() as place:
         site = Path(place) / "site"
@@ -103,6 +104,11 @@ def _measured(each: Shown, page: Page, seconds: float) -> Shows:
     memory = page.browser.memory()
     page.browser.listen(seconds - settled)
     times = page.ask("window.seen")
+    if len(times) < 2:
+        raise UserError(
+            f"--seconds {seconds:g}: {each.name} showed {len(times)} pictures after the first, to "
+            "measure takes 2; give it more"
+        )
     gaps = [later[0] - earlier[0] for earlier, later in pairwise(times)]
     _, _, width, height = times[-1]
     return Shows(

@@ -39,6 +39,12 @@ def chosen_hardware(options: argparse.Namespace) -> "Hardware":
     return choose_hardware(options.accelerator, compile=options.compile, graphs=graphs)
 
 
+def check_rounds(rounds: int) -> None:
+    """Raises UserError where there is none."""
+    if rounds < 1:
+        raise UserError(f"--rounds {rounds}: must be a whole number from 1 up")
+
+
 def picture_size(text: str) -> tuple[int, int]:
     """(height, width) from `256` or `640x360`.
 

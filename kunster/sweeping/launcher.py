@@ -14,6 +14,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from kunster.cores import cores
 from kunster.errors import UserError
 from kunster.run import CONF, explained
 from kunster.sweeping.grid import Grid
@@ -50,7 +51,7 @@ class Here:
         """With a fair share of the processor for each of several runs."""
         if self.slots == 1:
             return dict(os.environ)
-        threads = max(1, (os.cpu_count() or 1) // self.slots)
+        threads = max(1, cores() // self.slots)
         return {**os.environ, "OMP_NUM_THREADS": str(threads)}
 
     def stop(self, processes: Mapping[Path, subprocess.Popen]) -> None:
@@ -72,7 +73,7 @@ def choose_launcher(grid: Grid) -> Launcher:
     if kind == "BasicLauncher":
         return Here()
     if kind == "JoblibLauncher":
-        return Here(settings["n_jobs"] if settings["n_jobs"] > 0 else os.cpu_count() or 1)
+        return Here(settings["n_jobs"] if settings["n_jobs"] > 0 else cores())
     if kind != "SlurmLauncher":
         raise UserError(
             f"hydra/launcher: {kind} starts no sweep of kunster.sweep, basic, joblib and slurm do; "

@@ -1,6 +1,5 @@
 """How long the runs of a sweep will train, told from a few steps of each of them."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 from rich.progress import track
 
+from kunster.cores import cores
 from kunster.pipeline import expected_seconds
 from kunster.run import plan_of
 from kunster.sweeping.points import Point
@@ -25,7 +25,7 @@ def expected_minutes(points: Sequence[Point], slots: int, console: Console) -> l
     import torch
 
     if slots > 1:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // slots))
+        torch.set_num_threads(max(1, cores() // slots))
     seen: set[str | None] = {None}
     found = []
     for point in track(points, "timing a few steps of each", console=console, transient=True):

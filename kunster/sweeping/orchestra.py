@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from kunster.callbacks.curve import read_curve
+from kunster.errors import UserError
 from kunster.sweeping.folder import finished
 from kunster.sweeping.jobs import PROGRAM, Job, start
 from kunster.sweeping.launcher import Here, Launcher
@@ -38,7 +39,11 @@ class Orchestra:
     def play(self, console: Console) -> None:
         """Trains every run that is not finished; one that fails stops no other.
 
-        Ctrl-C reaches the runs once, and is raised when they have stopped.
+        Ctrl-C, or an error of the sweep's own, reaches the runs once, and is raised when they have
+        stopped.
+
+        Raises:
+            UserError: the next run cannot be begun: the disk is full, say.
         """
         waiting = [point for point in self.points if not finished(self.folder, point)]
         jobs: list[Job] = []
@@ -57,8 +62,9 @@ class Orchestra:
                         bars.update(rows.pop(job.point.name), visible=False)
                         bars.advance(whole)
                         self._note(job, console)
-            except KeyboardInterrupt:
-                self.launcher.stop({self.folder / job.point.name: job.process for job in jobs})
+            except BaseException:  # they are in sessions of their own and would go on alone
+                if jobs:
+                    self.launcher.stop({self.folder / job.point.name: job.process for job in jobs})
                 raise
 
     def _start(self, waiting: list[Point], jobs: list[Job]) -> None:
@@ -76,12 +82,20 @@ class Orchestra:
                 jobs.append(job)
 
     def _note(self, job: Job, console: Console) -> None:
-        name = job.point.name
-        if job.process.returncode == 0 and finished(self.folder, job.point):
+        name, reason = job.point.name, self._failure(job)
+        if reason is None:
             console.print(f"{name} done", markup=False, highlight=False)
         else:
-            self.failures[name] = job.reason()
-            console.print(f"{name} failed: {self.failures[name]}", markup=False, highlight=False)
+            self.failures[name] = reason
+            console.print(f"{name} failed: {reason}", markup=False, highlight=False)
+
+    def _failure(self, job: Job) -> str | None:
+        """Why a run that has ended is not complete; None where it is."""
+        try:
+            complete = job.process.returncode == 0 and finished(self.folder, job.point)
+        except UserError as error:
+            return str(error)
+        return None if complete else job.reason()
 
     def _show(self, jobs: Sequence[Job], bars: Progress, rows: dict[str, TaskID]) -> None:
         for job in jobs:

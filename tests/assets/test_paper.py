@@ -171,6 +171,9 @@ def test_mistakes_are_found_before_gigabytes_are_fetched(paper, site):
             ["assets=paper", "clips=synthetic", "stages=[temporal]"],
             ["coco_train", "vgg16", "scream"],
         ),
+        (["clips=video", "clips.path=/mine", "clips.flow=raft"], ["raft", "scream"]),
+        (["clips=video", "clips.path=/mine", "clips.flow=raft", "stages=[perceptual]"], ["scream"]),
+        (["clips=video", "clips.path=/mine"], ["scream"]),  # auto takes what there is
         (["assets=paper", "style.image=/mine.jpg"], ["coco_train", "vgg16", "sintel"]),
         (["assets=paper", "style.name=mine"], ["coco_train", "vgg16", "sintel"]),
     ],

@@ -226,6 +226,7 @@ def test_two_processes_agree_on_each_step_and_their_images_are_counted_together(
         (["cost", "--size", "640x360"], "--size 640x360: the crops of stage 1 are square"),
         (["cost", "--processes", "0"], "--processes 0: must be whole numbers from 1 up"),
         (["train", "--batch", "0"], "--batch 0: must be a whole number from 1 up"),
+        (["train", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
         (["train", "--size", "32x64"], "--size 32x64: must be a side"),
     ],
 )

@@ -39,6 +39,11 @@ from .conftest import DEADLINE, READABLE, ROOT, command
         (("low.png", "out.png"), "low.png: 200x1 is too small"),
         (("folder", "text.mp4"), "text.mp4: is a file"),
         (("-", "out.mp4"), "-: frames from stdin need their size"),
+        (("-", "-", "--raw", "0x320"), "--raw 0x320: both sides must be 1 or more"),
+        (("-", "-", "--raw", "160x0"), "--raw 160x0: both sides must be 1 or more"),
+        (("-", "-", "--raw", "9x9", "--fps", "inf"), "--fps inf: must be from 0.001 to 1000"),
+        (("-", "-", "--raw", "9x9", "--fps", "nan"), "--fps nan: must be from 0.001 to 1000"),
+        (("-", "-", "--raw", "9x9", "--fps", "0.0001"), "--fps 0.0001: must be from 0.001 to 1000"),
         (("camera:77", "out.mp4"), "camera:77: no such camera"),
     ],
 )

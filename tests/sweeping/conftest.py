@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from ..small_runs import small_photos
@@ -8,3 +10,10 @@ def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small") / "photos"
     folder.mkdir()
     return small_photos(folder)
+
+
+@pytest.fixture
+def eight_cores(monkeypatch):
+    """As a container, Slurm or taskset leaves them to a process of a machine with 64."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)

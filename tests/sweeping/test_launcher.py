@@ -39,15 +39,14 @@ def slurm(tmp_path, monkeypatch) -> Slurm:
     return chosen("hydra/launcher=slurm", "hydra.launcher.max_num_timeout=1")
 
 
-def test_one_at_a_time_unless_told():
+def test_one_at_a_time_unless_told(eight_cores):
     assert chosen() == Here(1)
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     assert chosen("hydra/launcher=joblib", "hydra.launcher.n_jobs=3") == Here(3)
-    assert chosen("hydra/launcher=joblib", "hydra.launcher.n_jobs=-1").slots == os.cpu_count()
+    assert chosen("hydra/launcher=joblib", "hydra.launcher.n_jobs=-1").slots == 8
 
 
-def test_several_at_once_share_the_processor(monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+def test_several_at_once_share_what_there_is_of_the_processor(eight_cores):
     assert Here(3).environment()["OMP_NUM_THREADS"] == "2"
     assert Here(20).environment()["OMP_NUM_THREADS"] == "1"
     assert Here().environment() == dict(os.environ)

@@ -1,6 +1,7 @@
 from io import StringIO
 from pathlib import Path
 
+import torch
 from rich.console import Console
 
 from kunster.sweeping.grid import read_grid
@@ -28,3 +29,10 @@ def test_a_stage_1_that_runs_share_is_counted_once(photos, monkeypatch):
     first, second = expected_minutes(points, 1, Console(file=StringIO()))
 
     assert 0 < second < first / 100
+
+
+def test_runs_at_once_are_timed_with_their_share_of_what_there_is(eight_cores, monkeypatch):
+    threads = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    expected_minutes([], 3, Console(file=StringIO()))
+    assert threads == [2]

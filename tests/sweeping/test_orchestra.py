@@ -38,6 +38,8 @@ for stage in ("perceptual", "temporal"):
     (folder / stage).mkdir(exist_ok=True)
     for file in ("last.ckpt", "preview.png"):
         (folder / stage / file).touch()
+if words["beta"] == "0.5" and (folder.parent / "half").exists():
+    (folder / "temporal" / "last.ckpt").unlink()
 stages = {"perceptual": {"seconds": 1}, "temporal": {"seconds": 1}}
 (folder / "results.json").write_text(json.dumps({"stages": stages}))
 """
@@ -53,8 +55,8 @@ def sweep(tmp_path):
     folder = tmp_path / "sweep"
     open_sweep(folder, points)
 
-    def play(slots: int = 1) -> Orchestra:
-        orchestra = Orchestra(folder, points, Here(slots), (sys.executable, str(program)))
+    def play(slots: int = 1, launcher: type[Here] = Here) -> Orchestra:
+        orchestra = Orchestra(folder, points, launcher(slots), (sys.executable, str(program)))
         orchestra.play(Console(file=StringIO()))
         return orchestra
 
@@ -76,6 +78,39 @@ def test_one_that_fails_stops_no_other_and_is_all_that_is_done_again(sweep, slot
     assert all(finished(folder, point) for point in points)
     play(slots)
     assert len(asked(folder)) == 4
+
+
+def test_one_that_says_it_is_complete_and_is_not_has_failed_and_stops_no_other(sweep):
+    folder, points, play = sweep
+    (folder / "mended").touch()
+    (folder / "half").touch()
+    failures = play(3).failures
+    missing = "temporal/last.ckpt is missing: delete"
+    assert failures == {"b0.5": f"{folder / 'b0.5'}: {missing} {folder / 'b0.5'} to train it again"}
+    assert all(finished(folder, point) for point in points if point.name != "b0.5")
+
+
+@pytest.mark.parametrize("error", [UserError("the disk is full"), RuntimeError("a bug")])
+def test_an_error_of_the_sweep_ends_the_runs_that_are_on(sweep, monkeypatch, error):
+    folder, points, play = sweep
+    (folder / "slow").touch()
+    stopped = []
+
+    class Stopping(Here):
+        def stop(self, processes):
+            for place, process in processes.items():
+                process.kill()
+                stopped.append((place.name, process.wait()))
+
+    def refuses(folder, point, points):
+        if point is points[1]:
+            raise error
+
+    monkeypatch.setattr("kunster.sweeping.orchestra.take_over", refuses)
+    with pytest.raises(type(error)) as raised:
+        play(3, Stopping)
+    assert raised.value is error
+    assert stopped == [(points[0].name, -signal.SIGKILL)]
 
 
 def test_a_run_that_a_killed_sweep_left_behind_is_waited_for(sweep, tmp_path):

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from kunster.data.photos import folder_photos
+from kunster.errors import UserError
 from kunster.report import main
 
 from ..offline_runs import OfflineRun, offline_run
@@ -114,3 +116,11 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, words, says):
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_a_dry_run_says_in_a_line_what_is_not_there(photos, tmp_path):
+    with pytest.raises(UserError) as refused:
+        folder_photos("/nowhere")
+    done = sweep(photos, tmp_path / "none", "--dry-run", "photos.path=/nowhere")
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == f"{refused.value}\n"

@@ -5,6 +5,8 @@ import statistics
 from dataclasses import asdict
 from typing import Any
 
+from kunster.benchmarks import setting
+
 HELP = "our LiteRT files against what the converter makes"
 
 
@@ -22,6 +24,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from kunster.benchmarks.video import contenders
     from kunster.hardware import choose_hardware
 
+    setting.check_rounds(options.rounds)
     table = Table(
         *("id", "run", "threads", "converter's FPS", "ours", "ratio"),
         *("its TRANSPOSE", "of operations", "ours", "of"),

@@ -34,6 +34,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
     from kunster.benchmarks.steps import compare
 
+    setting.check_rounds(options.rounds)
     hardware, stages = setting.chosen_hardware(options), {}
     console = Console(stderr=True, highlight=False)
     for stage, contest in _contests(options, hardware).items():
