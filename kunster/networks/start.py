@@ -45,7 +45,7 @@ def load_start(
     path = Path(path).expanduser()
     stated = str(value_range)
     if stated not in (AUTO, *RANGES):
-        raise UserError(f"value_range={stated}: must be one of {', '.join((AUTO, *RANGES))}")
+        raise UserError(f"start_range={stated}: must be one of {', '.join((AUTO, *RANGES))}")
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     content, ours = _read(path)

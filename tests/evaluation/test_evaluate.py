@@ -276,9 +276,9 @@ def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsy
         (["gatys_side=32"], "gatys_side=32: must be a whole number from 64 up"),
         (["judge=vgg"], "judge=vgg: must be slim or a file"),
         (["painting=none.png"], "painting=none.png: no such picture"),
-        (["photos=none"], "photos=none: no such folder"),
+        (["photos=none"], "none: no such folder of photos"),
         (["sintel=none"], "sintel=none is not a folder"),
-        (["video=none.mp4"], "video=none.mp4: no such video"),
+        (["video=none.mp4"], "none.mp4: no such video file or folder of frames"),
     ],
 )
 def test_a_wrong_argument_ends_with_2_and_one_line(

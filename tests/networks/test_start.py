@@ -206,7 +206,7 @@ def not_finite(state):
         (not_finite, "holds values that are not numbers"),
         (lambda state: {"epoch": 3}, "holds no weights"),
         (lambda state: [*state.values()], "holds no weights"),
-        (lambda state: {name: 1e4 * tensor for name, tensor in state.items()}, "value_range=auto"),
+        (lambda state: {name: 1e4 * tensor for name, tensor in state.items()}, "start_range=auto"),
     ],
 )
 def test_files_that_are_no_stylizer_of_this_kind(theirs, pictures, tmp_path, change, says):
@@ -241,7 +241,7 @@ def test_damaged_and_missing_files(pictures, tmp_path, name):
 
 
 def test_a_range_that_is_none(pictures, tmp_path):
-    with pytest.raises(UserError, match="value_range=256: must be one of auto, 1, 255"):
+    with pytest.raises(UserError, match="start_range=256: must be one of auto, 1, 255"):
         load_start(tmp_path / "m.pth", describe(), pictures, 256)
 
 

@@ -60,7 +60,7 @@ def test_a_width_of_one_s_own_and_a_place_of_one_s_own(model, tmp_path):
         (["--alpha", "0.1"], "alpha=0.1: 32, 48 and 64 times alpha must be whole numbers"),
         (["--alpha", "nan"], "alpha=nan"),
         (["--to", "14", "--limit", "0"], "--limit 0: must be 1 or more"),
-        (["--to", "14", "--photos", "nowhere"], "photos=nowhere: no such folder"),
+        (["--to", "14", "--photos", "nowhere"], "nowhere: no such folder of photos"),
         (["--to", "14", "--out", "small.onnx"], "--out small.onnx: must end in .safetensors"),
     ],
 )
