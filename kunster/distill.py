@@ -13,6 +13,7 @@ from kunster.command import verb
 from kunster.data.crops import Crops
 from kunster.data.photos import folder_photos
 from kunster.data.pictures import Pictures
+from kunster.errors import UserError
 from kunster.hardware import choose_hardware, keep_freed_memory
 from kunster.losses.distillation import (
     Deviations,
@@ -110,6 +111,19 @@ def _thinned(features: Tensor, step: int) -> Tensor:
 
 
 def _assign(teachers: Sequence[PerceptualNetwork]) -> list[PerceptualNetwork]:
+    """For each layer of the student the first teacher that has it.
+
+    Raises:
+        UserError: none has.
+    """
+    taught = {layer for teacher in teachers for layer in teacher.style_layers}
+    missing = [layer for layer in ARCHITECTURE.style_layers if layer not in taught]
+    if missing:
+        names = " and ".join(teacher.source["name"] for teacher in teachers)
+        raise UserError(
+            f"{', '.join(missing)}: {names} cannot teach it; --deep-teacher takes an encoder that "
+            "does"
+        )
     return [
         next(teacher for teacher in teachers if layer in teacher.style_layers)
         for layer in ARCHITECTURE.style_layers
@@ -178,6 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dtype = choose_hardware(accelerator="cpu").feature_dtype
     vgg = load_vgg(options.teacher)
     teachers = [vgg] + ([load_encoder(options.deep_teacher)] if options.deep_teacher else [])
+    _assign(teachers)  # before photos are decoded, which takes long
     held = Crops(folder_photos(options.held_out), options.crop).batch(0, 16).float() / 255
     crops = Crops(folder_photos(options.photos), options.crop, scale=(0.5, 1.0), jitter=0.5)
     paintings = None
@@ -222,7 +237,9 @@ LICENCE = (
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kunster.distill", description=__doc__)
     parser.add_argument("--teacher", type=Path, required=True, help="VGG-16 or VGG-19 weights")
-    parser.add_argument("--deep-teacher", type=Path, help="compressed encoder, for relu4_1")
+    parser.add_argument(
+        "--deep-teacher", type=Path, help="compressed encoder, for relu4_1, which no VGG teaches"
+    )
     parser.add_argument("--photos", type=Path, required=True, help="a folder of photos")
     parser.add_argument("--paintings", type=Path, help="a folder of paintings, mixed in")
     parser.add_argument(

@@ -1,0 +1,69 @@
+"""The command that trains the small perceptual network, with teachers that are small, too."""
+
+import pytest
+import torch
+from PIL import Image
+
+from kunster import distill
+from kunster.losses.features import PerceptualNetwork, Weights
+from kunster.losses.weights import ENCODER, VGG16, VGG19
+
+WIDTHS = (4, 5, 6, 7)
+
+
+def teacher(architecture, name):
+    """Random weights of a VGG's depth, with a few channels."""
+    generator = torch.Generator().manual_seed(0)
+    convolutions, channels = {}, 3
+    for layer in architecture.layers():
+        if layer.startswith("conv"):
+            width = WIDTHS[int(layer[4]) - 1]
+            kernels = torch.randn(width, channels, 3, 3, generator=generator)
+            convolutions[layer] = (kernels / (9 * channels) ** 0.5, torch.zeros(width))
+            channels = width
+    source = {"name": name, "source": name, "sha256": f"{name} " * 8}
+    return PerceptualNetwork(Weights(architecture, convolutions, (0.5, 0.5, 0.5), source=source))
+
+
+@pytest.fixture
+def words(tmp_path, monkeypatch, photos):
+    """Options for a training of a few seconds."""
+    monkeypatch.setenv("KUNSTER_CACHE", str(tmp_path / "cache"))
+    architectures = {"vgg16": VGG16, "vgg19": VGG19}
+    monkeypatch.setattr(
+        distill, "load_vgg", lambda path: teacher(architectures[path.stem], path.stem)
+    )
+    monkeypatch.setattr(distill, "load_encoder", lambda path: teacher(ENCODER, path.stem))
+    (tmp_path / "photos").mkdir()
+    for number, photo in enumerate(photos):
+        Image.fromarray(photo).save(tmp_path / "photos" / f"{number}.png")
+    options = {
+        "teacher": "vgg19.npz",
+        "deep-teacher": "encoder.pth",
+        "photos": tmp_path / "photos",
+        "held-out": tmp_path / "photos",
+        "out": tmp_path / "slim.safetensors",
+        **{"widths": "2 2 2 2", "steps": 100, "batch": 1, "crop": 32},
+    }
+
+    def given(**changes):
+        changed = options | {name.replace("_", "-"): value for name, value in changes.items()}
+        return [
+            word
+            for name, value in changed.items()
+            if value is not None
+            for word in (f"--{name}", *str(value).split())
+        ]
+
+    return given
+
+
+@pytest.mark.parametrize("vgg", ["vgg16", "vgg19"])
+def test_a_layer_that_no_teacher_has_is_named_before_anything_is_decoded(
+    words, tmp_path, capsys, vgg
+):
+    assert distill.main(words(teacher=f"{vgg}.npz", deep_teacher=None)) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"relu4_1: {vgg} cannot teach it; --deep-teacher takes")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "cache").exists()
