@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from kunster.command import verb
 from kunster.data.crops import Crops
 from kunster.data.photos import folder_photos
 from kunster.data.pictures import Pictures
+from kunster.distill_state import progress_in, recipe_of
 from kunster.errors import UserError
 from kunster.hardware import choose_hardware, keep_freed_memory
 from kunster.losses.distillation import (
@@ -38,13 +39,21 @@ def distill(
     peak_rate: float = 2e-3,
     state: Path | None = None,
     start: Path | None = None,
+    recipe: Mapping[str, object] | None = None,
 ) -> Student:
     """Trains a student of `ARCHITECTURE` on the layers that the teachers share with it.
 
     Each layer is taught by the first teacher that has it. Goes on from `state`, if that exists;
     else begins with the weights of the state file `start`, if one is given.
+
+    Args:
+        recipe: all that decides what is learned, as plain values; `state` keeps it.
+
+    Raises:
+        UserError: no teacher has a layer, or `state` is damaged or of another recipe.
     """
-    assigned = _assign(teachers)
+    assigned, recipe = _assign(teachers), dict(recipe or {})
+    saved = None if state is None else progress_in(state, recipe)
     channels = [
         teacher.features(torch.zeros(1, 3, 32, 32), [layer])[0].shape[1]
         for layer, teacher in zip(ARCHITECTURE.style_layers, assigned, strict=True)
@@ -56,8 +65,7 @@ def distill(
     optimizer = torch.optim.Adam(student.parameters(), peak_rate, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak_rate, steps, pct_start=0.1)
     deviations, first = Deviations(len(channels)), 0
-    if state is not None and state.exists():
-        saved = torch.load(state, weights_only=True)
+    if saved is not None:
         student.load_state_dict(saved["student"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
@@ -97,6 +105,7 @@ def distill(
                 "schedule": schedule.state_dict(),
                 "variance": deviations.variance,
                 "step": step + 1,
+                "recipe": recipe,
             }
             with replacing(state) as part:
                 torch.save(progress, part)
@@ -210,6 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.rate,
         options.out.with_suffix(".state"),
         options.start,
+        recipe_of(options, teachers, crops, paintings),
     )
     figures = evaluate_student(student, teachers, held)
     names = ("steps", "batch", "crop", "widths", "seed")
@@ -252,7 +262,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--start", type=Path, help="a .state file to begin from")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--held-out", type=Path, required=True, help="photos to judge by")
-    parser.add_argument("--out", type=Path, default=Path("slim.safetensors"))
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("slim.safetensors"),
+        help="file to write; a killed training goes on from the .state beside it",
+    )
     parser.add_argument("--widths", type=int, nargs=4, default=[16, 32, 64, 128])
     parser.add_argument("--steps", type=int, default=1300)
     parser.add_argument("--batch", type=int, default=8)

@@ -1,8 +1,11 @@
 """The command that trains the small perceptual network, with teachers that are small, too."""
 
+import shutil
+
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from kunster import distill
 from kunster.losses.features import PerceptualNetwork, Weights
@@ -67,3 +70,57 @@ def test_a_layer_that_no_teacher_has_is_named_before_anything_is_decoded(
     assert error.startswith(f"relu4_1: {vgg} cannot teach it; --deep-teacher takes")
     assert error.count("\n") == 1
     assert not (tmp_path / "cache").exists()
+
+
+def trained(words, capsys, **changes):
+    """The steps that a training said it made."""
+    assert distill.main(words(**changes)) == 0
+    return [line for line in capsys.readouterr().out.splitlines() if line.startswith("step ")]
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_finished_training_is_gone_on_with_by_its_own_recipe_alone(words, tmp_path, capsys):
+    out, state = tmp_path / "slim.safetensors", tmp_path / "slim.state"
+    assert len(trained(words, capsys)) == 5
+    student = load_file(out)
+    assert trained(words, capsys) == []
+    assert same(load_file(out), student)
+
+    content = out.read_bytes()
+    shutil.copytree(tmp_path / "photos", tmp_path / "others")
+    changes = {
+        "seed": {"seed": 1},
+        "steps": {"steps": 200},
+        "widths": {"widths": "2 2 2 3"},
+        "teachers": {"teacher": "vgg16.npz"},
+        "photos": {"photos": tmp_path / "others"},
+    }
+    for name, change in changes.items():
+        assert distill.main(words(**change)) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"{state}: was begun with {name}=")
+        assert "remove it to begin anew, or name another --out" in error
+        assert error.count("\n") == 1
+        assert out.read_bytes() == content
+
+    state.unlink()
+    assert len(trained(words, capsys, seed=1)) == 5
+    assert not same(load_file(out), student)
+
+
+def test_a_state_that_does_not_tell_its_recipe_is_refused(words, tmp_path, capsys):
+    for content, complaint in (
+        ({"student": {}, "step": 100}, "does not say what it was trained with; remove it to begin"),
+        (None, "damaged"),
+    ):
+        state = tmp_path / "slim.state"
+        torch.save(content, state) if content else state.write_bytes(b"cut off")
+        assert distill.main(words()) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"{state}: ")
+        assert complaint in error
+        assert error.count("\n") == 1
+        assert not (tmp_path / "slim.safetensors").exists()
