@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from kunster.assets.trained import locate_model
 from kunster.command import verb
 from kunster.data.crops import Crops
 from kunster.data.photos import folder_photos
@@ -254,10 +255,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--paintings", type=Path, help="a folder of paintings, mixed in")
     parser.add_argument(
         "--stylizers",
-        type=Path,
+        type=locate_model,
         nargs="*",
         default=[],
-        help="networks trained on an earlier student",
+        help="networks trained on an earlier student: files, or styles that ship (scream:8)",
     )
     parser.add_argument("--start", type=Path, help="a .state file to begin from")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from kunster import distill
 from kunster.losses.features import PerceptualNetwork, Weights
+from kunster.losses.slim import card
 from kunster.losses.weights import ENCODER, VGG16, VGG19
 
 WIDTHS = (4, 5, 6, 7)
@@ -124,3 +125,8 @@ def test_a_state_that_does_not_tell_its_recipe_is_refused(words, tmp_path, capsy
         assert complaint in error
         assert error.count("\n") == 1
         assert not (tmp_path / "slim.safetensors").exists()
+
+
+def test_a_stylizer_that_ships_goes_by_its_name(words, tmp_path, capsys):
+    assert len(trained(words, capsys, stylizers="scream:14", crop=64)) == 5
+    assert card(tmp_path / "slim.safetensors")["stylizers"] == 1

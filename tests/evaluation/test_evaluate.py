@@ -293,6 +293,17 @@ def test_a_wrong_argument_ends_with_2_and_one_line(
     assert not (run_folder / "evaluation.json").exists()
 
 
+def test_a_style_that_ships_goes_by_its_name_and_is_reported_in_the_current_folder(
+    data, tiny_vgg19, tmp_path, monkeypatch
+):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert main(["scream:14:perceptual", *words(data, "photos", "judge")]) == 0
+    rows = json.loads((tmp_path / "here" / "evaluation.json").read_text())["rows"]
+    assert [row["name"] for row in rows] == ["(the input itself)", "scream:14:perceptual"]
+    assert rows[1]["parameters"] == 15_195
+
+
 def test_no_model_and_a_missing_model_end_with_2(capsys):
     assert main([]) == 2
     assert "evaluate what?" in capsys.readouterr().err

@@ -7,8 +7,9 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
+from kunster.assets.trained import find_trained
 from kunster.errors import UserError
-from kunster.networks.model_file import save_model
+from kunster.networks.model_file import load_model, save_model
 from kunster.networks.start import load_start
 
 from ..random_networks import describe, random_network
@@ -229,6 +230,14 @@ def test_a_pickle_that_executes_something_is_refused_unexecuted(theirs, pictures
     with pytest.raises(UserError, match=r"evil\.pth.*nothing in it was executed"):
         load_start(tmp_path / "evil.pth", describe(**JOHNSON), pictures)
     assert not (tmp_path / "done").exists()
+
+
+def test_a_style_that_ships_goes_by_its_name(pictures):
+    shipped = find_trained("udnie:8")
+    network, record = load_start("udnie:8", load_model(shipped)[1], pictures)
+    expected = load_model(shipped)[0]
+    torch.testing.assert_close(network.eval()(pictures), expected(pictures))
+    assert record["source"] == str(shipped)
 
 
 @pytest.mark.parametrize("name", ["m.pth", "m.safetensors", "m.ckpt"])

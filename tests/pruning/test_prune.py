@@ -73,6 +73,17 @@ def test_what_cannot_be_ends_with_2_and_one_line(model, capsys, words, complaint
     assert sorted(model.parent.iterdir()) == before
 
 
+def test_a_style_that_ships_goes_by_its_name_and_is_cut_into_the_current_folder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["scream:8", "--to", "14", *FEW]) == 0
+    (written,) = tmp_path.iterdir()
+    _, description = load_model(written)
+    assert (description.style, description.stage) == ("scream", "temporal")
+    assert (description.alpha, description.beta) == (0.25, 0.5)
+
+
 def test_a_baseline_is_not_of_the_family(tmp_path, capsys):
     path = tmp_path / "johnson.safetensors"
     description = describe(**JOHNSON)
