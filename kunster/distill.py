@@ -3,16 +3,19 @@
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from kunster.assets.trained import locate_model
 from kunster.command import verb
 from kunster.data.crops import Crops
 from kunster.data.photos import folder_photos
 from kunster.data.pictures import Pictures
+from kunster.distill_state import progress_in, recipe_of
+from kunster.errors import UserError
 from kunster.hardware import choose_hardware, keep_freed_memory
 from kunster.losses.distillation import (
     Deviations,
@@ -37,13 +40,21 @@ def distill(
     peak_rate: float = 2e-3,
     state: Path | None = None,
     start: Path | None = None,
+    recipe: Mapping[str, object] | None = None,
 ) -> Student:
     """Trains a student of `ARCHITECTURE` on the layers that the teachers share with it.
 
     Each layer is taught by the first teacher that has it. Goes on from `state`, if that exists;
     else begins with the weights of the state file `start`, if one is given.
+
+    Args:
+        recipe: all that decides what is learned, as plain values; `state` keeps it.
+
+    Raises:
+        UserError: no teacher has a layer, or `state` is damaged or of another recipe.
     """
-    assigned = _assign(teachers)
+    assigned, recipe = _assign(teachers), dict(recipe or {})
+    saved = None if state is None else progress_in(state, recipe)
     channels = [
         teacher.features(torch.zeros(1, 3, 32, 32), [layer])[0].shape[1]
         for layer, teacher in zip(ARCHITECTURE.style_layers, assigned, strict=True)
@@ -55,8 +66,7 @@ def distill(
     optimizer = torch.optim.Adam(student.parameters(), peak_rate, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peak_rate, steps, pct_start=0.1)
     deviations, first = Deviations(len(channels)), 0
-    if state is not None and state.exists():
-        saved = torch.load(state, weights_only=True)
+    if saved is not None:
         student.load_state_dict(saved["student"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
@@ -96,6 +106,7 @@ def distill(
                 "schedule": schedule.state_dict(),
                 "variance": deviations.variance,
                 "step": step + 1,
+                "recipe": recipe,
             }
             with replacing(state) as part:
                 torch.save(progress, part)
@@ -110,6 +121,19 @@ def _thinned(features: Tensor, step: int) -> Tensor:
 
 
 def _assign(teachers: Sequence[PerceptualNetwork]) -> list[PerceptualNetwork]:
+    """For each layer of the student the first teacher that has it.
+
+    Raises:
+        UserError: none has.
+    """
+    taught = {layer for teacher in teachers for layer in teacher.style_layers}
+    missing = [layer for layer in ARCHITECTURE.style_layers if layer not in taught]
+    if missing:
+        names = " and ".join(teacher.source["name"] for teacher in teachers)
+        raise UserError(
+            f"{', '.join(missing)}: {names} cannot teach it; --deep-teacher takes an encoder that "
+            "does"
+        )
     return [
         next(teacher for teacher in teachers if layer in teacher.style_layers)
         for layer in ARCHITECTURE.style_layers
@@ -178,6 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dtype = choose_hardware(accelerator="cpu").feature_dtype
     vgg = load_vgg(options.teacher)
     teachers = [vgg] + ([load_encoder(options.deep_teacher)] if options.deep_teacher else [])
+    _assign(teachers)  # before photos are decoded, which takes long
     held = Crops(folder_photos(options.held_out), options.crop).batch(0, 16).float() / 255
     crops = Crops(folder_photos(options.photos), options.crop, scale=(0.5, 1.0), jitter=0.5)
     paintings = None
@@ -195,6 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.rate,
         options.out.with_suffix(".state"),
         options.start,
+        recipe_of(options, teachers, crops, paintings),
     )
     figures = evaluate_student(student, teachers, held)
     names = ("steps", "batch", "crop", "widths", "seed")
@@ -222,20 +248,27 @@ LICENCE = (
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kunster.distill", description=__doc__)
     parser.add_argument("--teacher", type=Path, required=True, help="VGG-16 or VGG-19 weights")
-    parser.add_argument("--deep-teacher", type=Path, help="compressed encoder, for relu4_1")
+    parser.add_argument(
+        "--deep-teacher", type=Path, help="compressed encoder, for relu4_1, which no VGG teaches"
+    )
     parser.add_argument("--photos", type=Path, required=True, help="a folder of photos")
     parser.add_argument("--paintings", type=Path, help="a folder of paintings, mixed in")
     parser.add_argument(
         "--stylizers",
-        type=Path,
+        type=locate_model,
         nargs="*",
         default=[],
-        help="networks trained on an earlier student",
+        help="networks trained on an earlier student: files, or styles that ship (scream:8)",
     )
     parser.add_argument("--start", type=Path, help="a .state file to begin from")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--held-out", type=Path, required=True, help="photos to judge by")
-    parser.add_argument("--out", type=Path, default=Path("slim.safetensors"))
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("slim.safetensors"),
+        help="file to write; a killed training goes on from the .state beside it",
+    )
     parser.add_argument("--widths", type=int, nargs=4, default=[16, 32, 64, 128])
     parser.add_argument("--steps", type=int, default=1300)
     parser.add_argument("--batch", type=int, default=8)

@@ -5,7 +5,7 @@
 
 Measures how good networks are and compares them in one table.
 
-MODELS    run folders, or .safetensors, .ckpt and .onnx files
+MODELS    run folders, .safetensors, .ckpt and .onnx files, or styles that ship (scream:8)
 judge     the perceptual network: slim (ships with kunster) or a file of VGG-19 or VGG-16 weights
 painting  a picture of the painting, for the style distance
 photos    a folder of photos the networks were not trained on; without it, those that ship; for
@@ -14,7 +14,7 @@ sintel    MPI Sintel, for e_stab
 without   its scenes to leave out, with commas between: ambush_4 is fog, and moves fastest
 video     a video or a folder of frames, for flicker without true flow
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
-          by default beside the first model
+          by default beside the first model, of a style that ships in the current folder
 limit     the most photos, pairs and frames to use
 gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
           needs painting; the pictures go beside the report, gatys_1.png …; minutes each on a CPU,

@@ -8,6 +8,7 @@ from typing import get_args
 
 import torch
 
+from kunster.assets.trained import locate_model
 from kunster.command import Arguments, verb
 from kunster.errors import UserError
 from kunster.evaluation.photos import evaluation_photos
@@ -27,7 +28,7 @@ PHOTO_SIDE = 128  # pixels, the shorter side: every channel is tried on every ph
 def main(arguments: Arguments = None) -> None:
     """Writes the smaller network and says how to train it on."""
     options = _parser().parse_args(arguments)
-    network, description = load_model(options.model)
+    network, description = load_model(locate_model(options.model))
     target = _target(options, description)
     smaller, shape = shape_of(_outline(target)), shape_of(network)
     _check(f"{options.model}: its {shape}", shape, smaller)
@@ -51,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m kunster.prune",
         description="Cuts the channels and blocks that matter least out of a trained network.",
     )
-    parser.add_argument("model", type=Path, help="a .ckpt or .safetensors file")
+    parser.add_argument(
+        "model", type=Path, help="a .ckpt or .safetensors file, or a style that ships (scream:8)"
+    )
     parser.add_argument("--to", type=int, metavar="ID", help="the network of Table II to become")
     parser.add_argument("--alpha", type=float, help="its width, in place of an id")
     parser.add_argument("--beta", type=float, help="its depth")
@@ -64,7 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--photos", type=Path, help="a folder (default: photos that ship)")
     parser.add_argument("--limit", type=int, default=6, help="of photos (default: 6)")
-    parser.add_argument("--out", type=Path, help=".safetensors file (default: beside the model)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help=".safetensors file (default: beside the model; of a style that ships, here)",
+    )
     return parser
 
 

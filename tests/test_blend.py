@@ -126,7 +126,7 @@ def test_the_ends_of_the_way_are_the_networks_and_their_distances(files):
         (["a.safetensors", "b", "--strip", "o.png", "--limit", "0"], "--limit 0: must be 1"),
         (
             ["a.safetensors", "b", "--strip", "o.png", "--photos", "none"],
-            "photos=none: no such folder",
+            "none: no such folder of photos",
         ),
     ],
 )

@@ -50,6 +50,12 @@ def find_trained(name: str) -> Path | None:
     return max(found, key=lambda each: (each.stage == "temporal", each.id == FAVOURITE)).path
 
 
+def locate_model(model: str | Path) -> Path:
+    """The path itself; where nothing is, the file of the style that ships by that name, if any."""
+    path = Path(model).expanduser()
+    return path if path.exists() else find_trained(str(model)) or path
+
+
 def what_ships() -> str:
     """In words, for errors: `styles that ship: scream (ids 8, 14), udnie (id 14)`."""
     ids: dict[str, list[int]] = {}

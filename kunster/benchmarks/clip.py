@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from kunster.data.cache import cache_root
+from kunster.data.cached_file import cached_file
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 from kunster.video.writer import write_video
@@ -20,9 +21,7 @@ NEARER, FURTHER = 0.6, 0.9  # share of what fits that is seen, at a shot's begin
 def own_clip() -> Path:
     """Real photographs in motion; made once and kept in the cache."""
     path = cache_root() / f"bench_{SIZE[1]}x{SIZE[0]}_{RATE}fps_{SECONDS}s.mp4"
-    if not path.is_file():
-        write_video(path, _frames(), RATE, QUALITY)
-    return path
+    return cached_file(path, lambda path: write_video(path, _frames(), RATE, QUALITY))
 
 
 def _frames() -> Iterator[np.ndarray]:

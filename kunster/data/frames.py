@@ -7,7 +7,6 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from av.container import InputContainer
 from PIL import ExifTags, Image
 
 from kunster.data.decode import UnusablePhoto, decode_photo
@@ -53,7 +52,7 @@ def frame_count(path: Path) -> int:
     """
     if path.is_dir():
         return len(_pictures(path))
-    with _opened(path) as container:
+    with open_video(path) as container:
         packets = container.demux(container.streams.video[0])
         ends = [_end(packet) for packet in whole_packets(packets) if packet.size]
         begins = (container.start_time or 0) / av.time_base
@@ -98,7 +97,7 @@ def _pictures(folder: Path) -> list[Path]:
     """The pictures of a folder, by name, after a look at their sizes."""
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
     if not files:
-        raise UserError(f"video={folder} holds no pictures (.png, .jpg, …)")
+        raise UserError(f"{folder}: holds no pictures (.png, .jpg, …)")
     size = _upright_size(files[0])
     for file in files:
         if (other := _upright_size(file)) != size:
@@ -119,13 +118,13 @@ def _upright_size(file: Path) -> tuple[int, int]:
 
 def _sizes_differ(path: Path, name: str, size: tuple[int, ...], first: tuple[int, ...]) -> str:
     return (
-        f"video={path}: {name} is {size[1]}x{size[0]}, those before it {first[1]}x{first[0]}; "
+        f"{path}: {name} is {size[1]}x{size[0]}, those before it {first[1]}x{first[0]}; "
         "the frames of one video must have one size"
     )
 
 
 def _file_frames(path: Path) -> Iterator[np.ndarray]:
-    with _opened(path) as container:
+    with open_video(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         frame = None
@@ -134,14 +133,7 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
                 turned = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
                 yield np.ascontiguousarray(turned)
         if frame is None:
-            raise UserError(f"video={path}: none of its frames can be decoded")
-
-
-def _opened(path: Path) -> InputContainer:
-    try:
-        return open_video(path)
-    except UserError as error:
-        raise UserError(f"video={error}") from error
+            raise UserError(f"{path}: none of its frames can be decoded")
 
 
 def _end(packet: av.Packet) -> float:

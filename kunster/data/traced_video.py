@@ -57,7 +57,7 @@ def survey(path: Path, short_side: int) -> Video:
     """
     frames = frame_count(path)
     if frames < 2:
-        raise UserError(f"video={path}: has under two frames; motion takes two")
+        raise UserError(f"{path}: has under two frames; motion takes two")
     height, width = next(video_frames(path, short_side)).shape[:2]
     return Video(path, frames, (height, width))
 

@@ -8,6 +8,7 @@ from typing import get_args
 import torch
 from torch import Tensor, nn
 
+from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Description, Stage
 from kunster.networks.stylizer import stylize
@@ -32,11 +33,13 @@ class Model:
 def open_models(path: Path) -> list[Model]:
     """The models of a run folder (before and after stabilisation), or the one in a file.
 
+    A style that ships goes by its name: scream:8.
+
     Raises:
         UserError: nothing there, or not a file of kunster.
     """
-    files = model_files(path)
-    return [open_model(file, name=str(file.parent) if path.is_dir() else None) for file in files]
+    files = model_files(locate_model(path))
+    return [open_model(file, name=str(file.parent if path.is_dir() else path)) for file in files]
 
 
 def model_files(path: Path) -> list[Path]:
@@ -46,7 +49,7 @@ def model_files(path: Path) -> list[Path]:
         UserError: nothing there, or no model in the folder.
     """
     if not path.exists():
-        raise UserError(f"{path}: no such run folder or model file")
+        raise UserError(f"{path}: no such run folder or model file, nor a style; {what_ships()}")
     if not path.is_dir():
         return [path]
     stages = [path / stage for stage in get_args(Stage)]

@@ -66,11 +66,11 @@ def evaluation_photos(folder: Path | None, limit: int, short_side: int) -> Evalu
             "photographs bundled with scikit-image and matplotlib, which photos=bundled trains on"
         )
     elif not folder.is_dir():
-        raise UserError(f"photos={folder}: no such folder")
+        raise UserError(f"{folder}: no such folder of photos")
     else:
         files = pictures_in(folder)
         origin = str(folder)
     if not files:
-        raise UserError(f"photos={folder}: holds no pictures (.jpg, .png, .webp, .tiff, …)")
+        raise UserError(f"{folder}: holds no pictures (.jpg, .png, .webp, .tiff, …)")
     chosen = spread(files, limit)
     return EvaluationPhotos(chosen, short_side, f"{len(chosen)} of {len(files)}, {origin}")

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from kunster.data.cache import cache_root
+from kunster.data.cached_file import made_alone
 from kunster.errors import UserError
 from kunster.evaluation.optimal import CHECKPOINT, LEAST_FALL, MOST_ITERATIONS, WINDOW, Optimum
 from kunster.losses.features import PerceptualNetwork
@@ -38,13 +39,23 @@ class Shelf:
         self.name = known.hexdigest()[:24]
 
     def take(self, number: int, make: Callable[[], Sequence[Optimum]]) -> list[Optimum]:
-        """What is kept under a number, or is made and kept now; a damaged file is made anew."""
+        """What is kept under a number, or is made and kept now; a damaged file is made anew.
+
+        Of several processes one makes it, and others wait.
+
+        Raises:
+            UserError: the cache cannot be written to.
+        """
         path = cache_root() / "optimised" / f"{self.name}-{number}.safetensors"
         kept = _read(path)
-        if kept is None:
-            kept = list(make())
-            _write(path, kept)
-        return kept
+        if kept is not None:
+            return kept
+        with made_alone(path):
+            kept = _read(path)  # another process may just have made it
+            if kept is None:
+                kept = list(make())
+                _write(path, kept)
+            return kept
 
 
 def _read(path: Path) -> list[Optimum] | None:
@@ -66,7 +77,6 @@ def _read(path: Path) -> list[Optimum] | None:
 def _write(path: Path, optima: Sequence[Optimum]) -> None:
     from safetensors.torch import save_file
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors, metadata = {}, {}
     for index, optimum in enumerate(optima):
         tensors[f"picture_{index}"] = optimum.picture.contiguous()

@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "model",
         type=Path,
-        help="a .ckpt or .safetensors file, a run folder (both stages), or a folder of runs",
+        help="a .ckpt or .safetensors file, a run folder (both stages), a folder of runs, or a "
+        "style that ships (scream:8)",
     )
     defaults = ", ".join(chosen())
     parser.add_argument(

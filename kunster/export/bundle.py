@@ -37,8 +37,8 @@ def export_stage(
 
     Each file is compared with the network first; if one fails, the folder stays as it was. What is
     there already, of these very weights, made and checked in the same way by the same versions, is
-    not made again; files of these weights for other targets stay in the manifest. `network` is
-    copied: it may be in training, on any device.
+    not made again; files of these weights for other targets stay in the manifest, if they are as
+    they were written. `network` is copied: it may be in training, on any device.
 
     Args:
         photos: uint8 (H, W, 3) RGB of any size, at least one, to compare on and calibrate with;
@@ -72,7 +72,7 @@ def export_stage(
         for name, target in wanted.items()
         if not _is_current(kept.get(target.file), request, target)
     }
-    if not missing and kept.keys() >= set(PLAIN):
+    if not missing and kept.keys() >= set(PLAIN) and kept == previous["files"]:
         return previous
     with ExitStack() as stack:
 

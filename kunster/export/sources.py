@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Stage
 
@@ -21,15 +22,21 @@ class Source:
 def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     """The networks in a file, a stage's folder, a run folder, or a folder of runs.
 
+    A style that ships goes by its name, scream:8, and needs `out`: it lies in the package.
+
     Args:
         out: where exports go, in folders named as those below `path`; by default beside each model.
 
     Raises:
-        UserError: nothing there, or no trained network in it.
+        UserError: nothing there, no trained network in it, or it is not said where exports go.
     """
-    path = path.expanduser()
+    name, path = path, locate_model(path)
     if not path.exists():
-        raise UserError(f"{path}: no such checkpoint, run folder or sweep")
+        raise UserError(
+            f"{path}: no such checkpoint, run folder or sweep, nor a style; {what_ships()}"
+        )
+    if out is None and path != name.expanduser():
+        raise UserError(f"{name}: ships with kunster; say with --out where its exports go")
     if not path.is_dir():
         return [Source(path, out or path.parent)]
     for depth in (_models_in, _models_of_run, _models_of_sweep):

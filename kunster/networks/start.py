@@ -9,6 +9,7 @@ from typing import Any, get_args
 import torch
 from torch import Tensor
 
+from kunster.assets.trained import locate_model
 from kunster.errors import UserError
 from kunster.networks.description import Description
 from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
@@ -31,6 +32,7 @@ def load_start(
     in the file is executed.
 
     Args:
+        path: a file, or the name of a style that ships.
         photos: (B, 3, H, W), RGB in [0, 1], H and W multiples of 4; two show in which range another
             tool's network works.
         value_range: that range, one of `RANGES`, or `auto`; what kunster wrote needs none.
@@ -42,10 +44,10 @@ def load_start(
         UserError: missing or damaged file, one that holds more than weights, another architecture,
             or no range to be found.
     """
-    path = Path(path).expanduser()
+    path = locate_model(path)
     stated = str(value_range)
     if stated not in (AUTO, *RANGES):
-        raise UserError(f"value_range={stated}: must be one of {', '.join((AUTO, *RANGES))}")
+        raise UserError(f"start_range={stated}: must be one of {', '.join((AUTO, *RANGES))}")
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     content, ours = _read(path)

@@ -79,7 +79,7 @@ def found_range(network: Stylizer, photos: Tensor) -> str:
     found = min(strangeness, key=lambda name: strangeness[name])
     if not strangeness[found] < STRANGEST:
         raise UserError(
-            f"value_range={AUTO}: its outputs on photographs are in the range of none of "
+            f"start_range={AUTO}: its outputs on photographs are in the range of none of "
             f"{', '.join(RANGES)}; state which it is, if it is a stylizer at all"
         )
     return found

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from kunster.assets.unpack import is_unpacked, unpack
 from kunster.data.cache import cache_root
+from kunster.data.cached_file import cached_file
 from kunster.errors import UserError
 from kunster.replacing import replacing
 
@@ -74,12 +75,15 @@ def _copy(file: Path, folder: Path) -> str:
     if file.suffix != LARGE:
         shutil.copyfile(file, folder / file.name)
         return file.name
-    packed = file.with_name(f"{file.name}.gz")
-    if not packed.is_file():  # takes seconds: once, beside the original in the cache
-        with replacing(packed) as part:
-            part.write_bytes(gzip.compress(file.read_bytes(), mtime=0))
+    # takes seconds: once, beside the original in the cache
+    packed = cached_file(file.with_name(f"{file.name}.gz"), lambda path: _pack(file, path))
     shutil.copyfile(packed, folder / packed.name)
     return packed.name
+
+
+def _pack(file: Path, packed: Path) -> None:
+    with replacing(packed) as part:
+        part.write_bytes(gzip.compress(file.read_bytes(), mtime=0))
 
 
 def _package(folder: Path) -> Path:

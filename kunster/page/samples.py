@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from kunster.data.cache import cache_root
+from kunster.data.cached_file import cached_file
 from kunster.data.moving_clip import moving_clip
 from kunster.first_look import preview_pictures
 from kunster.images import as_bytes, as_image
@@ -20,9 +21,8 @@ THUMB = (240, 180)  # (width, height) in pixels
 def sample_clip() -> Path:
     """A camera over photographs, H.264; made once and kept in the cache."""
     path = cache_root() / f"page_{SIZE[1]}x{SIZE[0]}_{RATE}fps_{SECONDS}s.mp4"
-    if not path.is_file():
-        write_video(path, moving_clip(SECONDS, RATE, SIZE), RATE, QUALITY)
-    return path
+    clip = moving_clip(SECONDS, RATE, SIZE)
+    return cached_file(path, lambda path: write_video(path, clip, RATE, QUALITY))
 
 
 def thumb(network: Stylizer) -> np.ndarray:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from kunster.assets.trained import find_trained, what_ships
+from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.evaluation.models import model_files
 from kunster.export.onnx_file import load_onnx
@@ -34,11 +34,9 @@ def open_stylizer(model: str) -> tuple[Stylizer, Description]:
 
 
 def _file(model: str) -> Path:
-    path = Path(model).expanduser()
+    path = locate_model(model)
     if path.exists():
         return model_files(path)[-1]
-    if shipped := find_trained(model):
-        return shipped
     raise UserError(
         f"--model {model}: no such file, run folder or style ({what_ships()}); give a run "
         f"folder such as runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"

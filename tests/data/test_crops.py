@@ -106,10 +106,16 @@ def test_photos_smaller_than_the_crop_are_enlarged():
     assert Crops(Ramps(), size=256).batch(0, 2).shape == (2, 3, 256, 256)
 
 
-@pytest.mark.parametrize("wrong", [{"scale": (0, 1)}, {"scale": (0.9, 0.5)}, {"jitter": -1}])
-def test_wrong_arguments_are_named(wrong):
-    (name,) = wrong
-    with pytest.raises(UserError, match=f"{name}="):
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"scale": (0, 1)}, r"crop_scale=\[0, 1\]: "),
+        ({"scale": (0.9, 0.5)}, r"crop_scale=\[0\.9, 0\.5\]: "),
+        ({"jitter": -1}, "jitter=-1: "),
+    ],
+)
+def test_wrong_arguments_are_named_as_a_run_takes_them(wrong, named):
+    with pytest.raises(UserError, match=rf"^objective\.perceptual\.{named}"):
         Crops(Ramps(), **wrong)
 
 

@@ -1,3 +1,4 @@
+import re
 import struct
 from itertools import islice, pairwise
 
@@ -100,16 +101,18 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path, kind, capfd, pan, wri
         path.mkdir()
         (path / "1.png").write_text("no picture")
     for attempt in (lambda: next(video_frames(path)), lambda: frame_count(path)):
-        with pytest.raises(UserError, match=r"video\.mp4") as raised:
+        with pytest.raises(UserError) as raised:
             attempt()
+        assert str(raised.value).startswith(str(path))
         assert "\n" not in str(raised.value)
     assert capfd.readouterr().err == ""
 
 
 def test_the_first_picture_of_another_size_is_named(tmp_path, pan):
     folder = save([*pan(2, (1, 0)), *pan(2, (1, 0), size=(128, 128))], tmp_path / "frames")
+    says = rf"^{re.escape(str(folder))}: 0002\.png is 128x128, those before it 160x128"
     for attempt in (lambda: next(video_frames(folder)), lambda: frame_count(folder)):
-        with pytest.raises(UserError, match=r"0002\.png is 128x128, those before it 160x128"):
+        with pytest.raises(UserError, match=says):
             attempt()
 
 

@@ -276,9 +276,9 @@ def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsy
         (["gatys_side=32"], "gatys_side=32: must be a whole number from 64 up"),
         (["judge=vgg"], "judge=vgg: must be slim or a file"),
         (["painting=none.png"], "painting=none.png: no such picture"),
-        (["photos=none"], "photos=none: no such folder"),
+        (["photos=none"], "none: no such folder of photos"),
         (["sintel=none"], "sintel=none is not a folder"),
-        (["video=none.mp4"], "video=none.mp4: no such video"),
+        (["video=none.mp4"], "none.mp4: no such video file or folder of frames"),
     ],
 )
 def test_a_wrong_argument_ends_with_2_and_one_line(
@@ -291,6 +291,17 @@ def test_a_wrong_argument_ends_with_2_and_one_line(
     assert complaint in error
     assert error.count("\n") == 1
     assert not (run_folder / "evaluation.json").exists()
+
+
+def test_a_style_that_ships_goes_by_its_name_and_is_reported_in_the_current_folder(
+    data, tiny_vgg19, tmp_path, monkeypatch
+):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert main(["scream:14:perceptual", *words(data, "photos", "judge")]) == 0
+    rows = json.loads((tmp_path / "here" / "evaluation.json").read_text())["rows"]
+    assert [row["name"] for row in rows] == ["(the input itself)", "scream:14:perceptual"]
+    assert rows[1]["parameters"] == 15_195
 
 
 def test_no_model_and_a_missing_model_end_with_2(capsys):

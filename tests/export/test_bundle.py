@@ -83,6 +83,21 @@ def test_only_what_is_missing_is_made_again(stage, photos, tmp_path):
     assert names(tmp_path / "copy") == FILES
 
 
+def test_a_changed_or_deleted_export_leaves_the_manifest_though_it_was_not_asked_for(
+    stage, photos, tmp_path
+):
+    folder, _, network, description = stage
+    shutil.copytree(folder, tmp_path / "copy")
+    changed = tmp_path / "copy" / "model.onnx"
+    for spoil in (lambda: changed.write_text("another"), changed.unlink):
+        shutil.copy(folder / "manifest.json", tmp_path / "copy")
+        spoil()
+        again = export_stage(network, description, tmp_path / "copy", photos, targets=["coreml"])
+        assert "model.onnx" not in again["files"]
+        assert "model.mlpackage" in again["files"]
+        assert json.loads((tmp_path / "copy" / "manifest.json").read_text()) == again
+
+
 def test_files_of_other_weights_are_not_listed_and_the_command_says_so(stage, tmp_path, capsys):
     folder, _, _, description = stage
     shutil.copytree(folder, tmp_path / "copy")

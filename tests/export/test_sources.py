@@ -1,7 +1,10 @@
 """Which networks a path stands for, and where their exports go."""
 
+from pathlib import Path
+
 import pytest
 
+from kunster.assets.trained import find_trained
 from kunster.errors import UserError
 from kunster.export.sources import find_sources
 
@@ -38,6 +41,13 @@ def test_a_stage_a_run_and_a_sweep_keep_their_folders(sweep, tmp_path):
         (models[1], out / "temporal"),
     ]
     assert found(models[0].parent, out) == [(models[0], out)]
+
+
+def test_a_style_that_ships_goes_by_its_name_to_the_folder_given(tmp_path):
+    out = tmp_path / "out"
+    assert found(Path("scream:8:perceptual"), out) == [(find_trained("scream:8:perceptual"), out)]
+    with pytest.raises(UserError, match=r"^scream:8: ships with kunster; say with --out where"):
+        find_sources(Path("scream:8"))
 
 
 @pytest.mark.parametrize("name", ["logs", "missing"])

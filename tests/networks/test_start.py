@@ -7,8 +7,9 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
+from kunster.assets.trained import find_trained
 from kunster.errors import UserError
-from kunster.networks.model_file import save_model
+from kunster.networks.model_file import load_model, save_model
 from kunster.networks.start import load_start
 
 from ..random_networks import describe, random_network
@@ -206,7 +207,7 @@ def not_finite(state):
         (not_finite, "holds values that are not numbers"),
         (lambda state: {"epoch": 3}, "holds no weights"),
         (lambda state: [*state.values()], "holds no weights"),
-        (lambda state: {name: 1e4 * tensor for name, tensor in state.items()}, "value_range=auto"),
+        (lambda state: {name: 1e4 * tensor for name, tensor in state.items()}, "start_range=auto"),
     ],
 )
 def test_files_that_are_no_stylizer_of_this_kind(theirs, pictures, tmp_path, change, says):
@@ -231,6 +232,14 @@ def test_a_pickle_that_executes_something_is_refused_unexecuted(theirs, pictures
     assert not (tmp_path / "done").exists()
 
 
+def test_a_style_that_ships_goes_by_its_name(pictures):
+    shipped = find_trained("udnie:8")
+    network, record = load_start("udnie:8", load_model(shipped)[1], pictures)
+    expected = load_model(shipped)[0]
+    torch.testing.assert_close(network.eval()(pictures), expected(pictures))
+    assert record["source"] == str(shipped)
+
+
 @pytest.mark.parametrize("name", ["m.pth", "m.safetensors", "m.ckpt"])
 def test_damaged_and_missing_files(pictures, tmp_path, name):
     with pytest.raises(UserError, match=f"{name}: no such file"):
@@ -241,7 +250,7 @@ def test_damaged_and_missing_files(pictures, tmp_path, name):
 
 
 def test_a_range_that_is_none(pictures, tmp_path):
-    with pytest.raises(UserError, match="value_range=256: must be one of auto, 1, 255"):
+    with pytest.raises(UserError, match="start_range=256: must be one of auto, 1, 255"):
         load_start(tmp_path / "m.pth", describe(), pictures, 256)
 
 

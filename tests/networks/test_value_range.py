@@ -71,5 +71,5 @@ def test_the_range_shows_in_the_outputs(pictures, name, mean, deviation):
 def test_outputs_of_no_known_range(pictures):
     network = random_network(describe())
     network.decoder[-1].bias.fill_(1e6)
-    with pytest.raises(UserError, match=r"value_range=auto: .* 1, 255, signed, imagenet"):
+    with pytest.raises(UserError, match=r"start_range=auto: .* 1, 255, signed, imagenet"):
         found_range(network, pictures)

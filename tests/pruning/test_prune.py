@@ -60,7 +60,7 @@ def test_a_width_of_one_s_own_and_a_place_of_one_s_own(model, tmp_path):
         (["--alpha", "0.1"], "alpha=0.1: 32, 48 and 64 times alpha must be whole numbers"),
         (["--alpha", "nan"], "alpha=nan"),
         (["--to", "14", "--limit", "0"], "--limit 0: must be 1 or more"),
-        (["--to", "14", "--photos", "nowhere"], "photos=nowhere: no such folder"),
+        (["--to", "14", "--photos", "nowhere"], "nowhere: no such folder of photos"),
         (["--to", "14", "--out", "small.onnx"], "--out small.onnx: must end in .safetensors"),
     ],
 )
@@ -71,6 +71,17 @@ def test_what_cannot_be_ends_with_2_and_one_line(model, capsys, words, complaint
     assert complaint in error
     assert error.count("\n") == 1
     assert sorted(model.parent.iterdir()) == before
+
+
+def test_a_style_that_ships_goes_by_its_name_and_is_cut_into_the_current_folder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["scream:8", "--to", "14", *FEW]) == 0
+    (written,) = tmp_path.iterdir()
+    _, description = load_model(written)
+    assert (description.style, description.stage) == ("scream", "temporal")
+    assert (description.alpha, description.beta) == (0.25, 0.5)
 
 
 def test_a_baseline_is_not_of_the_family(tmp_path, capsys):
