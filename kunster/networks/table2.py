@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from kunster.networks.description import Description
+
 
 class Row(NamedTuple):
     """One configuration; FPS columns are (480x320, 320x240) on the phone named."""
@@ -18,6 +20,7 @@ class Row(NamedTuple):
 
 
 RECONET_PARAMETERS = 3_098_307
+IN_TABLE2 = ("kunster", "table2", "instance")  # kind, layout and norm
 ROWS = (
     Row(1, 1.0, 1.0, "470k", 15.16, 1.79, 15.14, (12.26, 19.57), (4.96, 9.48)),
     Row(2, 0.75, 1.0, "267k", 8.64, 1.02, 8.63, (14.91, 21.41), (6.13, 13.65)),
@@ -42,8 +45,9 @@ def megabytes(parameters: int) -> float:
     return parameters * 4 / 2**20
 
 
-def table2_id(alpha: float, beta: float, layout: str) -> int | None:
-    """The row of Table II with these values, or None when it has none."""
-    if layout != "table2":
+def row_of_table2(description: Description) -> int | None:
+    """Its id in Table II, None when it is not one of the 15, which have instance norm."""
+    if (description.kind, description.layout, description.norm) != IN_TABLE2:
         return None
-    return next((row.id for row in ROWS if (row.alpha, row.beta) == (alpha, beta)), None)
+    shape = (description.alpha, description.beta)
+    return next((row.id for row in ROWS if (row.alpha, row.beta) == shape), None)
