@@ -14,9 +14,8 @@ from torch import nn
 from kunster.assets.style import Style
 from kunster.callbacks.preview import Preview
 from kunster.data.clips import FramePairs
-from kunster.data.decode import decode_photo
-from kunster.data.materials import photographs
 from kunster.data.moving_clip import moving_clip
+from kunster.data.preview_photos import PHOTO_NAMES, SIZE, preview_pictures
 from kunster.data.synthetic import SyntheticClips
 from kunster.evaluation.distances import distances
 from kunster.evaluation.models import Network
@@ -27,9 +26,6 @@ from kunster.networks.stylizer import stylize
 from kunster.video.side_by_side import side_by_side
 from kunster.video.writer import write_video
 
-PHOTOS = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
-PHOTO_NAMES = tuple(Path(photo).stem for photo in PHOTOS)
-SIZE = (256, 384)  # (height, width)
 PAIRS = 8  # of moving photographs, for a first idea of steadiness
 PAIRS_SEED = 1_000_003  # not that of any training clip
 FRAMES_PER_SECOND = 25
@@ -91,18 +87,6 @@ class FirstLook:
         """The moving clip beside what every stage makes of it."""
         frames = side_by_side(moving_clip(frames_per_second=FRAMES_PER_SECOND), self.networks)
         write_video(path, frames, FRAMES_PER_SECOND)
-
-
-def preview_pictures() -> np.ndarray:
-    """Four of the photographs that come with scikit-image, uint8 RGB (4, H, W, 3)."""
-    found = {path.name: path for path in photographs()}
-    height, width = SIZE
-    cropped = []
-    for name in PHOTOS:
-        photo = decode_photo(found[name], width)
-        top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
-        cropped.append(photo[top : top + height, left : left + width])
-    return np.stack(cropped)
 
 
 class _Pictures:

@@ -9,12 +9,10 @@ from typing import Any
 
 from kunster.errors import UserError
 from kunster.evaluation.models import FILES
-from kunster.networks.description import Stage
+from kunster.networks.description import STAGES, Stage
 from kunster.networks.table2 import ROWS, Row
 from kunster.record import RESULTS
 
-# in the order they are trained; kunster.stages has it too, with all of training behind it
-STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 MEASURED_ON = ("photos", "pairs")
 
 

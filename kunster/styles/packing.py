@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from kunster.checksum import sha256
+from kunster.data.preview_photos import preview_pictures
 from kunster.errors import UserError
-from kunster.first_look import preview_pictures
 from kunster.images import as_image
 from kunster.networks.description import Description, Stage
 from kunster.networks.model_file import load_model, save_model
