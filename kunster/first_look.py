@@ -89,23 +89,9 @@ class FirstLook:
         write_video(path, frames, FRAMES_PER_SECOND)
 
 
-class _Pictures:
-    """Photos in memory."""
-
-    def __init__(self, pictures: np.ndarray) -> None:
-        self.pictures = pictures
-        self.names = [str(number) for number in range(len(pictures))]
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return self.pictures[index]
-
-
 def moving_pairs(pictures: np.ndarray) -> Iterator[FramePairs]:
     """A few pairs of pictures (N, H, W, 3) in motion, one at a time."""
-    clips = SyntheticClips(_Pictures(pictures), SIZE, PAIRS_SEED)
+    clips = SyntheticClips(pictures, SIZE, PAIRS_SEED)
     for number in range(PAIRS):
         batch = clips.batch(number, 1)
         yield FramePairs(*(part[0] for part in batch))

@@ -194,7 +194,6 @@ class Decoded:
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.files = files
-        self.names = [file.name for file in files]
 
     def __len__(self) -> int:
         return len(self.files)
