@@ -15,10 +15,10 @@ import numpy as np
 
 from kunster.blend_path import Figures, Trained, figures_between, path_picture, stops_between
 from kunster.command import Arguments, verb
+from kunster.data.preview_photos import preview_pictures
 from kunster.errors import UserError
 from kunster.evaluation.judge import load_judge
 from kunster.evaluation.photos import evaluation_photos
-from kunster.first_look import preview_pictures
 from kunster.images import write_jpeg, write_png
 from kunster.networks.blending import (
     agreement,

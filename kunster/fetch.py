@@ -18,7 +18,6 @@ from rich.table import Table
 from kunster.assets import registry
 from kunster.assets.download import (
     PATIENT,
-    Patience,
     UnreachableError,
     Wanted,
     complaint_about,
@@ -30,32 +29,6 @@ from kunster.command import Arguments, verb
 from kunster.errors import UserError
 
 SLACK = 2  # an archive may fill twice what is expected, no more
-
-
-def fetch(
-    name: str,
-    root: Path | None = None,
-    mirror: str | None = None,
-    console: Console | None = None,
-    patience: Patience = PATIENT,
-) -> Path:
-    """Brings an asset or a group, without asking, and returns what `asset_path` then returns.
-
-    A member that fails does not keep the others back, unless its hosts do not answer at all.
-
-    Args:
-        root: where to, `data_root()` by default.
-        mirror: an address that serves the same file names; tried before the public locations.
-
-    Raises:
-        UserError: something could not be brought; says what and what to do.
-    """
-    root = root or registry.data_root()
-    assets = registry.assets_named(name)
-    _fetch_all(assets, root, mirror, console or Console(stderr=True), patience)
-    path = registry.asset_path(name, root)
-    assert path is not None  # every part has just been brought
-    return path
 
 
 def bring(
@@ -75,16 +48,10 @@ def bring(
     if missing:
         require_space(root, _room_for(missing))
         _ask(missing, root, agreed, how)
-    _fetch_all(assets, root, mirror, Console(), PATIENT)
+    _fetch_all(assets, root, mirror)
 
 
-def fetch_asset(
-    asset: Asset,
-    root: Path,
-    mirror: str | None = None,
-    console: Console | None = None,
-    patience: Patience = PATIENT,
-) -> Path:
+def fetch_asset(asset: Asset, root: Path, mirror: str | None, console: Console) -> None:
     """Brings one asset to `root / asset.lands`; a finished one is verified and left alone.
 
     The console gets a bar, then the path and the sha256 of the downloaded file.
@@ -92,27 +59,24 @@ def fetch_asset(
     Raises:
         UserError: it could not be brought, or something else stands in its place.
     """
-    console = console or Console(stderr=True)
     target = root / asset.lands
     if is_unpacked(target):
         _say(console, f"{asset.name}: {target}")
-        return target
+        return
     file = root / "downloads" / asset.filename if asset.unpacking else target
-    sha256 = _downloaded(asset, file, mirror, console, patience)
+    sha256 = _downloaded(asset, file, mirror, console)
     if asset.unpacking:
         _unpacked(asset, asset.unpacking, file, target, console)
     known = "" if asset.sha256 else ", computed: no checksum of it is published"
     _say(console, f"{asset.name}: {target} (sha256 {sha256}{known})")
-    return target
 
 
-def _fetch_all(
-    assets: Sequence[Asset], root: Path, mirror: str | None, console: Console, patience: Patience
-) -> None:
-    failures = []
+def _fetch_all(assets: Sequence[Asset], root: Path, mirror: str | None) -> None:
+    """A member that fails does not keep the others back, unless its hosts do not answer at all."""
+    failures, console = [], Console()
     for asset in assets:
         try:
-            fetch_asset(asset, root, mirror, console, patience)
+            fetch_asset(asset, root, mirror, console)
         except UserError as error:
             failures.append(str(error))
             if isinstance(error, UnreachableError):
@@ -200,9 +164,7 @@ def _ask(missing: Sequence[Asset], root: Path, agreed: bool, how: str) -> None:
         raise UserError("nothing fetched")
 
 
-def _downloaded(
-    asset: Asset, path: Path, mirror: str | None, console: Console, patience: Patience
-) -> str:
+def _downloaded(asset: Asset, path: Path, mirror: str | None, console: Console) -> str:
     wanted = Wanted(
         asset.size if asset.exact else None, asset.limit, asset.sha256, _picture_complaint
     )
@@ -213,7 +175,7 @@ def _downloaded(
         return sha256
     urls = [f"{mirror.rstrip('/')}/{asset.filename}"] if mirror else []
     with _bar(asset.name, asset.size, console) as report:
-        return download([*urls, *asset.urls], path, wanted, report, patience)
+        return download([*urls, *asset.urls], path, wanted, report, PATIENT)
 
 
 def _unpacked(

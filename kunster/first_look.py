@@ -14,9 +14,8 @@ from torch import nn
 from kunster.assets.style import Style
 from kunster.callbacks.preview import Preview
 from kunster.data.clips import FramePairs
-from kunster.data.decode import decode_photo
-from kunster.data.materials import photographs
 from kunster.data.moving_clip import moving_clip
+from kunster.data.preview_photos import PHOTO_NAMES, SIZE, preview_pictures
 from kunster.data.synthetic import SyntheticClips
 from kunster.evaluation.distances import distances
 from kunster.evaluation.models import Network
@@ -27,9 +26,6 @@ from kunster.networks.stylizer import stylize
 from kunster.video.side_by_side import side_by_side
 from kunster.video.writer import write_video
 
-PHOTOS = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
-PHOTO_NAMES = tuple(Path(photo).stem for photo in PHOTOS)
-SIZE = (256, 384)  # (height, width)
 PAIRS = 8  # of moving photographs, for a first idea of steadiness
 PAIRS_SEED = 1_000_003  # not that of any training clip
 FRAMES_PER_SECOND = 25
@@ -93,35 +89,9 @@ class FirstLook:
         write_video(path, frames, FRAMES_PER_SECOND)
 
 
-def preview_pictures() -> np.ndarray:
-    """Four of the photographs that come with scikit-image, uint8 RGB (4, H, W, 3)."""
-    found = {path.name: path for path in photographs()}
-    height, width = SIZE
-    cropped = []
-    for name in PHOTOS:
-        photo = decode_photo(found[name], width)
-        top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
-        cropped.append(photo[top : top + height, left : left + width])
-    return np.stack(cropped)
-
-
-class _Pictures:
-    """Photos in memory."""
-
-    def __init__(self, pictures: np.ndarray) -> None:
-        self.pictures = pictures
-        self.names = [str(number) for number in range(len(pictures))]
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return self.pictures[index]
-
-
 def moving_pairs(pictures: np.ndarray) -> Iterator[FramePairs]:
     """A few pairs of pictures (N, H, W, 3) in motion, one at a time."""
-    clips = SyntheticClips(_Pictures(pictures), SIZE, PAIRS_SEED)
+    clips = SyntheticClips(pictures, SIZE, PAIRS_SEED)
     for number in range(PAIRS):
         batch = clips.batch(number, 1)
         yield FramePairs(*(part[0] for part in batch))

@@ -17,20 +17,21 @@ from kunster.dashboard.stage_run import open_stage_run
 from kunster.dashboard.watch import Watch
 from kunster.data.clips import Clips
 from kunster.data.photos import Photos
+from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
 from kunster.devices import end_with_parent
 from kunster.errors import UserError
 from kunster.export.bundle import export_stage
-from kunster.first_look import FRAMES_PER_SECOND, PHOTO_NAMES, FirstLook, preview_pictures
+from kunster.first_look import FRAMES_PER_SECOND, FirstLook
 from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
 from kunster.images import as_image
 from kunster.logs import build_loggers, wandb_mode
 from kunster.losses.features import PerceptualNetwork
-from kunster.networks.description import Description, Stage
+from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.start import load_start
 from kunster.networks.stylizer import STRIDE, Stylizer, parameter_count
 from kunster.pace import seconds_a_step
 from kunster.record import open_run, versions, write_results
-from kunster.stages import STAGES, Learner, Lesson, perceptual_lesson, temporal_lesson
+from kunster.stages import Learner, Lesson, perceptual_lesson, temporal_lesson
 from kunster.summary import network_facts, plan_table, result_table
 from kunster.training import Schedule, train_stage
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from kunster import __version__
 from kunster.assets.style_targets import NAME, SUFFIX, StyleTargets, encode_swatch
+from kunster.checksum import sha256
 from kunster.command import Arguments, verb
 from kunster.data.decode import decode_photo
 from kunster.data.paintings import load_painting
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.texture import colour_gram, synthesize
-from kunster.losses.weights import sha256
 
 SCALES = (256, 384, 512)  # px, the short side of the painting
 SWATCH_SIDE, SWATCH_STEPS, SWATCH_SEED = 320, 80, 0  # px; network evaluations a scale

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from kunster.evaluation.ratios import ratio
 from kunster.networks.description import Description, Stage
-from kunster.networks.table2 import megabytes, table2_id
+from kunster.networks.table2 import megabytes, row_of_table2
 from kunster.stages import Learner
 from kunster.training import Schedule
 
@@ -17,13 +17,6 @@ FILES = (
     *("preview.png", "preview.mp4", "last.ckpt"),
     *("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite"),
 )
-
-
-def row_of_table2(description: Description) -> int | None:
-    """Its id in Table II, None when it is not one of the 15."""
-    if description.kind != "kunster" or description.alpha is None or description.beta is None:
-        return None
-    return table2_id(description.alpha, description.beta, str(description.layout))
 
 
 def network_facts(description: Description) -> dict[str, Any]:

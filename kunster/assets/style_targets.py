@@ -15,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from kunster.errors import UserError
+from kunster.images import as_bytes
 from kunster.losses.features import PerceptualNetwork
 from kunster.replacing import replacing
 from kunster.tensor_file import read_tensors
@@ -200,10 +201,9 @@ def shipped_targets(name: str) -> StyleTargets:
 
 def encode_swatch(picture: Tensor) -> bytes:
     """A picture (3, H, W), RGB in [0, 1], as JPEG."""
-    pixels = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
     encoded = BytesIO()
     # full chroma: the halved one bleeds at the edges of strokes
-    Image.fromarray(pixels).save(
+    Image.fromarray(as_bytes(picture)).save(
         encoded, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True
     )
     return encoded.getvalue()

@@ -3,7 +3,6 @@
 Everything is measured in a process of its own, so that what one has in memory is not another's.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kunster.benchmarks.photo_tree import write_photo_tree
+from kunster.checksum import sha256
 from kunster.cores import cores
 from kunster.errors import UserError
 
@@ -155,8 +155,7 @@ def _links(files: Iterable[Path], folder: Path) -> Path:
 def pixels_sha256(cache: Path) -> str:
     """Of the only cache of photos in the folder."""
     (path,) = cache.glob("photos/*/photos.u8")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path)
 
 
 def forget(cache: Path) -> None:
@@ -195,7 +194,6 @@ class Decoded:
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.files = files
-        self.names = [file.name for file in files]
 
     def __len__(self) -> int:
         return len(self.files)

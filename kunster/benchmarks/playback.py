@@ -17,6 +17,7 @@ import torch
 
 from kunster.cores import cores
 from kunster.errors import UserError
+from kunster.images import as_image
 from kunster.networks.stylizer import Stylizer, stylize
 from kunster.progress import ProgressLine
 from kunster.video.engines import Engine, build_engine
@@ -128,8 +129,7 @@ def difference(network: Stylizer, engine: Engine, video: Path) -> Difference:
     errors = []
     with torch.inference_mode():
         for frame in _in_memory(video, engine.size)[:: ALONE // COMPARED]:
-            tensor = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
-            exact = 255 * stylize(network, tensor)[0].permute(1, 2, 0).numpy()
+            exact = 255 * stylize(network, as_image(frame))[0].permute(1, 2, 0).numpy()
             errors.append(np.abs(engine(frame) - exact))
     return Difference(float(np.mean(errors)), float(np.max(errors)))
 

@@ -1,10 +1,7 @@
-"""A page of a browser that is driven: asked, clicked, photographed."""
+"""A page of a browser that is driven: asked, and waited for."""
 
-import base64
-import json
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -69,34 +66,6 @@ class Page:
             if time.monotonic() > deadline:
                 raise PageError(f"not within {seconds:g} s: {expression}; {self.complaints()}")
             self.browser.listen(GLANCE)
-
-    def click(self, selector: str) -> None:
-        """A mouse's click in the middle of an element, scrolled into view."""
-        place = self.ask(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
-            "e.scrollIntoView({ block: 'center' }); const b = e.getBoundingClientRect();"
-            "return [b.left + b.width / 2, b.top + b.height / 2]; })()"
-        )
-        for kind in ("mousePressed", "mouseReleased"):
-            self.mouse(kind, *place, button="left", clickCount=1)
-
-    def mouse(self, kind: str, x: float, y: float, **options: Any) -> None:
-        self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **options)
-
-    def press(self, key: str) -> None:
-        """A key by its name: Tab, ArrowRight, Enter."""
-        code = {"Tab": 9, "Enter": 13, " ": 32, "ArrowLeft": 37, "ArrowRight": 39}.get(key, 0)
-        for kind in ("rawKeyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code)
-
-    def choose_file(self, selector: str, file: Path) -> None:
-        root = self.send("DOM.getDocument")["root"]["nodeId"]
-        node = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        self.send("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
-
-    def screenshot(self, path: Path, whole: bool = False) -> None:
-        data = self.send("Page.captureScreenshot", captureBeyondViewport=whole)["data"]
-        path.write_bytes(base64.b64decode(data))
 
     def complaints(self) -> list[str]:
         """Errors that the page logged or did not catch."""

@@ -18,8 +18,7 @@ from kunster.errors import UserError
 from kunster.evaluation.models import model_files
 from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
-from kunster.networks.table2 import ROWS
-from kunster.summary import row_of_table2
+from kunster.networks.table2 import ROWS, row_of_table2
 from kunster.video.models import open_stylizer
 from kunster.video.source import Size
 

@@ -14,8 +14,8 @@ def main(arguments: Arguments = None) -> None:
 
     check_account("a workspace is kept by W&B")
     from kunster.dashboard.workspace import build_view, save_view
-    from kunster.first_look import PHOTO_NAMES
-    from kunster.stages import STAGES
+    from kunster.data.preview_photos import PHOTO_NAMES
+    from kunster.networks.description import STAGES
 
     views = [
         build_view(options.entity, options.project, stage, PHOTO_NAMES, options.sweep)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kunster.networks.description import Description
-from kunster.stages import STAGES
-from kunster.summary import network_facts, row_of_table2
+from kunster.networks.description import STAGES, Description
+from kunster.networks.table2 import row_of_table2
+from kunster.summary import network_facts
 
 LONGEST_TAG, LONGEST_NAME = 64, 128  # characters that W&B takes
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kunster.callbacks.curve import TERMS
-from kunster.networks.description import Description
-from kunster.stages import STAGES
+from kunster.networks.description import STAGES, Description
 from kunster.summary import network_facts
 
 if TYPE_CHECKING:

@@ -135,7 +135,7 @@ def _build(folder: Path, sources: Sequence[Source], origin: str) -> tuple[list[E
             raise
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
-        _remove_older(folder)
+        remove_older(folder)
         return entries, _mapped(folder / PIXELS, entries)
 
 
@@ -218,7 +218,7 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _remove_older(folder: Path) -> None:
+def remove_older(folder: Path) -> None:
     """Removes what the same origin had in the cache before it changed."""
     origin, _ = folder.name.split("-")
     for older in folder.parent.glob(f"{origin}-*"):

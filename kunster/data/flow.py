@@ -1,4 +1,4 @@
-"""Optical flow: the .flo file, and estimation. What flow means stands in `kunster.losses.warp`."""
+"""Optical flow: .flo files, and estimation. What flow means stands in `kunster.losses.warp`."""
 
 from os import PathLike
 from pathlib import Path
@@ -39,16 +39,6 @@ def read_flo(path: str | PathLike[str]) -> np.ndarray:
     if not np.isfinite(flow).all():
         raise UserError(f"{path}: holds values that are not finite (NaN or infinity)")
     return flow.astype(np.float32)  # a copy that can be written to
-
-
-def write_flo(path: str | PathLike[str], flow: np.ndarray) -> None:
-    """Writes flow (H, W, 2), pixels, as a Middlebury .flo file."""
-    height, width, components = flow.shape
-    assert components == 2, flow.shape
-    with Path(path).open("wb") as file:
-        np.array(MAGIC, "<f4").tofile(file)
-        np.array([width, height], "<i4").tofile(file)
-        np.ascontiguousarray(flow, "<f4").tofile(file)
 
 
 def estimate_flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """The flow estimators that can be chosen: DIS, which needs no download, and RAFT-small."""
 
-import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from torch.nn import functional as F
 from torchvision.models.optical_flow import RAFT, raft_small
 
 from kunster.assets.registry import asset_path
+from kunster.checksum import sha256
 from kunster.data.flow import estimate_flow
 from kunster.data.tracing import EstimateFlow
 from kunster.errors import UserError
@@ -49,8 +49,7 @@ def flow_estimator(choice: str) -> FlowEstimator:
         raise UserError(
             f"clips.flow={choice}: must be auto, dis, raft or a file of RAFT-small weights"
         )
-    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return FlowEstimator(f"RAFT-small {sha256[:8]}", Raft(weights))
+    return FlowEstimator(f"RAFT-small {sha256(weights)[:8]}", Raft(weights))
 
 
 def gpu_found() -> bool:

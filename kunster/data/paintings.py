@@ -3,11 +3,11 @@
 import logging
 
 import cv2
-import torch
 from torch import Tensor
 
 from kunster.data.decode import MAX_ENLARGEMENT, MIN_SIDE, PhotoPath, decode_photo
 from kunster.errors import UserError
+from kunster.images import as_image
 
 logger = logging.getLogger(__name__)
 
@@ -34,4 +34,4 @@ def load_painting(path: PhotoPath, short_side: int) -> Tensor:
         )  # fmt: skip
         size = round(width * enlargement), round(height * enlargement)
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)
-    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+    return as_image(pixels)

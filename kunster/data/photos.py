@@ -29,10 +29,7 @@ SUFFIXES = (
 
 
 class Photos(Protocol):
-    """Photos as uint8 RGB (H, W, 3), of various sizes, and their names."""
-
-    @property
-    def names(self) -> Sequence[str]: ...
+    """Photos as uint8 RGB (H, W, 3), of various sizes."""
 
     def __len__(self) -> int: ...
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kunster.data.cache import cache_root, only_one
+from kunster.data.cache import cache_root, only_one, remove_older
 from kunster.data.clips import FramePairs
 from kunster.data.flow_estimators import FlowEstimator
 from kunster.data.frames import frame_count, video_frames
@@ -103,7 +103,7 @@ class TracedVideo:
         with only_one(self.folder):
             self.examine()  # another process may just have traced them
             self._trace(set(self.missing), advance)
-        _remove_older(self.folder)
+        remove_older(self.folder)
         self.examine()
 
     def _trace(self, missing: set[int], advance: Callable[[], None]) -> None:
@@ -161,11 +161,3 @@ def _make_room(folder: Path, needed: int) -> None:
     if needed > free:
         megabytes = f"needs {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} are free"
         raise UserError(f"{folder}: {megabytes}; {advice}")
-
-
-def _remove_older(folder: Path) -> None:
-    """Removes what was traced of the same video before it changed."""
-    origin, _ = folder.name.split("-")
-    for older in folder.parent.glob(f"{origin}-*"):
-        if older.is_dir() and older != folder:
-            shutil.rmtree(older, ignore_errors=True)

@@ -11,13 +11,11 @@ from torch import Tensor, nn
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Description, Stage
+from kunster.networks.model_file import FILES, load_model, model_in
 from kunster.networks.stylizer import stylize
 
 # (B, 3, H, W), RGB in [0, 1], any size from 64 up, to the same, clamped
 Network = Callable[[Tensor], Tensor]
-
-# in a stage's folder, the plainest first: all three are the same network
-FILES = ("model.safetensors", "last.ckpt", "model.onnx")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def model_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     stages = [path / stage for stage in get_args(Stage)]
-    files = [file for folder in (*stages, path) if (file := _model_in(folder))]
+    files = [file for folder in (*stages, path) if (file := model_in(folder))]
     if not files:
         raise UserError(
             f"{path}: not a run folder: neither perceptual/ nor temporal/ holds {', '.join(FILES)}"
@@ -72,16 +70,10 @@ def open_model(path: Path, name: str | None = None) -> Model:
         network = _OnnxNetwork(path)
         description = network.description
     elif path.suffix in (".safetensors", ".ckpt"):
-        from kunster.networks.model_file import load_model
-
         network, description = load_model(path)
     else:
         raise UserError(f"{path}: models come as .safetensors, .ckpt or .onnx, or as a run folder")
     return Model(name or str(path), path, description, lambda frames: stylize(network, frames))
-
-
-def _model_in(folder: Path) -> Path | None:
-    return next((folder / name for name in FILES if (folder / name).is_file()), None)
 
 
 class _OnnxNetwork(nn.Module):

@@ -31,7 +31,7 @@ COMMON_SIZES = (  # (height, width): Table II, VGA, nHD, 720p and 1080p both way
 )
 IN_256THS = ValueRange((256 / 255, 256 / 255, 256 / 255), (0, 0, 0))
 OLDEST_SYSTEM = "iOS15"  # the last of the paper's iPhone 6s
-SMALLEST, LARGEST = 64, 1920  # either side of a ranged size, pixels
+SMALLEST, LARGEST = 64, 1920  # either side of a size, pixels
 STATISTICS = {"reduce_mean", "rsqrt"}  # what FRN is made of beside plain arithmetic
 
 
@@ -86,10 +86,15 @@ def convert(
     """
     if sizes not in ("enumerated", "ranged", "fixed"):
         raise UserError(f"sizes={sizes}: must be enumerated, ranged or fixed")
-    if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in default):
-        raise UserError(f"default={default}: both sides must be multiples of 4 from 64 to 1920")
+    check_size(default)
     with quiet():
         return _converted(ImageToImage(network), sizes, default, system)
+
+
+def check_size(size: tuple[int, int]) -> None:
+    if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in size):
+        height, width = size
+        raise UserError(f"size={width}x{height}: both sides must be multiples of 4 from 64 to 1920")
 
 
 class ImageToImage(nn.Module):

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kunster.export.coreml import DEFAULT_SIZE, quiet
-from kunster.export.litert import check_size
+from kunster.export.coreml import DEFAULT_SIZE, check_size, quiet
 from kunster.export.litert_file import silent
 from kunster.export.parity import Image, Opened
 from kunster.export.plain_operations import in_plain_operations

@@ -8,14 +8,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kunster.errors import UserError
-from kunster.export.coreml import DEFAULT_SIZE, LARGEST, SMALLEST
+from kunster.export.coreml import DEFAULT_SIZE, check_size
 from kunster.export.litert_graph import write_network
 from kunster.export.litert_writer import GraphWriter
 from kunster.export.onnx_file import INPUT, OUTPUT
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
 from kunster.networks.rewriting import rewritten
-from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.networks.stylizer import Stylizer
 from kunster.replacing import replacing
 
 HALF_WHOLE, SMALLEST_STEP = 2048, 2.0**-24  # of half precision
@@ -72,12 +72,6 @@ def write_litert(
     title = f"A picture in the style {description.style}; height and width multiples of 4."
     with replacing(Path(path)) as part:
         part.write_bytes(graph.file(INPUT, OUTPUT, title, description.to_metadata()))
-
-
-def check_size(size: tuple[int, int]) -> None:
-    if any(side % STRIDE or not SMALLEST <= side <= LARGEST for side in size):
-        height, width = size
-        raise UserError(f"size={width}x{height}: both sides must be multiples of 4 from 64 to 1920")
 
 
 def round_doubling(network: Stylizer, whole: int) -> None:

@@ -22,7 +22,7 @@ from kunster.export.targets import TARGETS
 from kunster.images import as_bytes, middle
 from kunster.networks.description import Description
 from kunster.networks.stylizer import stylize
-from kunster.networks.table2 import table2_id
+from kunster.networks.table2 import row_of_table2
 from kunster.replacing import replacing
 
 HEADINGS = (
@@ -129,12 +129,9 @@ def _row(
     style: float,
     ratio: float,
 ) -> Row:
-    number = None
-    if description.alpha is not None and description.beta is not None:
-        number = table2_id(description.alpha, description.beta, str(description.layout))
     errors = entry.get("errors", [])
     return Row(
-        id=str(number or folder.parent.name),
+        id=str(row_of_table2(description) or folder.parent.name),
         stage=description.stage,
         parameters=description.parameters,
         target=target,

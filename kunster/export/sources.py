@@ -7,8 +7,10 @@ from typing import get_args
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Stage
+from kunster.networks.model_file import model_in
 
-FILES = ("last.ckpt", "model.safetensors")  # in a stage's folder; both hold the same network
+# the checkpoint first: the other may be of an earlier export, and training may have gone on
+FILES = ("last.ckpt", "model.safetensors")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
         raise UserError(f"{name}: ships with kunster; say with --out where its exports go")
     if not path.is_dir():
         return [Source(path, out or path.parent)]
-    for depth in (_models_in, _models_of_run, _models_of_sweep):
+    for depth in (_model_of_stage, _models_of_run, _models_of_sweep):
         if models := depth(path):
             return [
                 Source(model, out / model.parent.relative_to(path) if out else model.parent)
@@ -51,12 +53,12 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     )
 
 
-def _models_in(folder: Path) -> list[Path]:
-    return [folder / name for name in FILES if (folder / name).is_file()][:1]
+def _model_of_stage(folder: Path) -> list[Path]:
+    return [model] if (model := model_in(folder, FILES)) else []
 
 
 def _models_of_run(folder: Path) -> list[Path]:
-    return [model for stage in get_args(Stage) for model in _models_in(folder / stage)]
+    return [model for stage in get_args(Stage) for model in _model_of_stage(folder / stage)]
 
 
 def _models_of_sweep(folder: Path) -> list[Path]:

@@ -10,11 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from kunster.data.decode import UnusablePhoto, decode_photo
-from kunster.data.materials import photographs
 from kunster.data.moving_clip import moving_clip
 from kunster.data.photos import spread
+from kunster.data.preview_photos import preview_files
 from kunster.errors import UserError
-from kunster.first_look import PHOTOS
 from kunster.gallery.rooms import Exhibit, pictures_of
 from kunster.images import middle
 from kunster.networks.stylizer import STRIDE
@@ -66,8 +65,7 @@ def shown_photos(folder: Path | None, say: Callable[[str], None]) -> list[Photo]
         UserError: no such folder, or no picture in it that can be used.
     """
     if folder is None:
-        found = {path.name: path for path in photographs()}
-        return [_photo(found[name]) for name in PHOTOS]
+        return [_photo(file) for file in preview_files()]
     files = pictures_of(folder, "--photos")
     chosen, photos = spread(files, MOST_PHOTOS), []
     if len(chosen) < len(files):

@@ -14,10 +14,9 @@ from kunster.data.decode import decode_photo
 from kunster.data.photos import pictures_in
 from kunster.errors import UserError
 from kunster.images import as_bytes
-from kunster.networks.description import Description, Stage
+from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import Stylizer
-from kunster.reporting.runs import STAGES
 
 PAINTING_SIDE = 640  # pixels, the shorter
 

@@ -5,8 +5,7 @@ from html import escape
 
 from kunster.gallery.painting import Clip, Photo, photo_place
 from kunster.gallery.rooms import Exhibit, Room
-from kunster.networks.description import Stage
-from kunster.reporting.runs import STAGES
+from kunster.networks.description import STAGES, Stage
 
 MEANINGS: dict[Stage, str] = {"perceptual": "1: style", "temporal": "2: steady"}
 VIEWS = {"both": "Both", "taken": "As taken", "painted": "Painted"}

@@ -14,8 +14,7 @@ from torch.nn import functional as F
 
 from kunster.losses.features import Architecture, Weights
 from kunster.losses.perceptual import gram
-
-MEAN = (0.485, 0.456, 0.406)  # ImageNet's, RGB in [0, 1]
+from kunster.losses.weights import IMAGENET_MEAN
 
 
 class Student(nn.Module):
@@ -41,7 +40,7 @@ class Student(nn.Module):
                 for layer, outputs in zip(architecture.style_layers, teacher_channels, strict=True)
             }
         )
-        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Images (B, 3, H, W), RGB in [0, 1], to the features (B, C, h, w) at the style layers."""
@@ -73,7 +72,7 @@ class Student(nn.Module):
             layer: symmetric_root(_copy(projection, "weight")[:, :, 0, 0])
             for layer, projection in self.projections.items()
         }
-        return Weights(self.architecture, convolutions, MEAN, readouts, source)
+        return Weights(self.architecture, convolutions, IMAGENET_MEAN, readouts, source)
 
     def _width(self, layer: str) -> int:
         return len(self.convolutions[layer.replace("relu", "conv")].get_parameter("bias"))

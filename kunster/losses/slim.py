@@ -6,9 +6,9 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
+from kunster.checksum import sha256
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
-from kunster.losses.weights import sha256
 from kunster.replacing import replacing
 from kunster.tensor_file import read_tensors
 

@@ -1,7 +1,7 @@
 """Gatys' texture synthesis: a picture optimised until its Gram matrices are the painting's.
 
 Gatys, Ecker, Bethge, "Texture Synthesis Using Convolutional Neural Networks" (2015), from coarse to
-fine; with a photo's features as a further aim it is their style transfer (2016).
+fine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from kunster.errors import UserError
 from kunster.losses.descent import Loss, descending, out_of_range
 from kunster.losses.features import PerceptualNetwork
-from kunster.losses.perceptual import content_loss, style_loss, total_variation
+from kunster.losses.perceptual import style_loss, total_variation
 
 TV_WEIGHT = 0.1  # more blurs The Starry Night, less leaves a screen-door on The Scream
 SMALLEST = 64  # px; below, the deepest layer is mostly border
@@ -47,8 +47,6 @@ def synthesize(
     steps: int,
     seed: int,
     colours: Tensor | None = None,
-    content: Tensor | None = None,
-    content_weight: float = 1.0,
 ) -> Tensor:
     """A picture (3, H, W), RGB in [0, 1], with the texture of the targets; the same for a seed.
 
@@ -59,8 +57,6 @@ def synthesize(
         steps: evaluations of the network at each scale.
         colours: the painting's (4, 4) from `colour_gram`. Gram matrices of features leave hue
             open: with it the loss falls tenfold lower (The Scream), and greys stay grey.
-        content: a photo (3, H, W) to start from, and whose features to keep: style transfer.
-        content_weight: for the share of the photo's feature energy that is lost or changed.
 
     Raises:
         UserError: a side is under 64 pixels, or there are no steps.
@@ -72,13 +68,10 @@ def synthesize(
     picture: Tensor | None = None
     for scale in sorted(targets):
         sides = tuple(max(SMALLEST // 2, round(side * scale / max(targets))) for side in size)
-        photo = None if content is None else _resized(content[None], sides)
         if picture is None:
-            picture = _noise(sides, seed, colours) if photo is None else photo
-        loss = _style(network, targets[scale], colours)
-        if photo is not None:
-            loss = _sum(loss, _content(network, photo, content_weight))
-        picture = _minimize(_sum(loss, _regularity), _resized(picture, sides), steps)
+            picture = _noise(sides, seed, colours)
+        loss = _loss(network, targets[scale], colours)
+        picture = _minimize(loss, _resized(picture, sides), steps)
     assert picture is not None, "no targets"
     return picture[0].clamp(0, 1)
 
@@ -94,7 +87,7 @@ def _noise(sides: tuple[int, ...], seed: int, colours: Tensor | None) -> Tensor:
     return coloured.view_as(noise)
 
 
-def _style(network: PerceptualNetwork, targets: Sequence[Tensor], colours: Tensor | None) -> Loss:
+def _loss(network: PerceptualNetwork, targets: Sequence[Tensor], colours: Tensor | None) -> Loss:
     def loss(picture: Tensor) -> Tensor:
         maps = network.features(picture, network.style_layers)
         grams = [
@@ -102,31 +95,11 @@ def _style(network: PerceptualNetwork, targets: Sequence[Tensor], colours: Tenso
             for features, layer in zip(maps, network.style_layers, strict=True)
         ]
         distance = style_loss(grams, targets)
-        return (
-            distance if colours is None else distance + colour_loss(colour_gram(picture), colours)
-        )
+        if colours is not None:
+            distance = distance + colour_loss(colour_gram(picture), colours)
+        return distance + (TV_WEIGHT * total_variation(picture) + out_of_range(picture))
 
     return loss
-
-
-def _content(network: PerceptualNetwork, photo: Tensor, weight: float) -> Loss:
-    layers, metric = [network.content_layer], network.metric(network.content_layer)
-    (wanted,) = network.features(photo, layers)
-    energy = network.content_energy(photo)
-
-    def loss(picture: Tensor) -> Tensor:
-        (features,) = network.features(picture, layers)
-        return weight * content_loss(features - wanted, energy, metric)
-
-    return loss
-
-
-def _regularity(picture: Tensor) -> Tensor:
-    return TV_WEIGHT * total_variation(picture) + out_of_range(picture)
-
-
-def _sum(first: Loss, second: Loss) -> Loss:
-    return lambda picture: first(picture) + second(picture)
 
 
 def _minimize(loss: Loss, start: Tensor, steps: int) -> Tensor:

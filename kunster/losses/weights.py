@@ -1,6 +1,5 @@
 """Reads VGG weights from torch, safetensors and Keras files into one form."""
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kunster.checksum import sha256
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 
@@ -97,11 +97,6 @@ def _as_unit(mean: Sequence[float]) -> tuple[float, float, float]:
     """A colour in 0–255 as one in [0, 1]."""
     red, green, blue = (value / 255 for value in mean)
     return red, green, blue
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:

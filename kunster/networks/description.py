@@ -1,5 +1,6 @@
 """What a trained network is: everything needed to build it again, written into every file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -10,6 +11,8 @@ from kunster.networks.stylizer import Layout, Stylizer, johnson, kunster, recone
 
 Kind = Literal["kunster", "reconet", "johnson"]
 Stage = Literal["perceptual", "temporal"]
+# in the order they are trained, as the paper calls them
+STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 NUMBERS = {"alpha": float, "beta": float, "parameters": int}
 OPTIONAL = ("alpha", "beta", "layout")  # the baselines have none
 

@@ -1,6 +1,6 @@
 """The network itself on disk: safetensors with a description, or a Lightning checkpoint."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from kunster.networks.stylizer import Stylizer
 from kunster.replacing import replacing
 from kunster.tensor_file import read_tensors
 
+# in a stage's folder, the plainest first: all three are the same network
+FILES = ("model.safetensors", "last.ckpt", "model.onnx")
 PREFIX = "network."  # where a LightningModule of kunster.objectives holds the network
 
 
@@ -62,6 +64,11 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
         return with_weights(description, restored(tensors)), description
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
+
+
+def model_in(folder: Path, names: Sequence[str] = FILES) -> Path | None:
+    """The model file in a stage's folder: the first there is of those names."""
+    return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
 def plain_copy(network: nn.Module, description: Description) -> Stylizer:

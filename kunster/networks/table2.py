@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from kunster.networks.description import Description
+
 
 class Row(NamedTuple):
     """One configuration; FPS columns are (480x320, 320x240) on the phone named."""
@@ -12,28 +14,28 @@ class Row(NamedTuple):
     parameters: str
     percent_of_reconet: float
     megabytes: float  # 4 bytes a parameter, MiB
-    size_percent_of_reconet: float
     iphone_11_pro: tuple[float, float]
     iphone_6s: tuple[float, float]
 
 
 RECONET_PARAMETERS = 3_098_307
+IN_TABLE2 = ("kunster", "table2", "instance")  # kind, layout and norm
 ROWS = (
-    Row(1, 1.0, 1.0, "470k", 15.16, 1.79, 15.14, (12.26, 19.57), (4.96, 9.48)),
-    Row(2, 0.75, 1.0, "267k", 8.64, 1.02, 8.63, (14.91, 21.41), (6.13, 13.65)),
-    Row(3, 0.5, 1.0, "122k", 3.94, 0.47, 3.98, (21.91, 25.17), (13.27, 19.45)),
-    Row(4, 0.25, 1.0, "33k", 1.06, 0.12, 1.02, (27.72, 40.91), (19.33, 24.16)),
-    Row(5, 0.125, 1.0, "9k", 0.30, 0.04, 0.34, (34.08, 46.41), (22.77, 33.98)),
-    Row(6, 1.0, 0.75, "307k", 9.93, 1.17, 9.90, (15.1, 18.53), (8.49, 12.93)),
-    Row(7, 0.75, 0.75, "173k", 5.61, 0.66, 5.58, (16.66, 21.52), (8.56, 17.65)),
-    Row(8, 0.5, 0.75, "78k", 2.51, 0.30, 2.54, (21.28, 34.77), (18.29, 21.73)),
-    Row(9, 0.25, 0.75, "20k", 0.64, 0.08, 0.68, (38.63, 51.37), (22.82, 35.03)),
-    Row(10, 0.125, 0.75, "5k", 0.17, 0.02, 0.17, (49.92, 60.41), (33.75, 48.38)),
-    Row(11, 1.0, 0.5, "233k", 7.54, 0.89, 7.53, (15.66, 18.93), (9.25, 14.05)),
-    Row(12, 0.75, 0.5, "131k", 4.26, 0.50, 4.23, (18.21, 23.43), (9.40, 18.65)),
-    Row(13, 0.5, 0.5, "59k", 1.91, 0.23, 1.95, (22.64, 37.68), (19.07, 23.21)),
-    Row(14, 0.25, 0.5, "15k", 0.49, 0.06, 0.51, (40.01, 53.90), (24.19, 38.16)),
-    Row(15, 0.125, 0.5, "4k", 0.13, 0.02, 0.17, (51.92, 62.43), (35.93, 50.56)),
+    Row(1, 1.0, 1.0, "470k", 15.16, 1.79, (12.26, 19.57), (4.96, 9.48)),
+    Row(2, 0.75, 1.0, "267k", 8.64, 1.02, (14.91, 21.41), (6.13, 13.65)),
+    Row(3, 0.5, 1.0, "122k", 3.94, 0.47, (21.91, 25.17), (13.27, 19.45)),
+    Row(4, 0.25, 1.0, "33k", 1.06, 0.12, (27.72, 40.91), (19.33, 24.16)),
+    Row(5, 0.125, 1.0, "9k", 0.30, 0.04, (34.08, 46.41), (22.77, 33.98)),
+    Row(6, 1.0, 0.75, "307k", 9.93, 1.17, (15.1, 18.53), (8.49, 12.93)),
+    Row(7, 0.75, 0.75, "173k", 5.61, 0.66, (16.66, 21.52), (8.56, 17.65)),
+    Row(8, 0.5, 0.75, "78k", 2.51, 0.30, (21.28, 34.77), (18.29, 21.73)),
+    Row(9, 0.25, 0.75, "20k", 0.64, 0.08, (38.63, 51.37), (22.82, 35.03)),
+    Row(10, 0.125, 0.75, "5k", 0.17, 0.02, (49.92, 60.41), (33.75, 48.38)),
+    Row(11, 1.0, 0.5, "233k", 7.54, 0.89, (15.66, 18.93), (9.25, 14.05)),
+    Row(12, 0.75, 0.5, "131k", 4.26, 0.50, (18.21, 23.43), (9.40, 18.65)),
+    Row(13, 0.5, 0.5, "59k", 1.91, 0.23, (22.64, 37.68), (19.07, 23.21)),
+    Row(14, 0.25, 0.5, "15k", 0.49, 0.06, (40.01, 53.90), (24.19, 38.16)),
+    Row(15, 0.125, 0.5, "4k", 0.13, 0.02, (51.92, 62.43), (35.93, 50.56)),
 )
 
 
@@ -42,8 +44,9 @@ def megabytes(parameters: int) -> float:
     return parameters * 4 / 2**20
 
 
-def table2_id(alpha: float, beta: float, layout: str) -> int | None:
-    """The row of Table II with these values, or None when it has none."""
-    if layout != "table2":
+def row_of_table2(description: Description) -> int | None:
+    """Its id in Table II, None when it is not one of the 15, which have instance norm."""
+    if (description.kind, description.layout, description.norm) != IN_TABLE2:
         return None
-    return next((row.id for row in ROWS if (row.alpha, row.beta) == (alpha, beta)), None)
+    shape = (description.alpha, description.beta)
+    return next((row.id for row in ROWS if (row.alpha, row.beta) == shape), None)

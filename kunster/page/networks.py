@@ -11,10 +11,9 @@ from kunster.errors import UserError
 from kunster.evaluation.models import model_files
 from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
-from kunster.networks.table2 import ROWS
+from kunster.networks.table2 import ROWS, row_of_table2
 from kunster.record import RESULTS
 from kunster.reporting.runs import Figures, find_runs, read_run
-from kunster.summary import row_of_table2
 from kunster.video.models import open_stylizer
 
 POCKET = 100_000  # parameters: larger ones ship too, but a phone should not have to load them all

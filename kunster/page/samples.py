@@ -8,7 +8,7 @@ import numpy as np
 from kunster.data.cache import cache_root
 from kunster.data.cached_file import cached_file
 from kunster.data.moving_clip import moving_clip
-from kunster.first_look import preview_pictures
+from kunster.data.preview_photos import preview_pictures
 from kunster.images import as_bytes, as_image
 from kunster.networks.stylizer import Stylizer, stylize
 from kunster.video.writer import write_video

@@ -18,17 +18,16 @@ TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "applicat
 
 
 @contextmanager
-def serving(folder: Path, port: int = 0, threads: bool = True) -> Iterator[str]:
+def serving(folder: Path, port: int = 0) -> Iterator[str]:
     """The address at which `folder` is served while the block runs.
 
     Args:
         port: 0 for any that is free.
-        threads: send the headers that threads need; a plain host sends none.
 
     Raises:
         UserError: the port is taken.
     """
-    handler = partial(_Handler, headers_sent=ISOLATED if threads else {}, directory=str(folder))
+    handler = partial(_Handler, directory=str(folder))
     try:
         server = ThreadingHTTPServer((HOST, port), handler)
     except (OSError, OverflowError) as error:
@@ -46,12 +45,8 @@ def serving(folder: Path, port: int = 0, threads: bool = True) -> Iterator[str]:
 class _Handler(SimpleHTTPRequestHandler):
     extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
 
-    def __init__(self, *arguments, headers_sent: dict[str, str], **options) -> None:  # type: ignore[no-untyped-def]
-        self.headers_sent = headers_sent
-        super().__init__(*arguments, **options)
-
     def end_headers(self) -> None:
-        for name, value in self.headers_sent.items():
+        for name, value in ISOLATED.items():
             self.send_header(name, value)
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kunster.networks.description import STAGES
 from kunster.networks.table2 import ROWS
 from kunster.reporting.drawing import Theme, blank_figure
 from kunster.reporting.pictures import Gallery, painting_of
-from kunster.reporting.runs import STAGES, Run, paintings
+from kunster.reporting.runs import Run, paintings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,12 +11,13 @@ from typing import Any
 
 import cv2
 
+from kunster.networks.description import STAGES
 from kunster.reporting.choice import PAPERS_CHOICE, RULE, candidates, recommended, shown_network
 from kunster.reporting.drawing import DARK, LIGHT, Draw, svg, webp, webp_of_figure
 from kunster.reporting.html_table import html_table
 from kunster.reporting.inline import asset, policy_hash, with_wipe
 from kunster.reporting.pictures import NAMES, Gallery
-from kunster.reporting.runs import STAGES, Run, paintings
+from kunster.reporting.runs import Run, paintings
 from kunster.reporting.sweep import Sweep
 from kunster.reporting.table import agrees_with_paper
 

@@ -15,9 +15,9 @@ from kunster.assets.style import PAINTINGS
 from kunster.assets.style_targets import shipped_targets
 from kunster.data.decode import decode_photo
 from kunster.data.moving_clip import moving_clip
+from kunster.data.preview_photos import SIZE, preview_pictures
 from kunster.errors import UserError
 from kunster.evaluation.models import Model, open_model
-from kunster.first_look import SIZE, preview_pictures
 from kunster.images import as_bytes, as_image
 from kunster.networks.description import Stage
 from kunster.record import CONFIG

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from kunster.errors import UserError
-from kunster.evaluation.models import FILES
-from kunster.networks.description import Stage
+from kunster.networks.description import STAGES, Stage
+from kunster.networks.model_file import FILES, model_in
 from kunster.networks.table2 import ROWS, Row
 from kunster.record import RESULTS
 
-# in the order they are trained; kunster.stages has it too, with all of training behind it
-STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 MEASURED_ON = ("photos", "pairs")
 
 
@@ -169,7 +167,7 @@ def _run(folder: Path, content: Mapping[str, Any]) -> Run:
 
 
 def _trained(folder: Path, evaluation: Mapping[str, Any]) -> Trained:
-    model = next((folder / name for name in FILES if (folder / name).is_file()), None)
+    model = model_in(folder)
     if model is None:
         raise UserError(
             f"{folder}: the model is missing: none of {', '.join(FILES)} is there; train that run "

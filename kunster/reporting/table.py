@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kunster.networks.description import Stage
+from kunster.networks.description import STAGES, Stage
 from kunster.networks.table2 import RECONET_PARAMETERS, Row, megabytes
-from kunster.reporting.runs import STAGES, Run
+from kunster.reporting.runs import Run
 from kunster.reporting.sweep import SIZES, Sweep
 
 NOT_MEASURED, NOT_PRINTED, NOT_THERE = "not measured", "not in the paper", "not exported"

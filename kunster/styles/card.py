@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kunster.networks.description import Description, Stage
+from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.storage import LARGEST_IN_HALF
-from kunster.reporting.runs import STAGES, Trained
+from kunster.reporting.runs import Trained
 from kunster.styles.catalogue import work_of
 from kunster.styles.evaluations import FIGURES, Measured
 from kunster.styles.figures import cell, figures, readable

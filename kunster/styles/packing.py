@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kunster.checksum import sha256
+from kunster.data.preview_photos import preview_pictures
 from kunster.errors import UserError
-from kunster.first_look import preview_pictures
 from kunster.images import as_image
-from kunster.losses.weights import sha256
 from kunster.networks.description import Description, Stage
 from kunster.networks.model_file import load_model, save_model
 from kunster.networks.stylizer import Stylizer, stylize

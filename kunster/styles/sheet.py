@@ -8,8 +8,8 @@ from torch import Tensor
 
 from kunster.assets.trained import TrainedNetwork
 from kunster.captions import caption_height
+from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
 from kunster.errors import UserError
-from kunster.first_look import PHOTO_NAMES, preview_pictures
 from kunster.images import as_bytes, as_image
 from kunster.mounting import WHITE, beneath, beside, captioned, fitted, framed
 from kunster.networks.model_file import load_model

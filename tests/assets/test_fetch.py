@@ -13,7 +13,7 @@ from kunster.assets import registry
 from kunster.assets.download import Patience
 from kunster.assets.registry import ASSETS, GROUPS, Asset, asset_path
 from kunster.errors import UserError
-from kunster.fetch import fetch, main
+from kunster.fetch import main
 
 from .archives import zip_bytes
 
@@ -96,7 +96,7 @@ def test_archives_become_folders_and_go(assets, root):
 
 
 def test_half_a_group_is_not_the_group(assets, root):
-    assert fetch("coco_val") == root / "coco/val2017"
+    assert main(["coco_val", "--yes"]) == 0
     assert asset_path("coco") is None
     assert asset_path("coco_val") == root / "coco/val2017"
 
@@ -125,8 +125,7 @@ def test_a_file_that_was_copied_by_hand_needs_no_network(site, assets, root):
     (root / "weights/vgg16-397923af.pth").write_bytes(WEIGHTS)
     (root / "downloads").mkdir()
     (root / "downloads/val2017.zip").write_bytes(VAL)
-    fetch("vgg16")
-    fetch("coco_val")
+    assert main(["vgg16", "coco_val", "--yes"]) == 0
     assert site.asked == []
 
 

@@ -15,10 +15,10 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 from torchvision.models import vgg16
 
-from kunster.data.flow import write_flo
 from kunster.needs import needed_assets
 from kunster.run import CONF, resolved
 
+from ..flo_files import write_flo
 from .archives import zip_bytes
 
 # kunster.run, but what can be fetched lies on a server of the test: smaller, with its own checksums

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kunster.callbacks.curve import read_curve
-from kunster.first_look import preview_pictures
+from kunster.data.preview_photos import preview_pictures
 from kunster.images import as_bytes, as_image
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from kunster.first_look import PHOTO_NAMES
+from kunster.data.preview_photos import PHOTO_NAMES
 
 pytest.importorskip("wandb_workspaces")
 

@@ -3,30 +3,20 @@ import struct
 import numpy as np
 import pytest
 
-from kunster.data.flow import estimate_flow, read_flo, write_flo
+from kunster.data.flow import estimate_flow, read_flo
 from kunster.data.materials import photographs
 from kunster.errors import UserError
+
+from ..flo_files import flo_bytes, write_flo
 
 
 def a_flow() -> np.ndarray:
     return np.random.default_rng(0).normal(size=(5, 7, 2)).astype(np.float32)
 
 
-def flo_bytes(flow: np.ndarray, magic: float = 202021.25) -> bytes:
-    """The format by hand (Middlebury): magic, width, height, then u and v row by row."""
-    height, width, _ = flow.shape
-    return struct.pack("<fii", magic, width, height) + flow.astype("<f4").tobytes()
-
-
 def test_a_flo_file_is_PIEH_then_width_height_and_rows_of_u_v(tmp_path):
     write_flo(tmp_path / "a.flo", a_flow())
-    content = (tmp_path / "a.flo").read_bytes()
-    assert content[:4] == b"PIEH"
-    assert content == flo_bytes(a_flow())
-
-
-def test_reading_returns_what_was_written(tmp_path):
-    write_flo(tmp_path / "a.flo", a_flow())
+    assert (tmp_path / "a.flo").read_bytes()[:4] == b"PIEH"
     flow = read_flo(tmp_path / "a.flo")
     assert flow.dtype == np.float32
     np.testing.assert_array_equal(flow, a_flow())

@@ -3,10 +3,11 @@ import pytest
 import torch
 from PIL import Image
 
-from kunster.data.flow import write_flo
 from kunster.data.sintel import load_pair, sintel_clips, sintel_pairs
 from kunster.errors import UserError
 from kunster.losses.warp import warp_back
+
+from ..flo_files import write_flo
 
 HARD = "ambush_4"  # fog and fast motion: even the true flow explains little of the final pass
 

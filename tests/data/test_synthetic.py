@@ -16,8 +16,6 @@ STILL = np.zeros((*SIZE, 2), np.float32)
 class Waves:
     """Photos of a few waves, none shorter than 50 pixels, in strong colours."""
 
-    names = ("0", "1", "2")
-
     def __init__(self) -> None:
         random = np.random.default_rng(0)
         y, x = np.indices((96, 120))

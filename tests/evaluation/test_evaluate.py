@@ -8,7 +8,6 @@ import pytest
 import torch
 from PIL import Image
 
-from kunster.data.flow import write_flo
 from kunster.data.sintel import load_pair, sintel_pairs
 from kunster.evaluate import main
 from kunster.evaluation import measure
@@ -18,6 +17,8 @@ from kunster.export.onnx_file import export_onnx
 from kunster.networks.description import Description
 from kunster.networks.model_file import save_model
 from kunster.networks.stylizer import kunster, parameter_count, stylize
+
+from ..flo_files import write_flo
 
 
 @pytest.fixture

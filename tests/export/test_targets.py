@@ -22,7 +22,6 @@ def model(tmp_path):
 
 def test_without_names_what_a_training_run_makes():
     assert {"onnx", "coreml"} <= set(chosen())
-    assert all(TARGETS[name].installed for name in chosen())
 
 
 def test_every_target_has_a_file_of_its_own():

@@ -4,6 +4,7 @@ import pytest
 
 from kunster.benchmarks.browser import browsing, chromium
 
+from ..hands import click, press
 from ..page.conftest import axe  # noqa: F401
 from .conftest import FRAMES
 
@@ -64,11 +65,11 @@ def test_keys_choose_network_stage_and_photo_and_move_the_line(opened):
         ("photo", "15-perceptual-2"),
     ):
         page.ask(f"document.querySelector('#great_wave [data-choice={choice}] :checked').focus()")
-        page.press("ArrowRight" if choice == "photo" else "ArrowLeft")
+        press(page, "ArrowRight" if choice == "photo" else "ArrowLeft")
         assert page.ask(SHOWN) == f"pictures/great_wave/{shown}.jpg"
     assert "3,999 parameters" in page.ask("document.querySelector('#great_wave .facts').innerText")
     page.ask("document.querySelector('#great_wave .wipe input').focus()")
-    page.press("ArrowRight")
+    press(page, "ArrowRight")
     line = "getComputedStyle(document.querySelector('#great_wave .wipe')).getPropertyValue('--at')"
     assert page.ask(line) == "34%"
 
@@ -79,7 +80,7 @@ def test_the_film_plays_and_a_narrow_page_shows_its_painted_half(opened):
     assert page.ask(f"{film}.dataset.view") == "painted"
     ratio = f"{film}.clientWidth / {film}.clientHeight"
     assert page.ask(ratio) == pytest.approx(160 / 64, rel=0.02)
-    page.click("#great_wave [value=both] + span")
+    click(page, "#great_wave [value=both] + span")
     assert page.ask(ratio) == pytest.approx(320 / 64, rel=0.03)
     page.ask(f"{film}.play().then(() => true)")
     page.wait(f"{film}.currentTime > 0.3")

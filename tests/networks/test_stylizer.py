@@ -7,7 +7,9 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.networks.stylizer import johnson, kunster, parameter_count, reconet, stylize
-from kunster.networks.table2 import RECONET_PARAMETERS, ROWS, megabytes, table2_id
+from kunster.networks.table2 import RECONET_PARAMETERS, ROWS, megabytes, row_of_table2
+
+from ..random_networks import describe
 
 # ids 1 to 15: the counts behind Table II's percentages
 COUNTS = (
@@ -26,7 +28,20 @@ def test_every_row_of_table2(row, count):
     assert round(megabytes(parameters), 2) == row.megabytes
     thousands = int(row.parameters.removesuffix("k"))
     assert thousands in (round(count / 1000), count // 1000)  # the paper rounds or truncates
-    assert table2_id(row.alpha, row.beta, "table2") == row.id
+    assert row_of_table2(describe(alpha=row.alpha, beta=row.beta)) == row.id
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"norm": "frn"},  # 15,283 parameters, where the paper prints 15k of instance norm's 15,195
+        {"layout": "table1", "beta": 1},
+        {"alpha": 0.375},
+        {"kind": "reconet", "alpha": None, "beta": None, "layout": None},
+    ],
+)
+def test_other_networks_are_no_row_of_table2(changes):
+    assert row_of_table2(describe(**changes)) is None
 
 
 def test_table1_differs_at_beta_1_only():

@@ -27,8 +27,6 @@ STEPS = 12
 class Scenes:
     """Three procedural scenes in memory."""
 
-    names = ("0", "1", "2")
-
     def __init__(self) -> None:
         self.pictures = [scene(number, size=96) for number in range(3)]
 

@@ -17,8 +17,6 @@ from kunster.objectives.temporal import TemporalObjective
 
 
 class Scenes:
-    names = ("0", "1")
-
     def __init__(self) -> None:
         self.pictures = [scene(number, size=96) for number in range(2)]
 

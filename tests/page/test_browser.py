@@ -11,9 +11,10 @@ from skimage import data
 
 from kunster.export.onnx_file import export_onnx
 from kunster.networks.model_file import load_model
-from kunster.page.server import serving
+from kunster.page import server
 from kunster.video.looks import Look
 
+from ..hands import choose_file, click, press
 from .conftest import decoded, pixels
 
 pytestmark = pytest.mark.slow
@@ -47,7 +48,7 @@ def change(page, name, value):
 
 def frozen(page):
     """Stops the film and waits until its last frame is drawn."""
-    page.click("#play")
+    click(page, "#play")
     page.wait("document.getElementById('video').paused")
     page.browser.listen(0.5)
 
@@ -96,7 +97,7 @@ def test_camera_frames_on_the_canvas_are_what_onnxruntime_makes_of_them(shown, s
 
 def test_a_photo_its_look_and_its_size(shown, photo, sweep, tmp_path):
     page = shown("name=15&stage=perceptual")
-    page.choose_file("#file", photo[0])
+    choose_file(page, "#file", photo[0])
     page.wait("document.getElementById('play').disabled")
     page.browser.listen(0.5)
     stylized = pixels(page, "stylized")
@@ -119,23 +120,23 @@ def test_a_photo_its_look_and_its_size(shown, photo, sweep, tmp_path):
 def test_controls_by_mouse_and_by_keys(shown):
     page = shown("source=camera&name=15")
     page.ask("document.querySelector('[name=network][value=\"14\"]').focus()")
-    page.press("ArrowRight")  # the radios of a row go on as they stand
+    press(page, "ArrowRight")  # the radios of a row go on as they stand
     page.wait("location.hash.includes('name=15') || location.hash.includes('name=9')")
-    page.click("[name=network][value='14'] + span")
+    click(page, "[name=network][value='14'] + span")
     page.wait("location.hash.includes('name=14')")
     assert "14" in text(page, "numbers-name")
     assert "15,195" in text(page, "numbers")
-    page.click("[name=stage][value=perceptual] + span")
+    click(page, "[name=stage][value=perceptual] + span")
     page.wait("location.hash.includes('stage=perceptual')")
     page.ask("document.getElementById('at').focus()")
-    page.press("ArrowRight")
+    press(page, "ArrowRight")
     assert page.ask("document.getElementById('stage').style.getPropertyValue('--at')") == "31%"
-    page.click("#compare")
+    click(page, "#compare")
     assert page.ask("getComputedStyle(document.getElementById('photo')).display") == "none"
     frozen(page)
     assert page.ask(FRAMES % 500) == []
     assert text(page, "play-name") == "Play"
-    page.click("#play")
+    click(page, "#play")
     page.wait(NEXT)
     assert page.complaints() == []
 
@@ -143,17 +144,17 @@ def test_controls_by_mouse_and_by_keys(shown):
 def test_what_is_saved_and_recorded_is_what_is_seen(shown, browser, tmp_path):
     browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     page = shown("source=camera&name=15")
-    page.click("#record")
+    click(page, "#record")
     page.wait("!document.getElementById('recording').hidden")
     page.ask(FRAMES % 1500)
-    page.click("#record")
+    click(page, "#record")
     clip = arrived(page, tmp_path, "kunster-scream-*.[mw][pe][4b]*")
     with av.open(str(clip)) as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
     assert len(frames) >= 5
     assert frames[0].shape == (240, 320, 3)
     frozen(page)
-    page.click("#save")
+    click(page, "#save")
     saved = decoded(arrived(page, tmp_path, "kunster-scream-*.png").read_bytes())
     assert np.array_equal(saved, pixels(page, "stylized"))
 
@@ -176,7 +177,7 @@ REFUSING = """navigator.mediaDevices.getUserMedia = () =>
 def test_without_a_camera_the_clip_goes_on_and_words_say_why(shown, name, words):
     page = shown("name=15")
     page.ask(REFUSING % name)
-    page.click("[name=source][value=camera] + span")
+    click(page, "[name=source][value=camera] + span")
     page.wait("!document.getElementById('trouble').hidden")
 
     assert words in text(page, "trouble")
@@ -188,7 +189,7 @@ def test_files_and_networks_that_do_not_load_are_said(shown, site, tmp_path):
     page = shown("name=15")
     for name, kind in (("note.mp4", "mp4"), ("note.png", "png")):
         (tmp_path / name).write_text("neither film nor picture")
-        page.choose_file("#file", tmp_path / name)
+        choose_file(page, "#file", tmp_path / name)
         page.wait(f"document.getElementById('trouble').textContent.includes('note.{kind}')")
         assert "cannot be read" in text(page, "trouble")
     assert page.ask(NEXT) == "320x240"  # the clip goes on
@@ -196,12 +197,12 @@ def test_files_and_networks_that_do_not_load_are_said(shown, site, tmp_path):
     content = network.read_bytes()
     try:
         network.unlink()
-        page.click("[name=network][value='9'] + span")
+        click(page, "[name=network][value='9'] + span")
         page.wait("document.getElementById('trouble').textContent.includes('did not load')")
     finally:
         network.write_bytes(content)
     assert "404" in text(page, "trouble")
-    page.click("[name=network][value='14'] + span")
+    click(page, "[name=network][value='14'] + span")
     page.wait("document.getElementById('trouble').hidden")
     assert page.ask(NEXT) == "320x240"
 
@@ -214,15 +215,16 @@ def test_a_camera_that_is_lost_is_said_and_can_be_started_again(shown):
     )
     page.wait("!document.getElementById('trouble').hidden")
     assert "taken away" in text(page, "trouble")
-    page.click("[name=source][value=camera] + span")
+    click(page, "[name=source][value=camera] + span")
     page.wait("document.getElementById('trouble').hidden")
     assert page.ask(NEXT) == "320x240"
 
 
-def test_it_works_without_the_headers_that_threads_need(shown, site, address):
+def test_it_works_without_the_headers_that_threads_need(shown, site, address, monkeypatch):
     page = shown("name=15")
     assert page.ask("crossOriginIsolated")
-    with serving(site, threads=False) as plain:
+    monkeypatch.setattr(server, "ISOLATED", {})
+    with server.serving(site) as plain:
         page = shown("name=15", at=plain)
         assert not page.ask("crossOriginIsolated")
         assert text(page, "engine-name") == "WebAssembly, 1 thread"

@@ -121,11 +121,6 @@ def test_the_preview_sends_what_threads_need_and_the_types_that_modules_need(hos
                 assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
                 assert answer.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
                 assert answer.headers.get_content_type() == kind
-        with (
-            serving(hosted, threads=False) as plain,
-            urllib.request.urlopen(plain) as answer,
-        ):
-            assert answer.headers["Cross-Origin-Opener-Policy"] is None
 
 
 def test_the_pinned_version_is_said_everywhere(site):

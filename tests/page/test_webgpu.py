@@ -8,6 +8,7 @@ from skimage import data
 from kunster.benchmarks.browser import browsing, chromium
 from kunster.networks.model_file import load_model
 
+from ..hands import choose_file
 from .conftest import pixels
 from .test_web_model import expected
 
@@ -49,7 +50,7 @@ def test_webgpu_computes_what_the_network_computes(still, sweep, tmp_path):
     cv2.imwrite(str(tmp_path / "photo.png"), photo[..., ::-1])
     page = still("engine=webgpu&name=15&stage=temporal")
     assert page.ask("document.getElementById('engine-name').textContent") == "WebGPU"
-    page.choose_file("#file", tmp_path / "photo.png")
+    choose_file(page, "#file", tmp_path / "photo.png")
     page.wait(f"document.getElementById('stylized').width === {SIDE}")
 
     assert np.array_equal(pixels(page, "photo"), photo)

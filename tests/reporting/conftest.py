@@ -6,25 +6,32 @@ from pathlib import Path
 import pytest
 
 from kunster.networks.model_file import save_model
-from kunster.networks.table2 import ROWS, megabytes
+from kunster.networks.table2 import ROWS
 from kunster.networks.table2 import Row as PaperRow
+from kunster.summary import network_facts
 
 from ..random_networks import describe, random_network
 
 PHOTOS = "4 bundled photographs, seen in training unless photos=folder"
 
 
-def write_run(folder: Path, row: PaperRow, style: str = "scream", steady: bool = True) -> Path:
-    """An untrained network of Table II with the results.json that a run would have."""
+def write_run(
+    folder: Path,
+    row: PaperRow,
+    style: str = "scream",
+    steady: bool = True,
+    norm: str = "instance",
+) -> Path:
+    """An untrained network of Table II's sizes with the results.json that a run would have."""
     stages = ("perceptual", "temporal") if steady else ("perceptual",)
     for stage in stages:
-        description = describe(alpha=row.alpha, beta=row.beta, stage=stage, style=style)
+        size = {"alpha": row.alpha, "beta": row.beta}
+        description = describe(**size, norm=norm, stage=stage, style=style)
         network = random_network(description, row.id)
         save_model(network, description, folder / stage / "model.safetensors")
     results = {
-        **{"alpha": row.alpha, "beta": row.beta, "layout": "table2", "norm": "instance"},
-        **{"id": row.id, "parameters": description.parameters, "style": style, "assets": []},
-        "size_mb": round(megabytes(description.parameters), 2),
+        **network_facts(description),
+        **{"style": style, "assets": []},
         "stages": {stage: _stage(row, stage) for stage in stages},
         **{"versions": {}, "device": "a machine of 2 cores"},
     }

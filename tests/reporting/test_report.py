@@ -61,6 +61,15 @@ def test_of_two_runs_of_one_network_the_first_is_used_and_said(small_sweep, caps
     assert "third is left out: first is also id 15 in the style scream" in capsys.readouterr().err
 
 
+def test_the_same_network_with_frn_is_another(small_sweep, capsys):
+    write_run(small_sweep / "third", ROWS[14], norm="frn")
+
+    assert main([str(small_sweep)]) == 0
+    assert "left out" not in capsys.readouterr().err
+    lines = (small_sweep / "report" / "table2.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["10", "15", "–"]
+
+
 def test_two_paintings_have_a_figure_8_each(tmp_path):
     write_run(tmp_path / "a", ROWS[14], style="scream")
     write_run(tmp_path / "b", ROWS[14], style="udnie")

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from kunster.assets import trained
+from kunster.checksum import sha256
 from kunster.evaluation.origin import Origin
 from kunster.evaluation.report import Report, Row, write_report
-from kunster.losses.weights import sha256
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
 

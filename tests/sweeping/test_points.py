@@ -29,6 +29,11 @@ def test_styles_are_an_axis():
     assert [point.name for point in points] == ["scream", "udnie"]
 
 
+def test_frn_is_no_row_of_table2():
+    points = one("norm=instance,frn")
+    assert {point.name: point.id for point in points} == {"norminstance": 14, "normfrn": None}
+
+
 def test_identity_is_what_is_trained_not_how():
     (point,) = one()
     assert identity(dict(reversed(point.config.items()))) == point.identity
