@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kunster.checksum import sha256
 from kunster.data.crops import Crops
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
-from kunster.losses.weights import sha256
 from kunster.networks.model_file import read_checkpoint
 
 
