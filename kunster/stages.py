@@ -17,14 +17,12 @@ from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.hardware import Hardware
 from kunster.losses.features import PerceptualNetwork
-from kunster.networks.description import Description, Stage
+from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
 from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
 from kunster.objectives.stage import StageObjective
 from kunster.objectives.temporal import TemporalObjective
 
-# in their order, as the paper calls them
-STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 ENERGY_SAMPLES = 16  # crops or pairs whose content features set the unit of the content loss
 
 

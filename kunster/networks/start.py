@@ -1,6 +1,5 @@
 """Where training begins: the weights of any stylizer's checkpoint, also of another tool's."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from kunster.assets.trained import locate_model
+from kunster.checksum import sha256
 from kunster.errors import UserError
 from kunster.networks.description import Description
 from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
@@ -58,7 +58,7 @@ def load_start(
         if stated == AUTO:
             stated = _found_range(path, network, photos)
         network = folded(network, RANGES[stated])
-    record = {"name": "start", "source": str(path), "sha256": _sha256(path), "value_range": stated}
+    record = {"name": "start", "source": str(path), "sha256": sha256(path), "value_range": stated}
     return network.requires_grad_(True).train(), record
 
 
@@ -141,8 +141,3 @@ def _found_range(path: Path, network: Stylizer, photos: Tensor) -> str:
         return found_range(network, photos)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
