@@ -195,5 +195,8 @@ def measure_ruder(
 
 
 def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    """The items, with a bar on stderr."""
-    return track(items, what, total, console=Console(stderr=True), transient=True)
+    """The items, with a bar on stderr where that is a terminal."""
+    console = Console(stderr=True)
+    return track(
+        items, what, total, console=console, transient=True, disable=not console.is_terminal
+    )

@@ -28,7 +28,8 @@ def expected_minutes(points: Sequence[Point], slots: int, console: Console) -> l
         torch.set_num_threads(max(1, cores() // slots))
     seen: set[str | None] = {None}
     found = []
-    for point in track(points, "timing a few steps of each", console=console, transient=True):
+    what, hidden = "timing a few steps of each", not console.is_terminal
+    for point in track(points, what, console=console, transient=True, disable=hidden):
         stages = expected_seconds(plan_of(OmegaConf.create(dict(point.config)), Path(point.name)))
         if point.first_stage in seen:
             stages.pop("perceptual", None)

@@ -335,4 +335,5 @@ def test_the_command_line_gives_the_same_codes(run_folder, data, tiny_vgg19):
     assert done.returncode == 0
     failed = subprocess.run([*command, "no_run"], check=False, capture_output=True, text=True)
     assert failed.returncode == 2
-    assert failed.stderr == "no_run: no such run folder or model file\n"
+    assert failed.stderr.startswith("no_run: no such run folder or model file, nor a style; ")
+    assert failed.stderr.count("\n") == 1

@@ -128,4 +128,5 @@ def test_a_folder_that_cannot_be_written(tensors, tmp_path, capsys):
 def test_photos_that_are_not_there(tensors, tmp_path, refused):
     path = tmp_path / "m.safetensors"
     save_file(tensors, path, describe().to_metadata())
-    assert "photos=" in refused(path, "--photos", str(tmp_path / "none"))
+    none = tmp_path / "none"
+    assert f"{none}: no such folder of photos" in refused(path, "--photos", str(none))
