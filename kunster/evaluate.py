@@ -177,7 +177,8 @@ def _measured_on(
     options: Options, photos: EvaluationPhotos, pairs: Sequence[SintelPair]
 ) -> dict[str, str]:
     names = ", ".join(pair.name for pair in pairs)
-    sintel = f"{len(pairs)} pairs at {SIZE[1]}x{SIZE[0]} of {options.sintel}: {names}"
+    without = f", without {' '.join(options.without)}" if options.without else ""
+    sintel = f"{len(pairs)} pairs at {SIZE[1]}x{SIZE[0]}{without}, of {options.sintel}: {names}"
     return {
         "painting": str(options.painting or "none given, so no style distance: painting=FILE"),
         "photos": photos.origin,

@@ -14,7 +14,7 @@ FIGURES = ("style", "content", "e_stab", "bubbles", "grid", "border")
 # Of what it says it was measured on, only counts and kinds: the rest are paths
 COUNTS = {
     "photos": re.compile(r"(\d+) of \d+"),
-    "sintel": re.compile(r"(\d+ pairs at \d+x\d+)"),
+    "sintel": re.compile(r"(\d+ pairs at \d+x\d+(?:, without [\w ]+,)?)"),
 }
 
 

@@ -133,7 +133,8 @@ def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19)
 
     assert main([str(run_folder), *options, "without=wrong"]) == 0
     report = json.loads((run_folder / "evaluation.json").read_text())
-    assert "wrong" not in report["measured_on"]["sintel"]
+    assert "360, without wrong, of" in report["measured_on"]["sintel"]
+    assert "wrong/frame" not in report["measured_on"]["sintel"]
     for row, before in zip(report["rows"], both, strict=True):
         assert row["e_stab_of"] == {"pan": row["e_stab"]}
         assert row["e_stab"] == pytest.approx(before["e_stab_of"]["pan"])
