@@ -16,7 +16,7 @@ from torch import Tensor
 
 from kunster.evaluation.models import Network
 from kunster.images import as_image
-from kunster.losses.grid import PERIOD, grid_power
+from kunster.losses.grid import PERIOD, pattern
 
 MARGIN = 32  # pixels of a photo that are cut away at each side, to have seen what lies outside
 BANDS = ((0, 4), (4, 8), (8, 16))  # pixels from the edge, first and behind the last
@@ -62,7 +62,7 @@ def artefacts(networks: Sequence[Network], photos: Iterable[np.ndarray]) -> list
         for index, network in enumerate(networks):
             whole = network(image)
             part = network(image[..., MARGIN:-MARGIN, MARGIN:-MARGIN])
-            grids[index] += grid_power(whole)
+            grids[index] += steady_grid(whole)
             borders[index] += edge_difference(part, whole[..., MARGIN:-MARGIN, MARGIN:-MARGIN])
     if not count:
         return [Artefacts(math.nan, math.nan)] * len(networks)
@@ -72,6 +72,17 @@ def artefacts(networks: Sequence[Network], photos: Iterable[np.ndarray]) -> list
         )
         for power, edge in zip(grids, borders, strict=True)
     ]
+
+
+def steady_grid(picture: Tensor) -> Tensor:
+    """Mean square of the pattern that a picture (1, 3, H, W) has all over: a scalar.
+
+    The halves of a picture have the pattern in common and nothing else, so the product of what is
+    found in each is right on the average, and below 0 where there is none half of the time.
+    """
+    width = picture.shape[-1] // (2 * PERIOD) * 2 * PERIOD
+    left, right = (pattern(half) for half in picture[..., :width].chunk(2, dim=-1))
+    return (left * right).mean()
 
 
 def edge_difference(part: Tensor, inside: Tensor) -> Tensor:

@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from kunster.data.scenes import scene
-from kunster.evaluation.artefacts import BANDS, MARGIN, artefacts, edge_difference
+from kunster.evaluation.artefacts import (
+    BANDS,
+    MARGIN,
+    artefacts,
+    edge_difference,
+    steady_grid,
+)
 
 PHOTOS = [np.asarray(scene(number, size=192)) for number in range(4)]
 
@@ -59,6 +65,13 @@ def test_painted_grids_and_borders_are_measured_and_photos_have_none():
     assert -23 < border.border < -20
     assert border.grid < 0.5
     assert green.border == pytest.approx(0, abs=1e-3)
+
+
+def test_strokes_of_no_fixed_place_are_no_grid():
+    random = torch.Generator().manual_seed(0)
+    powers = [steady_grid(torch.rand(1, 3, 128, 128, generator=random)) for _ in range(20)]
+    # noise of deviation 0.29 in 512 places a half: less than 1 step of 1/255 on the average
+    assert abs(torch.stack(powers).mean()) < (1 / 255) ** 2
 
 
 def test_each_band_is_compared_by_itself_and_less_the_middle():
