@@ -109,7 +109,7 @@ def lesson(work: Work, hardware: Hardware, batch: int) -> Lesson:
     learner = Learner(network, description, perceptual, style, 1.0, hardware)
     photos: Any = [decode_photo(path, SHORT_SIDE) for path in photographs()]
     settings: dict[str, Any] = {f"{name}_weight": weight for name, weight in WEIGHTS.items()}
-    settings |= {"batch": batch, "surround": 16, "grid_weight": 1000.0}
+    settings |= {"batch": batch, "surround": 16, "grid_weight": 0.0}
     if work.stage == "perceptual":
         settings |= {"size": work.size[0], "crop_scale": (0.6, 1.0), "jitter": 0.3}
         return perceptual_lesson(learner, settings, OPTIMISATION, photos, "photographs", 0)
