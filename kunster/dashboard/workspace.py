@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST_RUNS = 50  # in a panel; W&B's own 10 hide a third of Table II
 ALPHAS = 5  # pictures in a row: Table II has as many α to each β
 ONLY_STAGE_2 = ("output", "feature")  # terms of the loss
+ONLY_WHERE_ASKED = ("grid",)  # most runs would leave its panel empty
 
 
 def build_view(
@@ -90,7 +91,8 @@ def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
     table = wr.WeavePanelSummaryTable(table_name=keys.TABLE)
     finals: list[PanelTypes] = [_media(keys.stylized(name)) for name in photos]
     previews: list[PanelTypes] = [_media(keys.preview(name)) for name in photos]
-    terms = [term for term in TERMS if stage != "stage 1" or term not in ONLY_STAGE_2]
+    left_out = ONLY_WHERE_ASKED + (ONLY_STAGE_2 if stage == "stage 1" else ())
+    terms = [term for term in TERMS if term not in left_out]
     curves = [keys.curve(name) for name in (*terms, "gradient_norm", "learning_rate")]
     return [
         Section("All networks", [table], is_open=True, layout_settings=wide(1)),
