@@ -14,7 +14,7 @@ from kunster.networks.model_file import read_checkpoint
 
 def recipe_of(
     options: argparse.Namespace,
-    teachers: Sequence[PerceptualNetwork],
+    networks: Sequence[PerceptualNetwork],
     crops: Crops,
     paintings: Crops | None,
 ) -> dict[str, object]:
@@ -22,7 +22,7 @@ def recipe_of(
     names = ("steps", "batch", "crop", "widths", "seed", "rate")
     return {
         **{name: getattr(options, name) for name in names},
-        "teachers": [f"{each.source['name']} {each.source['sha256'][:12]}" for each in teachers],
+        "teachers": [f"{each.source['name']} {each.source['sha256'][:12]}" for each in networks],
         "photos": f"{options.photos.resolve()}, {len(crops.photos)} pictures",
         "paintings": None
         if paintings is None
