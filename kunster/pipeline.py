@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,19 @@ from kunster.devices import end_with_parent
 from kunster.errors import UserError
 from kunster.export.bundle import export_stage
 from kunster.first_look import FRAMES_PER_SECOND, FirstLook
-from kunster.hardware import Hardware, choose_hardware, keep_freed_memory
+from kunster.hardware import Hardware, keep_freed_memory
 from kunster.images import as_image
-from kunster.logs import build_loggers, wandb_mode
+from kunster.logs import build_loggers
 from kunster.losses.features import PerceptualNetwork
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.start import load_start
-from kunster.networks.stylizer import STRIDE, Stylizer, parameter_count
+from kunster.networks.stylizer import Stylizer
 from kunster.pace import seconds_a_step
 from kunster.record import open_run, versions, write_results
+from kunster.settings import describe, hardware_of, schedule_of, stages_of
 from kunster.stages import Learner, Lesson, perceptual_lesson, temporal_lesson
 from kunster.summary import network_facts, plan_table, result_table
 from kunster.training import Schedule, train_stage
-
-SEEDS = 2**64  # so many keys the generator of the crops takes, kunster.data.crops
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Plan:
 def execute(plan: Plan) -> dict[str, Any]:
     """Runs the plan and returns what it wrote to `results.json`."""
     config, console = plan.config, Console(stderr=True, highlight=False, soft_wrap=True)
-    schedules = {stage: _schedule(config["objective"][stage]) for stage in _stages(config)}
+    schedules = {stage: schedule_of(config["objective"][stage]) for stage in stages_of(config)}
     learner, start = _learner(plan)
     if not learner.hardware.devices.first:
         return _help(plan, learner, schedules)
@@ -116,9 +115,9 @@ def expected_seconds(plan: Plan) -> dict[Stage, float]:
     learner, _ = _learner(plan)
     return {
         stage: _seconds(
-            _lesson(plan, stage, learner), _schedule(plan.config["objective"][stage]), learner
+            _lesson(plan, stage, learner), schedule_of(plan.config["objective"][stage]), learner
         )
-        for stage in _stages(plan.config)
+        for stage in stages_of(plan.config)
     }
 
 
@@ -187,12 +186,12 @@ def _exporter(
 def _learner(plan: Plan) -> tuple[Learner, list[dict[str, str]]]:
     """The network and what it is taught by, and the record of where it began, if anywhere."""
     config, trainer = plan.config, plan.config["trainer"]
-    hardware = _hardware(config)
+    hardware = hardware_of(config)
     if trainer["threads"]:
         torch.set_num_threads(trainer["threads"])
     keep_freed_memory()
     torch.manual_seed(config["seed"])
-    description = _describe(config)
+    description = describe(config)
     network, start = _network(config, description)
     perceptual, chosen = plan.perceptual(), config["style"]
     style = resolve_style(
@@ -210,66 +209,3 @@ def _network(
     photos = torch.cat([as_image(picture) for picture in preview_pictures()[:2]])
     network, record = load_start(config["start"], description, photos, config["start_range"])
     return network, [record]
-
-
-def check_config(config: Mapping[str, Any]) -> Description:
-    """The network that a configuration describes; nothing is loaded or trained.
-
-    Raises:
-        UserError: its stages, schedules, numbers, logger or network are not possible.
-    """
-    devices = _hardware(config).devices
-    for stage in _stages(config):
-        schedule = _schedule(config["objective"][stage])
-        devices.check_batch(f"objective.{stage}.batch", schedule.batch)
-    _check_numbers(config)
-    wandb_mode(config["logger"])
-    return _describe(config)
-
-
-def _check_numbers(config: Mapping[str, Any]) -> None:
-    """Those that nothing else refuses before they are used, minutes later."""
-    size = config["objective"]["perceptual"]["size"]
-    if "perceptual" in config["stages"] and not (_whole(size, 64) and size % STRIDE == 0):
-        raise UserError(
-            f"objective.perceptual.size={size}: must be a multiple of {STRIDE} from 64 up"
-        )
-    for name, seed in (("seed", config["seed"]), ("clips.seed", config["clips"].get("seed", 0))):
-        if not _whole(seed, 0) or seed >= SEEDS:
-            raise UserError(f"{name}={seed}: must be a whole number from 0 up, less than 2^64")
-    threads = config["trainer"]["threads"]
-    if threads is not None and not _whole(threads, 1):
-        raise UserError(
-            f"trainer.threads={threads}: must be a whole number from 1 up, or null, torch's choice"
-        )
-
-
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and value >= least
-
-
-def _hardware(config: Mapping[str, Any]) -> Hardware:
-    names = (
-        *("accelerator", "precision", "compile", "graphs", "crops"),
-        *("strategy", "devices", "nodes"),
-    )
-    return choose_hardware(**{name: config["trainer"][name] for name in names})
-
-
-def _describe(config: Mapping[str, Any]) -> Description:
-    network = config["network"]
-    values = {name: network[name] for name in ("kind", "alpha", "beta", "layout", "norm")}
-    draft = Description(style=config["style"]["name"], stage="perceptual", parameters=0, **values)
-    return replace(draft, parameters=parameter_count(draft.build()))
-
-
-def _stages(config: Mapping[str, Any]) -> list[Stage]:
-    chosen = config["stages"]
-    if not chosen or any(stage not in STAGES for stage in chosen):
-        raise UserError(f"stages={list(chosen)}: must be one or more of {list(STAGES)}")
-    return [stage for stage in STAGES if stage in chosen]
-
-
-def _schedule(settings: Mapping[str, Any]) -> Schedule:
-    names = ("steps", "batch", "checkpoint_every", "preview_every")
-    return Schedule(**{name: settings[name] for name in names})

@@ -31,7 +31,8 @@ LAUNCHERS = {"hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_slurm":
 def task(config: DictConfig) -> None:
     """One run: builds what the configuration names, trains it, leaves the run folder."""
     from kunster.needs import bring_missing
-    from kunster.pipeline import check_config, execute
+    from kunster.pipeline import execute
+    from kunster.settings import check_config
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:

@@ -14,9 +14,9 @@ from omegaconf.errors import OmegaConfBaseException
 from kunster.errors import UserError
 from kunster.networks.description import Description
 from kunster.networks.table2 import row_of_table2
-from kunster.pipeline import check_config
 from kunster.record import HOW_NOT_WHAT
 from kunster.run import CONF, explained, resolved
+from kunster.settings import check_config
 from kunster.sweeping.grid import Grid
 
 

@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from kunster.pipeline import check_config
+from kunster.settings import check_config
 from kunster.sweeping.grid import read_grid
 from kunster.sweeping.launcher import choose_launcher
 from kunster.sweeping.points import compose_points

@@ -8,8 +8,8 @@ from hydra import compose, initialize_config_dir
 
 from kunster import logs
 from kunster.errors import UserError
-from kunster.pipeline import check_config
 from kunster.run import CONF, resolved
+from kunster.settings import check_config
 
 
 def check(*overrides: str) -> None:
