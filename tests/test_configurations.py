@@ -52,6 +52,13 @@ def test_every_shipped_configuration_composes():
         assert (reconet.network.kind, list(reconet.stages)) == ("reconet", ["temporal"])
         ours = compose("config", ["assets=paper", "objective@objective.perceptual=perceptual"])
         assert ours.objective.perceptual.batch == 1
+        finish = ["+experiment=scream", "+profile=finish"]
+        exact = compose("config", [*finish, "perceptual.path=vgg19.npz"])
+        assert exact.perceptual._target_.endswith("load_vgg19")
+        for stage in ("perceptual", "temporal"):
+            assert exact.objective[stage].grid_weight == 1000
+        chosen = compose("config", [*finish, "perceptual=vgg16"])
+        assert chosen.perceptual._target_.endswith("load_vgg16")
 
 
 def test_every_command_that_trains_a_baseline_composes():
