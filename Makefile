@@ -23,13 +23,13 @@ run: $(READY)
 	$(PY) -m kunster.run +experiment=scream resume=true
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(READY)
 	$(PY) -m ruff format --check kunster tests
 	$(PY) -m ruff check kunster tests
 	$(PY) -m mypy
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 -m "not slow"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow"
 
 format: $(READY)
 	$(PY) -m ruff check --fix kunster tests
