@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kunster.assets.style import resolve_style
+from kunster.data.style import resolve_style
 from kunster.errors import UserError
 from kunster.evaluation.distances import PAINTING_SIDE, distances
 from kunster.evaluation.models import Network

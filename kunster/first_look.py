@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from kunster.assets.style import Style
 from kunster.callbacks.preview import Preview
 from kunster.data.clips import FramePairs
 from kunster.data.moving_clip import moving_clip
 from kunster.data.preview_photos import PHOTO_NAMES, SIZE, preview_pictures
+from kunster.data.style import Style
 from kunster.data.synthetic import SyntheticClips
 from kunster.evaluation.distances import distances
 from kunster.evaluation.models import Network

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kunster.assets.registry import assets_named, data_root, is_here
-from kunster.assets.style import PAINTINGS
+from kunster.assets.registry import PAINTINGS, assets_named, data_root, is_here
 from kunster.errors import UserError
 
 MODES = ("never", "ask", "always")

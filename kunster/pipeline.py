@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from kunster.assets.style import resolve_style
 from kunster.callbacks.curve import CURVE
 from kunster.command import INTERRUPTED
 from kunster.dashboard.stage_run import open_stage_run
@@ -18,6 +17,7 @@ from kunster.dashboard.watch import Watch
 from kunster.data.clips import Clips
 from kunster.data.photos import Photos
 from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
+from kunster.data.style import resolve_style
 from kunster.devices import end_with_parent
 from kunster.errors import UserError
 from kunster.export.bundle import export_stage

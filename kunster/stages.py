@@ -8,12 +8,12 @@ from typing import Any
 
 from torch import Tensor
 
-from kunster.assets.style import Style
 from kunster.data.clips import Clips
 from kunster.data.crops import Crops
 from kunster.data.device_crops import DeviceCrops
 from kunster.data.photos import Photos
 from kunster.data.stream import BatchModule
+from kunster.data.style import Style
 from kunster.errors import UserError
 from kunster.hardware import Hardware
 from kunster.losses.features import PerceptualNetwork

@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from kunster.assets.style import resolve_style
 from kunster.blend import main
 from kunster.blend_path import STOPS, figures_between, path_picture, stops_between
+from kunster.data.style import resolve_style
 from kunster.evaluate import evaluate_network
 from kunster.evaluation.distances import PAINTING_SIDE
 from kunster.evaluation.judge import load_judge

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 import torch
 
-from kunster.assets.style import Style
+from kunster.data.style import Style
 from kunster.data.synthetic import SyntheticClips
 from kunster.errors import UserError
 from kunster.hardware import choose_hardware

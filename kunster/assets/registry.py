@@ -237,9 +237,10 @@ _ALL = (
     ),
 )
 
+PAINTINGS = ("scream", "starry_night", "great_wave", "composition_vii", "udnie")
 ASSETS: dict[str, Asset] = {asset.name: asset for asset in _ALL}
 GROUPS: dict[str, tuple[str, ...]] = {
     "coco": ("coco_train", "coco_val"),
-    "styles": ("scream", "starry_night", "great_wave", "composition_vii", "udnie"),
+    "styles": PAINTINGS,
     "all": tuple(ASSETS),
 }

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from kunster.assets.style import Style
 from kunster.benchmarks.ours import OPTIMISATION, WEIGHTS, Load
 from kunster.benchmarks.phases import Phases, watch
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 from kunster.data.photos import SHORT_SIDE
+from kunster.data.style import Style
 from kunster.data.synthetic import SyntheticClips
 from kunster.hardware import Hardware
 from kunster.networks.description import Description, Stage

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kunster.assets.style import resolve_style
+from kunster.data.style import resolve_style
 from kunster.evaluation.distances import PAINTING_SIDE, STYLE, distances
 from kunster.evaluation.judge import load_judge
 from kunster.evaluation.models import Network

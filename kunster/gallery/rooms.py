@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kunster.assets.style import PAINTINGS
+from kunster.assets.registry import PAINTINGS
 from kunster.assets.style_targets import shipped_targets
 from kunster.assets.trained import FAVOURITE, TrainedNetwork, trained_networks, what_ships
 from kunster.data.decode import decode_photo

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 import yaml
 
-from kunster.assets.registry import asset_path
-from kunster.assets.style import PAINTINGS
+from kunster.assets.registry import PAINTINGS, asset_path
 from kunster.assets.style_targets import shipped_targets
 from kunster.data.decode import decode_photo
 from kunster.data.moving_clip import moving_clip

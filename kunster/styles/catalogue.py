@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kunster.assets.style import PAINTINGS
+from kunster.assets.registry import PAINTINGS
 from kunster.assets.style_targets import shipped_targets
 from kunster.assets.trained import TrainedNetwork, trained_networks
 from kunster.errors import UserError

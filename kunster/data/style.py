@@ -6,14 +6,12 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from kunster.assets.registry import asset_path
+from kunster.assets.registry import PAINTINGS, asset_path
 from kunster.assets.style_targets import StyleTargets, shipped_targets
 from kunster.checksum import sha256
 from kunster.data.paintings import load_painting
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
-
-PAINTINGS = ("scream", "starry_night", "great_wave", "composition_vii", "udnie")
 
 
 class Style(NamedTuple):
