@@ -10,7 +10,7 @@ import torch
 from kunster.devices import Devices, choose_devices
 from kunster.errors import UserError
 
-from .small_runs import ROOT, run, small_photos, small_run, wait_for
+from .small_runs import ROOT, run, run_short, small_photos, small_run, wait_for
 
 TWO = ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"]
 STEPS = [
@@ -84,7 +84,7 @@ def test_a_signal_to_the_first_ends_all(words, tmp_path, number):
 
 
 def test_a_batch_that_cannot_be_shared_is_refused_before_anything_is_written(words, tmp_path):
-    done = run(*words("run", *TWO, "objective.perceptual.batch=3"))
+    done = run_short(*words("run", *TWO, "objective.perceptual.batch=3"))
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "objective.perceptual.batch=3: 2 devices share it, so it must be a multiple of 2"
@@ -95,7 +95,7 @@ def test_a_batch_that_cannot_be_shared_is_refused_before_anything_is_written(wor
 def test_a_multirun_that_every_process_would_start_again_is_refused(words, tmp_path):
     asked = [*TWO, "objective.temporal.batch=2", "alpha=0.125"]
     command = words("run", *asked, f"hydra.sweep.dir={tmp_path / 'runs'}")
-    refused = run(*command[:3], "--multirun", *command[3:])
+    refused = run_short(*command[:3], "--multirun", *command[3:])
     assert refused.returncode == 2
     said = (
         "trainer=ddp starts this command once for each device: of several runs make a sweep, "

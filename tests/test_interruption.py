@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from .small_runs import FIRST, ROOT, run, small_photos, small_run, wait_for
+from .small_runs import FIRST, ROOT, run, run_short, small_photos, small_run, wait_for
 
 STEPS = ["objective.perceptual.steps=80", "objective.perceptual.checkpoint_every=5"]
 
@@ -68,11 +68,11 @@ def test_a_signal_that_someone_handles_already_does_not_end_it(words, tmp_path):
 def test_what_slurm_starts_again_goes_on_even_where_it_was_to_overwrite(words, tmp_path):
     folder = tmp_path / "run"
     short = ["objective.perceptual.steps=2", "overwrite=true"]
-    assert run(*words, *short).returncode == 0
+    assert run_short(*words, *short).returncode == 0
     note = folder / "perceptual" / "note.txt"
     note.touch()
-    requeued = run(*words, *short, SLURM_RESTART_COUNT="1")
+    requeued = run_short(*words, *short, SLURM_RESTART_COUNT="1")
     assert requeued.returncode == 0, requeued.stderr
     assert note.exists()
-    assert run(*words, *short).returncode == 0
+    assert run_short(*words, *short).returncode == 0
     assert not note.exists()

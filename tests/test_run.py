@@ -23,7 +23,7 @@ from kunster.networks.model_file import load_model
 from kunster.run import CONF, plan_of
 
 from .offline_runs import offline_run
-from .small_runs import FIRST, ROOT, run, small_photos, small_run, wait_for
+from .small_runs import FIRST, ROOT, run, run_short, small_photos, small_run, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -127,14 +127,14 @@ def test_wandb_has_both_stages_as_runs_and_their_exports_as_versions(finished):
 def test_a_second_run_needs_a_word(finished, photos):
     folder, _ = finished
     before = (folder / "results.json").read_text()
-    again = run(*command(photos, folder, FIRST, "objective.perceptual.steps=10"))
+    again = run_short(*command(photos, folder, FIRST, "objective.perceptual.steps=10"))
     assert again.returncode == 2
     assert "resume=true goes on with it, overwrite=true starts again" in again.stderr
     assert (folder / "results.json").read_text() == before
 
 
 def test_resume_refuses_another_configuration(finished, photos):
-    other = run(*command(photos, finished[0], "objective.perceptual.steps=9", "resume=true"))
+    other = run_short(*command(photos, finished[0], "objective.perceptual.steps=9", "resume=true"))
     assert other.returncode == 2
     assert "was begun with objective.perceptual.checkpoint_every=5, not None" in other.stderr
 
@@ -206,7 +206,8 @@ def test_a_diverging_run_keeps_its_last_good_checkpoint(photos, tmp_path):
     ],
 )
 def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, overrides, said):
-    failed = run(*command(photos, tmp_path / "run", "objective.perceptual.steps=1", *overrides))
+    words = command(photos, tmp_path / "run", "objective.perceptual.steps=1", *overrides)
+    failed = run_short(*words)
     assert failed.returncode == 2, failed.stderr
     assert said in failed.stderr
     assert "Traceback" not in failed.stderr
@@ -228,7 +229,8 @@ def test_what_a_loader_refuses_is_said_in_its_own_words(photos, tmp_path, overri
     with pytest.raises(UserError) as refused:
         refuses(folder_photos(photos))
     settings = ["objective.perceptual.steps=1", *overrides]
-    failed = run(*command(photos, tmp_path / "run", *settings), KUNSTER_CACHE=str(tmp_path))
+    words = command(photos, tmp_path / "run", *settings)
+    failed = run_short(*words, KUNSTER_CACHE=str(tmp_path))
     assert failed.returncode == 2, failed.stderr
     assert failed.stderr == f"{refused.value}\n"
 

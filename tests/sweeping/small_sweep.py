@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from ..small_runs import FIRST, run, small_sweep
+from ..small_runs import FIRST, run, run_short, small_sweep
 
 WORDS = (
     *("alpha=0.25,0.125", "beta=0.5", "logger=wandb", "trainer.threads=1", FIRST),
@@ -18,3 +18,7 @@ def command(photos: Path, folder: Path, *words: str) -> list[str]:
 
 def sweep(photos: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:
     return run(*command(photos, folder, *words), KUNSTER_CACHE=str(photos.parent / "cache"))
+
+
+def short_sweep(photos: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:
+    return run_short(*command(photos, folder, *words), KUNSTER_CACHE=str(photos.parent / "cache"))

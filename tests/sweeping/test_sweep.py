@@ -18,7 +18,7 @@ from kunster.report import main
 
 from ..offline_runs import OfflineRun, offline_run
 from ..small_runs import ROOT
-from .small_sweep import command, sweep
+from .small_sweep import command, short_sweep, sweep
 
 NO_EXPORT = "export.enabled=false"
 
@@ -97,7 +97,7 @@ def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tm
 
 
 def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
-    done = sweep(photos, tmp_path / "none", "--dry-run", "objective.perceptual.steps=100000")
+    done = short_sweep(photos, tmp_path / "none", "--dry-run", "objective.perceptual.steps=100000")
     assert done.returncode == 0, done.stderr
     _, first, second, whole = filter(None, map(str.split, done.stdout.splitlines()))
     assert (first[:2], second[:2]) == (["14", "a0.25"], ["15", "a0.125"])
@@ -111,7 +111,7 @@ def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
     [(["alpha=0.3"], "alpha=0.3"), (["--fold"], "--fold"), (["hydra/launcher=none"], "none")],
 )
 def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, words, says):
-    done = sweep(photos, tmp_path / "none", *words)
+    done = short_sweep(photos, tmp_path / "none", *words)
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -121,6 +121,6 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, words, says):
 def test_a_dry_run_says_in_a_line_what_is_not_there(photos, tmp_path):
     with pytest.raises(UserError) as refused:
         folder_photos("/nowhere")
-    done = sweep(photos, tmp_path / "none", "--dry-run", "photos.path=/nowhere")
+    done = short_sweep(photos, tmp_path / "none", "--dry-run", "photos.path=/nowhere")
     assert done.returncode == 2, done.stderr
     assert done.stderr == f"{refused.value}\n"
