@@ -11,12 +11,11 @@ from PIL import Image
 from kunster.data.sintel import load_pair, sintel_pairs
 from kunster.evaluate import main
 from kunster.evaluation import measure
-from kunster.evaluation.models import open_model
 from kunster.evaluation.stability import stability
 from kunster.export.onnx_file import export_onnx
 from kunster.networks.description import Description
 from kunster.networks.model_file import save_model
-from kunster.networks.stylizer import kunster, parameter_count, stylize
+from kunster.networks.stylizer import kunster, parameter_count
 
 from ..flo_files import write_flo
 
@@ -218,45 +217,6 @@ def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
     monkeypatch.setattr(measure, "optimise_pair", lambda *_: pytest.fail("kept from before"))
     assert main([str(run_folder), *options, "ruder=1", "ruder_side=64"]) == 0
     assert json.loads((run_folder / "evaluation.json").read_text())["rows"] == report["rows"]
-
-
-@pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])
-def test_a_model_file_is_the_network_it_was_made_from_at_any_size(tmp_path, network, suffix):
-    path = tmp_path / f"model{suffix}"
-    write = save_model if suffix == ".safetensors" else export_onnx
-    write(network, described(network, "perceptual"), path)
-    frames = torch.rand(2, 3, 66, 85)
-    with torch.no_grad():
-        expected = stylize(network, frames)
-        outputs = open_model(path).network(frames)
-    assert 0 <= outputs.min() < outputs.max() <= 1
-    torch.testing.assert_close(outputs, expected, atol=1e-4, rtol=0)
-
-
-def someone_elses_onnx(path):
-    import onnx
-    from onnx import TensorProto, helper
-
-    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy"]
-    node = helper.make_node("Relu", ["x"], ["y"])
-    graph = helper.make_graph([node], "other", values[:1], values[1:])
-    opset = [helper.make_opsetid("", 17)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
-
-
-@pytest.mark.parametrize("case", ["foreign.onnx", "text.onnx", "text.ckpt", "text.txt", "folder"])
-def test_what_is_not_a_model_of_kunster_is_refused_by_name(tmp_path, case, capsys):
-    path = tmp_path / case
-    if case == "folder":
-        path.mkdir()
-    elif case == "foreign.onnx":
-        someone_elses_onnx(path)
-    else:
-        path.write_text("not a model")
-    assert main([str(path)]) == 2
-    captured = capsys.readouterr()
-    assert str(path) in captured.err
-    assert captured.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
