@@ -14,12 +14,6 @@ from .random_networks import describe, random_network
 SHARED = Path(os.environ.get("KUNSTER_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Modules with slow tests begin first, so that no worker is left alone with one in the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
-
-
 def shared_data(*parts: str) -> Path:
     """A path in the folder of real test data; skips the test where that is absent."""
     path = SHARED.joinpath(*parts)
