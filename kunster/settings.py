@@ -51,6 +51,11 @@ def _whole(value: object, least: int) -> bool:
 
 
 def hardware_of(config: Mapping[str, Any]) -> Hardware:
+    """What `trainer` chooses of this machine.
+
+    Raises:
+        UserError: the machine has no such thing.
+    """
     names = (
         *("accelerator", "precision", "compile", "graphs", "crops"),
         *("strategy", "devices", "nodes"),
@@ -59,6 +64,11 @@ def hardware_of(config: Mapping[str, Any]) -> Hardware:
 
 
 def describe(config: Mapping[str, Any]) -> Description:
+    """The network, as a first stage would save it.
+
+    Raises:
+        UserError: α, β, layout, norm or kind are not possible.
+    """
     network = config["network"]
     values = {name: network[name] for name in ("kind", "alpha", "beta", "layout", "norm")}
     draft = Description(style=config["style"]["name"], stage="perceptual", parameters=0, **values)
@@ -66,6 +76,11 @@ def describe(config: Mapping[str, Any]) -> Description:
 
 
 def stages_of(config: Mapping[str, Any]) -> list[Stage]:
+    """In the order in which they are trained.
+
+    Raises:
+        UserError: none, or one that there is not.
+    """
     chosen = config["stages"]
     if not chosen or any(stage not in STAGES for stage in chosen):
         raise UserError(f"stages={list(chosen)}: must be one or more of {list(STAGES)}")
@@ -73,5 +88,10 @@ def stages_of(config: Mapping[str, Any]) -> list[Stage]:
 
 
 def schedule_of(settings: Mapping[str, Any]) -> Schedule:
+    """Of the settings of one stage's objective.
+
+    Raises:
+        UserError: a number of steps or crops is not possible.
+    """
     names = ("steps", "batch", "checkpoint_every", "preview_every")
     return Schedule(**{name: settings[name] for name in names})
