@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from kunster.benchmarks.tab import Page
+from kunster.bench.tab import Page
 
 CODES = {"ArrowLeft": 37, "ArrowRight": 39}  # of Windows, as Chromium wants them
 

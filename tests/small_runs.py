@@ -16,7 +16,7 @@ from kunster.data.scenes import scene
 
 ROOT = Path(__file__).parents[1]
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["kunster.pipeline", "kunster.sweeping.orchestra"])
+FORKS.set_forkserver_preload(["kunster.run.pipeline", "kunster.sweep.orchestra"])
 FIRST = "stages=[perceptual]"
 SMALL = [
     "photos=folder",

@@ -1,18 +1,23 @@
-"""Imports go one way: what a part is built on never reaches back for it."""
+"""Imports go one way through the rooms of the package, and no modules import each other."""
 
 import ast
 from collections import defaultdict
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 import kunster
 
 PACKAGE = Path(kunster.__file__).parent
-
-
-def part(module: str) -> str:
-    """The package or module right under kunster to which it belongs; of kunster itself, that."""
-    return ".".join(module.split(".")[:2])
+# from what is used by people down to what everything stands on: a room imports from those after it
+ROOMS = (
+    *("__main__", "bench", "gallery", "page", "report", "dashboard", "sweep", "run", "evaluate"),
+    *("blend", "prune", "distill", "styles", "stylize"),
+    *("loggers", "callbacks", "objectives", "video", "export", "measures", "fetch", "data"),
+    *("losses", "results", "networks", "assets", "pictures", "machine", "console", "files"),
+    *("errors", "__init__"),
+)
 
 
 def imported(path: Path) -> set[str]:
@@ -21,18 +26,54 @@ def imported(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module == "kunster":
-            found |= {f"kunster.{name.name}" for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return {name for name in found if name.split(".")[0] == "kunster"}
+            found |= {f"{node.module}.{name.name}" for name in node.names}
+    return {module_of(name) for name in found if name.split(".")[0] == "kunster"}
 
 
-def test_no_part_is_built_on_what_is_built_on_it():
+def module_of(name: str) -> str:
+    """The module that holds a name: kunster.data.crops of kunster.data.crops.Crops."""
+    parts = name.split(".")
+    while len(parts) > 1:
+        path = PACKAGE.joinpath(*parts[1:])
+        if path.with_suffix(".py").is_file() or (path / "__init__.py").is_file():
+            break
+        parts.pop()
+    return ".".join(parts)
+
+
+MODULES = {
+    ".".join(("kunster", *path.relative_to(PACKAGE).with_suffix("").parts)): imported(path)
+    for path in PACKAGE.rglob("*.py")
+}
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def test_every_room_has_its_place():
+    assert {room(module) for module in MODULES} <= set(ROOMS)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_imports_from_those_below_it(name):
+    upwards = {
+        f"{module} imports {other}"
+        for module, others in MODULES.items()
+        for other in others
+        if room(module) == name and ROOMS.index(room(other)) < ROOMS.index(name)
+    }
+    assert not upwards
+
+
+def test_no_modules_import_each_other():
     built_on = defaultdict(set)
-    for path in PACKAGE.rglob("*.py"):
-        module = ".".join(("kunster", *path.relative_to(PACKAGE).with_suffix("").parts))
-        own = part(module.removesuffix(".__init__"))
-        built_on[own] |= {part(name) for name in imported(path)} - {own}
-    assert {"kunster.assets", "kunster.errors"} <= built_on["kunster.data"]
-    assert len(list(TopologicalSorter(built_on).static_order())) >= len(built_on)  # or CycleError
+    for module, others in MODULES.items():
+        built_on[module.removesuffix(".__init__")] |= others - {module.removesuffix(".__init__")}
+    assert len(list(TopologicalSorter(built_on).static_order())) >= len(MODULES)  # or CycleError
+
+
+def test_nothing_lies_loose_at_the_top():
+    loose = {path.name for path in PACKAGE.glob("*.py")}
+    assert loose <= {"__init__.py", "__main__.py", "errors.py"}

@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 from torch import nn
 
-from kunster.replacing import replacing
+from kunster.files.replacing import replacing
 
 
 class SaveAndExport(L.Callback):

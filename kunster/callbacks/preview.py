@@ -10,9 +10,9 @@ import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
-from kunster.images import write_png
 from kunster.networks.stylizer import stylize
-from kunster.stages_strip import stages_strip
+from kunster.pictures.images import write_png
+from kunster.pictures.stages_strip import stages_strip
 
 
 class Preview(L.Callback):

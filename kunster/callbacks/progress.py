@@ -4,7 +4,7 @@ from typing import Any
 
 import lightning as L
 
-from kunster.progress import ProgressLine
+from kunster.console.progress import ProgressLine
 
 
 class TrainingProgress(L.Callback):

@@ -3,14 +3,14 @@
 import argparse
 import sys
 
-from kunster.command import Arguments, verb
+from kunster.console.command import Arguments, verb
 
 
 @verb()
 def main(arguments: Arguments = None) -> None:
     """Saves a view for each stage and prints where it is."""
     options = _parser().parse_args(arguments)
-    from kunster.logs import check_account
+    from kunster.loggers.choice import check_account
 
     check_account("a workspace is kept by W&B")
     from kunster.dashboard.workspace import build_view, save_view

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kunster.callbacks.curve import TERMS
-from kunster.dashboard import keys
 from kunster.errors import UserError
+from kunster.loggers import keys
 
 if TYPE_CHECKING:
     from wandb_workspaces.reports.v2 import MediaBrowser

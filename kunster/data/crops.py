@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from kunster.data.photos import Photos
 from kunster.errors import UserError
-from kunster.images import LUMINANCE
+from kunster.pictures.images import LUMINANCE
 
 # Up to that factor bilinear leaves no aliases to speak of, at a sixth of the time.
 AREA_FROM = 1.5

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from kunster.data.crops import AREA_FROM, Crops, colour_change
-from kunster.recording import RecordedFunction
+from kunster.machine.cuda_graphs import RecordedFunction
 
 ROOM = 0.3  # share of the device's free memory that photos may take
 

@@ -12,10 +12,10 @@ from torch.nn import functional as F
 from torchvision.models.optical_flow import RAFT, raft_small
 
 from kunster.assets.registry import asset_path
-from kunster.checksum import sha256
 from kunster.data.flow import estimate_flow
 from kunster.data.tracing import EstimateFlow
 from kunster.errors import UserError
+from kunster.files.checksum import sha256
 
 SMALLEST = 128  # pixels; below, the last level of RAFT's pyramid is empty
 GRID = 8  # pixels; RAFT works at an eighth of the size

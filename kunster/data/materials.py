@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kunster.data.decode import decode_photo
-from kunster.images import LUMINANCE
+from kunster.pictures.images import LUMINANCE
 
 # Photographs inside the wheels of two dependencies: read from there, never copied into ours. By
 # skimage.data's docstrings they are CC0, public domain or without known restrictions; no terms are

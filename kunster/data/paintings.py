@@ -7,7 +7,7 @@ from torch import Tensor
 
 from kunster.data.decode import MAX_ENLARGEMENT, MIN_SIDE, PhotoPath, decode_photo
 from kunster.errors import UserError
-from kunster.images import as_image
+from kunster.pictures.images import as_image
 
 logger = logging.getLogger(__name__)
 

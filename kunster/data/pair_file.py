@@ -12,8 +12,8 @@ from torch import Tensor
 
 from kunster.data.clips import FramePairs
 from kunster.errors import UserError
-from kunster.replacing import replacing
-from kunster.tensor_file import read_tensors
+from kunster.files.replacing import replacing
+from kunster.files.tensor_file import read_tensors
 
 STEPS = 64  # of flow in a pixel, as KITTI stores it: an error of 1/128 pixel at most
 LONGEST = 32767 / STEPS  # pixels that 16 bits reach; what moves further is not traceable

@@ -11,9 +11,9 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 import numpy as np
 
-from kunster.cores import cores
+from kunster.console.progress import ProgressLine
 from kunster.data.decode import UnusablePhoto
-from kunster.progress import ProgressLine
+from kunster.machine.cores import cores
 
 
 class Source(NamedTuple):

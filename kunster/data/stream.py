@@ -11,7 +11,7 @@ import lightning as L
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from kunster.cores import cores
+from kunster.machine.cores import cores
 
 MOST_READERS = 8  # threads; one alone where the cores train, for they have nothing left
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from torch import Tensor
 
 from kunster.assets.registry import PAINTINGS, asset_path
-from kunster.assets.style_targets import StyleTargets, shipped_targets
-from kunster.checksum import sha256
 from kunster.data.paintings import load_painting
+from kunster.data.style_targets import StyleTargets, shipped_targets
 from kunster.errors import UserError
+from kunster.files.checksum import sha256
 from kunster.losses.features import PerceptualNetwork
 
 

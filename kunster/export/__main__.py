@@ -7,15 +7,15 @@ from typing import Any, get_args
 
 import numpy as np
 
-from kunster.command import Arguments, verb
-from kunster.evaluation.judge import SLIM
-from kunster.evaluation.photos import evaluation_photos
+from kunster.console.command import Arguments, verb
 from kunster.export.bundle import export_stage
 from kunster.export.coreml import Sizes
 from kunster.export.parity import ParityError
 from kunster.export.size_table import Ruler, size_rows, write_size_table
 from kunster.export.sources import find_sources
 from kunster.export.targets import TARGETS, chosen
+from kunster.measures.judge import SLIM
+from kunster.measures.photos import evaluation_photos
 from kunster.networks.model_file import load_model
 
 PHOTO_SIDE = 320  # pixels; short side that photos are decoded at

@@ -16,9 +16,9 @@ from kunster.export.coreml import Sizes
 from kunster.export.examples import INPUT_PICTURE, OUTPUT_PICTURE, write_examples
 from kunster.export.parity import Image
 from kunster.export.targets import Job, Target, chosen
+from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy, save_model
-from kunster.replacing import replacing
 
 WEIGHTS, MANIFEST = "model.safetensors", "manifest.json"
 PLAIN = (WEIGHTS, INPUT_PICTURE, OUTPUT_PICTURE)  # beside what the targets write

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from kunster.errors import UserError
 from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
 from kunster.networks.stylizer import STRIDE, Stylizer
 from kunster.networks.value_range import ValueRange, folded
-from kunster.replacing import replacing
 
 if TYPE_CHECKING:
     from coremltools.models import MLModel

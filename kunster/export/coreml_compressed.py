@@ -14,9 +14,9 @@ from kunster.export.coreml import DEFAULT_SIZE, Sizes, convert, quiet, write_pac
 from kunster.export.mil_package import Operation, read_package
 from kunster.export.mil_reference import evaluate
 from kunster.export.parity import Image
-from kunster.images import middle
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
+from kunster.pictures.images import middle
 
 if TYPE_CHECKING:
     from coremltools.models import MLModel

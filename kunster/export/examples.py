@@ -7,7 +7,7 @@ from torch import nn
 
 from kunster.export.coreml import DEFAULT_SIZE
 from kunster.export.parity import Image
-from kunster.images import as_bytes, as_image, middle, write_png
+from kunster.pictures.images import as_bytes, as_image, middle, write_png
 
 INPUT_PICTURE, OUTPUT_PICTURE = "example_input.png", "example_output.png"
 

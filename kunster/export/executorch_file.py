@@ -11,11 +11,11 @@ from kunster.export.coreml import DEFAULT_SIZE, check_size, quiet
 from kunster.export.litert_file import silent
 from kunster.export.parity import Image, Opened
 from kunster.export.plain_operations import in_plain_operations
-from kunster.images import as_image
+from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
 from kunster.networks.rewriting import rewritten
-from kunster.replacing import replacing
+from kunster.pictures.images import as_image
 
 METHOD = "forward"
 

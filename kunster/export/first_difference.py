@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from kunster.export.mil_package import Operation, read_package
 from kunster.export.mil_reference import evaluate
 from kunster.export.parity import Image
-from kunster.images import as_image
+from kunster.pictures.images import as_image
 
 # of a layer's largest value: a dozen layers in half precision stay below 1 %, eight bits below 10 %
 TOLERANCE = 0.2

@@ -12,11 +12,11 @@ from kunster.export.coreml import DEFAULT_SIZE, check_size
 from kunster.export.litert_graph import write_network
 from kunster.export.litert_writer import GraphWriter
 from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
 from kunster.networks.rewriting import rewritten
 from kunster.networks.stylizer import Stylizer
-from kunster.replacing import replacing
 
 HALF_WHOLE, SMALLEST_STEP = 2048, 2.0**-24  # of half precision
 ROUNDED_UP = 2  # steps, by which four roundings can enlarge a sum

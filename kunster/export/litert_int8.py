@@ -13,10 +13,10 @@ from kunster.export.litert_file import silent
 from kunster.export.litert_writer import SIGNATURE
 from kunster.export.onnx_file import INPUT
 from kunster.export.parity import Image
-from kunster.images import middle
+from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
-from kunster.replacing import replacing
+from kunster.pictures.images import middle
 
 if TYPE_CHECKING:
     from ai_edge_quantizer.quantizer import Quantizer

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from kunster.errors import UserError
 from kunster.export.onnx_graph import GraphWriter, make_model, write_network
 from kunster.export.parity import Image, Opened
-from kunster.images import as_image
+from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy, with_weights
 from kunster.networks.stylizer import Stylizer
-from kunster.replacing import replacing
+from kunster.pictures.images import as_image
 
 if TYPE_CHECKING:
     import onnx

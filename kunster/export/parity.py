@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from kunster.images import as_image, middle
+from kunster.pictures.images import as_image, middle
 
 Image = np.ndarray  # uint8 (H, W, 3), RGB
 Size = tuple[int, int]  # (height, width), pixels

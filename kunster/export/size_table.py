@@ -12,18 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from kunster.data.style import resolve_style
-from kunster.evaluation.distances import PAINTING_SIDE, STYLE, distances
-from kunster.evaluation.judge import load_judge
-from kunster.evaluation.models import Network
 from kunster.export.bundle import WEIGHTS
 from kunster.export.coreml import DEFAULT_SIZE
 from kunster.export.parity import Image, Opened
 from kunster.export.targets import TARGETS
-from kunster.images import as_bytes, middle
+from kunster.files.replacing import replacing
+from kunster.measures.distances import PAINTING_SIDE, STYLE, distances
+from kunster.measures.judge import load_judge
+from kunster.measures.models import Network
 from kunster.networks.description import Description
 from kunster.networks.stylizer import stylize
 from kunster.networks.table2 import row_of_table2
-from kunster.replacing import replacing
+from kunster.pictures.images import as_bytes, middle
 
 HEADINGS = (
     *("id", "stage", "parameters", "format", "bytes", "of the float32 weights"),

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from kunster.command import Arguments, verb
-from kunster.replacing import check_replaceable
+from kunster.console.command import Arguments, verb
+from kunster.files.replacing import check_replaceable
 
 
 @verb(interrupted="interrupted; an earlier gallery is as it was")

@@ -7,8 +7,8 @@ import numpy as np
 
 from kunster.gallery.painting import photo_place
 from kunster.gallery.rooms import Exhibit, Room
-from kunster.mounting import WHITE, beneath, beside, captioned, fitted, framed
 from kunster.networks.description import STAGES
+from kunster.pictures.mounting import WHITE, beneath, beside, captioned, fitted, framed
 
 GUTTER = 1 / 25  # of a photo's width, between pictures and around them
 FONT = 1 / 30  # of a photo's width

@@ -9,7 +9,7 @@ from kunster.gallery.figures import Cell, fig5, fig8, room_of_fig8
 from kunster.gallery.painting import Clip, Photo
 from kunster.gallery.rooms import Room
 from kunster.gallery.wall import room_html
-from kunster.reporting.inline import asset, policy_hash, with_wipe
+from kunster.report.inline import asset, policy_hash, with_wipe
 
 WEB = Path(__file__).parent / "web"
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

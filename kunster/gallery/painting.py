@@ -15,9 +15,9 @@ from kunster.data.photos import spread
 from kunster.data.preview_photos import preview_files
 from kunster.errors import UserError
 from kunster.gallery.rooms import Exhibit, pictures_of
-from kunster.images import middle
 from kunster.networks.stylizer import STRIDE
-from kunster.video.engines import build_engine
+from kunster.pictures.images import middle
+from kunster.video.choose_engine import build_engine
 from kunster.video.looks import Look
 from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize

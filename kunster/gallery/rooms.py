@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from kunster.assets.registry import PAINTINGS
-from kunster.assets.style_targets import shipped_targets
 from kunster.assets.trained import FAVOURITE, TrainedNetwork, trained_networks, what_ships
 from kunster.data.decode import decode_photo
 from kunster.data.photos import pictures_in
+from kunster.data.style_targets import shipped_targets
 from kunster.errors import UserError
-from kunster.images import as_bytes
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import Stylizer
+from kunster.pictures.images import as_bytes
 
 PAINTING_SIDE = 640  # pixels, the shorter
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from kunster import __version__
+from kunster.console.progress import ProgressLine
+from kunster.files.replacing import replacing
 from kunster.gallery.figures import fig5, fig8, room_of_fig8, sheet
 from kunster.gallery.page import page
 from kunster.gallery.painting import (
@@ -20,9 +22,7 @@ from kunster.gallery.painting import (
     photo_place,
 )
 from kunster.gallery.rooms import Room
-from kunster.images import write_jpeg
-from kunster.progress import ProgressLine
-from kunster.replacing import replacing
+from kunster.pictures.images import write_jpeg
 from kunster.video.writer import write_video
 
 INDEX, MARK = "index.html", "gallery.json"  # the second tells a folder that may be replaced

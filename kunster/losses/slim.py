@@ -6,11 +6,11 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from kunster.checksum import sha256
 from kunster.errors import UserError
+from kunster.files.checksum import sha256
+from kunster.files.replacing import replacing
+from kunster.files.tensor_file import read_tensors
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
-from kunster.replacing import replacing
-from kunster.tensor_file import read_tensors
 
 SLIM = Path(__file__).parents[1] / "assets" / "slim.safetensors"
 ARCHITECTURE = Architecture((2, 2, 3, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))

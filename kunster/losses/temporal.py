@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from kunster.images import LUMINANCE
 from kunster.losses.warp import resize_flow, resize_mask, warp_back
+from kunster.pictures.images import LUMINANCE
 
 
 def output_loss(stylized: Tensor, frames: Tensor | None, flow: Tensor, traceable: Tensor) -> Tensor:

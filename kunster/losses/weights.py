@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kunster.checksum import sha256
 from kunster.errors import UserError
+from kunster.files.checksum import sha256
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 
 VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from kunster.errors import UserError
+from kunster.files.replacing import replacing
+from kunster.files.tensor_file import read_tensors
 from kunster.networks.description import Description
 from kunster.networks.storage import compact, restored
 from kunster.networks.stylizer import Stylizer
-from kunster.replacing import replacing
-from kunster.tensor_file import read_tensors
 
 # in a stage's folder, the plainest first: all three are the same network
 FILES = ("model.safetensors", "last.ckpt", "model.onnx")

@@ -1,6 +1,6 @@
 """Table II of the paper as printed, and which of its rows a network is."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kunster.networks.description import Description
 
@@ -50,3 +50,14 @@ def row_of_table2(description: Description) -> int | None:
         return None
     shape = (description.alpha, description.beta)
     return next((row.id for row in ROWS if (row.alpha, row.beta) == shape), None)
+
+
+def network_facts(description: Description) -> dict[str, Any]:
+    """What tells a network from the others, the style aside."""
+    values = {name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")}
+    return {
+        **values,
+        "id": row_of_table2(description),
+        "parameters": description.parameters,
+        "size_mb": round(megabytes(description.parameters), 2),
+    }

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from kunster.errors import UserError
-from kunster.recording import RecordedLosses
+from kunster.machine.cuda_graphs import RecordedLosses
 
 LOG_EVERY = 10  # steps
 MOST_GRADIENT = 100.0  # norm; one of 100,000 stays in Adam's memory for the rest of a short run

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from kunster.data.clips import FramePairs
-from kunster.devices import mean_over_devices
 from kunster.losses.temporal import feature_loss, output_loss
+from kunster.machine.devices import mean_over_devices
 from kunster.networks.stylizer import Stylizer
 from kunster.objectives.perceptual import PerceptualTerms
 from kunster.objectives.stage import StageObjective, as_frames, check_weights, weighted_sum

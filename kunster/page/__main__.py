@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from threading import Event
 
-from kunster.command import Arguments, verb
-from kunster.replacing import check_replaceable
+from kunster.console.command import Arguments, verb
+from kunster.files.replacing import check_replaceable
 
 MINE = "site.json"  # what tells a folder that may be replaced
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kunster.assets.style_targets import STYLES, shipped_targets
 from kunster.assets.trained import trained_networks
+from kunster.data.style_targets import STYLES, shipped_targets
 from kunster.errors import UserError
-from kunster.evaluation.models import model_files
+from kunster.measures.models import model_files
 from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS, row_of_table2
-from kunster.record import RESULTS
-from kunster.reporting.runs import Figures, find_runs, read_run
+from kunster.results.run_folder import RESULTS
+from kunster.results.runs import Figures, find_runs, read_run
 from kunster.video.models import open_stylizer
 
 POCKET = 100_000  # parameters: larger ones ship too, but a phone should not have to load them all

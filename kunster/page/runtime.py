@@ -12,7 +12,7 @@ from kunster.assets.unpack import is_unpacked, unpack
 from kunster.data.cache import cache_root
 from kunster.data.cached_file import cached_file
 from kunster.errors import UserError
-from kunster.replacing import replacing
+from kunster.files.replacing import replacing
 
 VERSION = "1.30.0"
 PACKAGE = f"onnxruntime-web@{VERSION}"

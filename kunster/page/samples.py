@@ -9,8 +9,8 @@ from kunster.data.cache import cache_root
 from kunster.data.cached_file import cached_file
 from kunster.data.moving_clip import moving_clip
 from kunster.data.preview_photos import preview_pictures
-from kunster.images import as_bytes, as_image
 from kunster.networks.stylizer import Stylizer, stylize
+from kunster.pictures.images import as_bytes, as_image
 from kunster.video.writer import write_video
 
 SIZE, RATE, SECONDS = (480, 640), 25, 6  # (height, width)

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kunster import __version__
+from kunster.files.replacing import replacing
 from kunster.page.networks import Shown
 from kunster.page.runtime import FOLDER, copy_runtimes, hosted_runtimes
 from kunster.page.samples import sample_clip, thumb
 from kunster.page.web_model import packed, web_model
-from kunster.replacing import replacing
-from kunster.reporting.drawing import webp
+from kunster.report.drawing import webp
 
 WEB = Path(__file__).parent / "web"
 INDEX, SITE, SAMPLE = "index.html", "site.json", "sample.mp4"

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from kunster.command import Arguments, verb
+from kunster.console.command import Arguments, verb
 from kunster.errors import UserError
 
 
@@ -30,7 +30,7 @@ def _list(options: argparse.Namespace) -> None:
 
     styles = shipped_styles()
     if options.sheet:
-        from kunster.images import write_png
+        from kunster.pictures.images import write_png
         from kunster.styles.sheet import contact_sheet, sheet_photos
 
         write_png(contact_sheet(styles, sheet_photos()), options.sheet)

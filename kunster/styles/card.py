@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.storage import LARGEST_IN_HALF
-from kunster.reporting.runs import Trained
+from kunster.results.runs import Trained
 from kunster.styles.catalogue import work_of
 from kunster.styles.evaluations import FIGURES, Measured
 from kunster.styles.figures import cell, figures, readable

@@ -7,11 +7,11 @@ from typing import Any
 from torch import Tensor
 
 from kunster.assets.registry import PAINTINGS
-from kunster.assets.style_targets import shipped_targets
 from kunster.assets.trained import TrainedNetwork, trained_networks
+from kunster.data.style_targets import shipped_targets
 from kunster.errors import UserError
+from kunster.files.tensor_file import read_tensors
 from kunster.networks.description import Description
-from kunster.tensor_file import read_tensors
 
 CREDITS = ("name", "title", "painter", "year", "source", "licence")
 

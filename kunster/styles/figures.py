@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from kunster.errors import UserError
-from kunster.evaluation.distances import CONTENT, STYLE
-from kunster.evaluation.stability import E_STAB
+from kunster.files.replacing import replacing
+from kunster.measures.distances import CONTENT, STYLE
+from kunster.measures.stability import E_STAB
 from kunster.networks.description import Stage
-from kunster.replacing import replacing
 from kunster.styles.evaluations import FIGURES, Measured, measured
 
 BEGIN, END = "## Figures\n\n", "\n\n## File\n"

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from kunster.assets.style_targets import StyleTargets, shipped_targets
+from kunster.data.style_targets import StyleTargets, shipped_targets
 from kunster.errors import UserError
-from kunster.record import CONFIG, RESULTS
-from kunster.reporting.runs import Run, read_run
+from kunster.results.run_folder import CONFIG, RESULTS
+from kunster.results.runs import Run, read_run
 
 
 @dataclass(frozen=True)

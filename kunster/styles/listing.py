@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from kunster.images import as_bytes
+from kunster.pictures.images import as_bytes
 from kunster.styles.catalogue import ShippedStyle
 
 COLUMNS = 16  # of a thumbnail; a character is about twice as high as wide

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kunster.checksum import sha256
 from kunster.data.preview_photos import preview_pictures
 from kunster.errors import UserError
-from kunster.images import as_image
+from kunster.files.checksum import sha256
+from kunster.files.replacing import replacing
 from kunster.networks.description import Description, Stage
 from kunster.networks.model_file import load_model, save_model
 from kunster.networks.stylizer import Stylizer, stylize
-from kunster.replacing import replacing
+from kunster.pictures.images import as_image
 from kunster.styles.card import Stored, model_card
 from kunster.styles.evaluations import measured, read_evaluation
 from kunster.styles.finished_run import FinishedRun, open_finished

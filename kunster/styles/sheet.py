@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 
 from kunster.assets.trained import TrainedNetwork
-from kunster.captions import caption_height
 from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
 from kunster.errors import UserError
-from kunster.images import as_bytes, as_image
-from kunster.mounting import WHITE, beneath, beside, captioned, fitted, framed
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
-from kunster.stages_strip import FONT, GUTTER
+from kunster.pictures.captions import caption_height
+from kunster.pictures.images import as_bytes, as_image
+from kunster.pictures.mounting import WHITE, beneath, beside, captioned, fitted, framed
+from kunster.pictures.stages_strip import FONT, GUTTER
 from kunster.styles.catalogue import ShippedNetwork, ShippedStyle
 
 SHOWN = ("astronaut", "chelsea")  # of the preview's photos: a face, and fur

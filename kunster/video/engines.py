@@ -1,21 +1,16 @@
-"""What runs a network on frames: one small interface, several engines behind it.
+"""The interface of what runs a network on frames.
 
 Bytes go in and bytes come out; scaling, layout, clamping and rounding are part of what is compiled.
 """
 
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Literal, get_args
 
 import cv2
 import numpy as np
 
 from kunster.errors import UserError
-from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.networks.stylizer import STRIDE
 
-EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
-AUTO = "auto"
 SMALLEST = 64  # pixels, either side: what the networks' reflections need
 
 
@@ -58,52 +53,3 @@ class Engine(ABC):
             bottom, right = self.margins
             frame = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_REFLECT_101)
         return self.run(np.ascontiguousarray(frame))[: self.size[0], : self.size[1]]
-
-
-Build = Callable[[Stylizer, tuple[int, int], int], Engine]
-
-
-def build_engine(
-    network: Stylizer, size: tuple[int, int], choice: str = AUTO, streams: int = 1
-) -> Engine:
-    """The network on the engine chosen, or on the best that is there.
-
-    Args:
-        network: in eval mode, float32, on the CPU; left as it is.
-        size: (height, width) of the frames in pixels.
-        choice: an engine's name, or `auto`: torch on a CUDA card, else OpenVINO.
-        streams: frames to work on at the same time; a GPU takes them one by one.
-
-    Raises:
-        UserError: no such engine, or it is not on this machine.
-    """
-    if choice not in (AUTO, *get_args(EngineName)):
-        known = ", ".join([AUTO, *get_args(EngineName)])
-        raise UserError(f"--engine {choice}: must be one of {known}")
-    return _builder(_best() if choice == AUTO else choice)(network, size, streams)
-
-
-def _best() -> str:
-    import torch
-
-    return "torch" if torch.cuda.is_available() else "openvino"
-
-
-def _builder(choice: str) -> Build:
-    if choice == "openvino":
-        from kunster.video.openvino_engine import OpenVinoEngine
-
-        return OpenVinoEngine
-    if choice == "onnxruntime":
-        from kunster.video.onnxruntime_engine import OnnxRuntimeEngine
-
-        return OnnxRuntimeEngine
-    if choice == "torch":
-        from kunster.video.torch_engine import TorchEngine
-
-        return TorchEngine
-    if sys.platform != "darwin":
-        raise UserError("--engine coreml: Core ML computes on macOS only; leave it at auto")
-    from kunster.video.coreml_engine import CoreMLEngine
-
-    return CoreMLEngine

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kunster.cores import cores
+from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
+from kunster.machine.cores import cores
 from kunster.networks.stylizer import STRIDE, Stylizer
-from kunster.progress import ProgressLine
 from kunster.video.camera import Camera, Window, has_screen
-from kunster.video.engines import Engine, build_engine
+from kunster.video.choose_engine import build_engine
+from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.pictures import (
     check_suffix,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from kunster.errors import UserError
-from kunster.images import LUMINANCE
+from kunster.pictures.images import LUMINANCE
 
 
 @dataclass(frozen=True)

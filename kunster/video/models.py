@@ -5,8 +5,8 @@ from pathlib import Path
 
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
-from kunster.evaluation.models import model_files
 from kunster.export.onnx_file import load_onnx
+from kunster.measures.models import model_files
 from kunster.networks.description import Description
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import Stylizer

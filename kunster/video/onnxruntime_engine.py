@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from kunster.cores import cores
 from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.machine.cores import cores
 from kunster.networks.rewriting import PixelStylizer
 from kunster.networks.stylizer import Stylizer
 from kunster.video.engines import Engine

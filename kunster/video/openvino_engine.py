@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import nn
 
-from kunster.cores import cores
 from kunster.export.onnx_graph import GraphWriter, make_model, write_network
 from kunster.export.walk import Modules
+from kunster.machine.cores import cores
 from kunster.networks.rewriting import PixelStylizer, can_be_packed
 from kunster.networks.stylizer import Stylizer
 from kunster.video.engines import Engine

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
+from kunster.console.progress import ProgressLine
 from kunster.data.decode import UnusablePhoto, decode_photo
 from kunster.data.photos import pictures_in
 from kunster.errors import UserError
-from kunster.progress import ProgressLine
-from kunster.replacing import replacing
+from kunster.files.replacing import replacing
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture

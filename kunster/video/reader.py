@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 
-from kunster.cores import cores
 from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
 from kunster.errors import UserError
+from kunster.machine.cores import cores
 from kunster.video.source import Frame, Size, SoundFile, Source
 
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED of libavutil/pixfmt.h

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 import torch
 
-from kunster.captions import caption
-from kunster.evaluation.models import Network
-from kunster.images import as_bytes, as_image
+from kunster.measures.models import Network
+from kunster.pictures.captions import caption
+from kunster.pictures.images import as_bytes, as_image
 
 GUTTER = 8  # white pixels around and between the pictures; even, as H.264 wants its sides
 FONT = 1 / 15  # of a frame's height

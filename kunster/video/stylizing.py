@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kunster.cores import cores
+from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
-from kunster.progress import ProgressLine
+from kunster.machine.cores import cores
 from kunster.video.audio import SoundTracks
 from kunster.video.engines import Engine
 from kunster.video.looks import Look

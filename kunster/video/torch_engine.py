@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kunster.hardware import choose_hardware
+from kunster.machine.hardware import choose_hardware
 from kunster.networks.layers import FilterResponseNorm
 from kunster.networks.rewriting import PixelStylizer
 from kunster.networks.stylizer import Stylizer

@@ -22,7 +22,7 @@ from av.video.reformatter import (
 from av.video.stream import VideoStream
 
 from kunster.errors import UserError
-from kunster.replacing import replacing
+from kunster.files.replacing import replacing
 
 LONGEST_DENOMINATOR = 1001  # NTSC's 29.97 is 30000/1001; nothing in use is finer
 QUALITIES = range(52)  # x264's constant rate factor; 18 looks like the original

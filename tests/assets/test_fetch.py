@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from kunster import fetch as verb
 from kunster.assets import registry
 from kunster.assets.download import Patience
 from kunster.assets.registry import ASSETS, GROUPS, Asset, asset_path
 from kunster.errors import UserError
-from kunster.fetch import main
+from kunster.fetch import bring as verb
+from kunster.fetch.__main__ import main
 
 from .archives import zip_bytes
 

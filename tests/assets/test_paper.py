@@ -15,8 +15,8 @@ from hydra import compose, initialize_config_dir
 from PIL import Image
 from torchvision.models import vgg16
 
-from kunster.needs import needed_assets
-from kunster.run import CONF, resolved
+from kunster.run.__main__ import CONF, resolved
+from kunster.run.needs import needed_assets
 
 from ..flo_files import write_flo
 from .archives import zip_bytes
@@ -32,7 +32,7 @@ for name, (url, size, sha256) in json.loads(os.environ["STAND_INS"]).items():
     ASSETS[name] = replace(
         ASSETS[name], urls=(url,), size=size, sha256=checksum, unpacking=unpacking
     )
-from kunster.run import main
+from kunster.run.__main__ import main
 main()
 """
 

@@ -5,7 +5,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kunster.callbacks.preview import Preview
-from kunster.stages_strip import stages_strip
+from kunster.pictures.stages_strip import stages_strip
 
 
 def flat(*colours: tuple[float, float, float], size=(64, 80)) -> torch.Tensor:

@@ -203,7 +203,7 @@ def test_what_just_fits_is_built(tmp_path, monkeypatch):
 
 
 def test_a_build_says_how_far_it_is_where_there_is_no_terminal(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("kunster.progress.ProgressLine.due", lambda line: True)
+    monkeypatch.setattr("kunster.console.progress.ProgressLine.due", lambda line: True)
     cached_photos(sources(3)[0], "here", "a", tmp_path)
     said = capsys.readouterr().err.splitlines()
     assert [line.split("  ")[0] for line in said] == [f"decoding photos {n}/3" for n in (1, 2, 3)]

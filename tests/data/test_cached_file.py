@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from kunster.benchmarks import clip
+from kunster.bench import clip
 from kunster.data.cached_file import cached_file
 from kunster.errors import UserError
-from kunster.evaluation.optimal import Optimum
-from kunster.evaluation.shelf import Shelf
+from kunster.evaluate.optimal import Optimum
+from kunster.evaluate.shelf import Shelf
 from kunster.losses.slim import load_slim
 from kunster.page import runtime, samples
 

@@ -23,8 +23,8 @@ from kunster.export.parity import (
     worst_cases,
 )
 from kunster.export.targets import TARGETS, Job
-from kunster.images import as_image
 from kunster.networks.model_file import load_model, save_model
+from kunster.pictures.images import as_image
 
 from ..random_networks import describe, random_network
 

@@ -9,7 +9,7 @@ from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed, pa
 from kunster.export.mil_compressed import affine_dequantize, dequantize, lut_to_dense, quantize
 from kunster.export.mil_package import read_package
 from kunster.export.mil_reference import evaluate
-from kunster.images import as_image
+from kunster.pictures.images import as_image
 
 from ..random_networks import describe, random_network
 

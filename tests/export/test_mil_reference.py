@@ -15,7 +15,7 @@ from kunster.export.mil_reference import (
     open_package,
     run,
 )
-from kunster.images import as_image
+from kunster.pictures.images import as_image
 
 from ..random_networks import describe, random_network
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kunster.benchmarks.browser import browsing, chromium
+from kunster.bench.browser import browsing, chromium
 
 from ..hands import click, press
 from ..page.conftest import axe  # noqa: F401

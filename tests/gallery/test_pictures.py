@@ -11,8 +11,8 @@ from kunster.gallery import painting
 from kunster.gallery.figures import Cell, sheet
 from kunster.gallery.painting import shown_clip, shown_photos
 from kunster.gallery.rooms import painting_file
-from kunster.images import as_bytes, as_image
 from kunster.networks.stylizer import stylize
+from kunster.pictures.images import as_bytes, as_image
 
 from ..video.clips import number_of, numbered, write_clip
 from .conftest import FIRST, FRAMES, PAINTING, SHIPPED, network_of

@@ -3,7 +3,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from kunster.errors import UserError
-from kunster.evaluation.models import open_model
+from kunster.measures.models import open_model
 from kunster.networks.model_file import load_model, save_model
 from kunster.networks.start import load_start
 from kunster.networks.storage import in_eight_bits, restored

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from kunster.assets.style_targets import shipped_targets
 from kunster.data.crops import Crops
 from kunster.data.scenes import scene
+from kunster.data.style_targets import shipped_targets
 from kunster.losses.slim import load_slim
 from kunster.networks.stylizer import kunster
 from kunster.objectives.perceptual import PerceptualTerms

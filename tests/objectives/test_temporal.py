@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from kunster.assets.style_targets import shipped_targets
 from kunster.data.clips import FramePairs
 from kunster.data.scenes import scene
+from kunster.data.style_targets import shipped_targets
 from kunster.data.synthetic import SyntheticClips
 from kunster.errors import UserError
 from kunster.losses.slim import load_slim

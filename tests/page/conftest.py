@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from kunster.assets.unpack import is_unpacked, unpack
-from kunster.benchmarks.browser import Browser, browsing, camera_options, chromium
-from kunster.benchmarks.tab import Page
+from kunster.bench.browser import Browser, browsing, camera_options, chromium
+from kunster.bench.tab import Page
 from kunster.data.cache import cache_root
 from kunster.errors import UserError
 from kunster.networks.table2 import ROWS
@@ -18,7 +18,7 @@ from kunster.page.__main__ import main
 from kunster.page.runtime import copy_runtimes
 from kunster.page.server import serving
 
-from ..reporting.conftest import write_run
+from ..report.conftest import write_run
 
 AXE = "axe-core@4.14.1"
 READY = "performance.getEntriesByName('first-stylized').length"

@@ -7,7 +7,7 @@ from kunster.errors import UserError
 from kunster.networks.table2 import ROWS
 from kunster.page.networks import shown_networks
 
-from ..reporting.conftest import write_run
+from ..report.conftest import write_run
 
 
 @pytest.fixture

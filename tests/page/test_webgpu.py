@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from kunster.benchmarks.browser import browsing, chromium
+from kunster.bench.browser import browsing, chromium
 from kunster.networks.model_file import load_model
 
 from ..hands import choose_file

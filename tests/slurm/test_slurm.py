@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from kunster.sweeping.grid import read_grid
-from kunster.sweeping.jobs import Job, start
-from kunster.sweeping.launcher import choose_launcher
-from kunster.sweeping.points import compose_points
+from kunster.sweep.grid import read_grid
+from kunster.sweep.jobs import Job, start
+from kunster.sweep.launcher import choose_launcher
+from kunster.sweep.points import compose_points
 
 from ..random_networks import describe
 from ..small_runs import FIRST, ROOT, run, small_photos, small_run, small_sweep, wait_for

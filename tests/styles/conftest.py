@@ -7,14 +7,14 @@ import pytest
 import yaml
 
 from kunster.assets import trained
-from kunster.checksum import sha256
-from kunster.evaluation.origin import Origin
-from kunster.evaluation.report import Report, Row, write_report
+from kunster.evaluate.origin import Origin
+from kunster.evaluate.report import Report, Row, write_report
+from kunster.files.checksum import sha256
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
 
 from ..random_networks import describe, random_network
-from ..reporting.conftest import write_run
+from ..report.conftest import write_run
 
 CONF = Path(__file__).parents[2] / "conf"
 

@@ -3,7 +3,7 @@ import json
 import torch
 from rich.console import Console
 
-from kunster.assets.style_targets import shipped_targets
+from kunster.data.style_targets import shipped_targets
 from kunster.styles.__main__ import main
 from kunster.styles.catalogue import ShippedStyle, shipped_styles
 from kunster.styles.listing import print_styles, thumbnail

@@ -1,10 +1,10 @@
 import cv2
 import pytest
 
-from kunster.captions import caption_height
-from kunster.images import as_bytes, as_image
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
+from kunster.pictures.captions import caption_height
+from kunster.pictures.images import as_bytes, as_image
 from kunster.styles.__main__ import main
 from kunster.styles.catalogue import shipped_styles
 from kunster.styles.sheet import contact_sheet

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kunster.networks.model_file import save_model
-from kunster.stylize import main
+from kunster.stylize.__main__ import main
 
 from ..random_networks import describe, random_network
 

@@ -14,8 +14,8 @@ import torch
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from kunster.images import LUMINANCE
 from kunster.networks.stylizer import stylize as stylized_by
+from kunster.pictures.images import LUMINANCE
 from kunster.video import jobs
 
 from ..video.clips import frames_of, number_of, numbered, times_of, write_clip

@@ -12,8 +12,8 @@ from kunster.errors import UserError
 from kunster.export.mil_package import read_package
 from kunster.export.mil_reference import evaluate
 from kunster.networks.stylizer import stylize
+from kunster.video.choose_engine import build_engine
 from kunster.video.coreml_engine import CoreMLEngine
-from kunster.video.engines import build_engine
 
 from ..random_networks import describe, random_network
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
-from kunster.progress import ProgressLine
 from kunster.video import pictures
 from kunster.video.engines import Engine
 from kunster.video.looks import Look

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from kunster.captions import caption
+from kunster.pictures.captions import caption
 from kunster.video.side_by_side import side_by_side
 
 GUTTER = 8

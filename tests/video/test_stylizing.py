@@ -4,8 +4,8 @@ import time
 import numpy as np
 import pytest
 
+from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
-from kunster.progress import ProgressLine
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.reader import VideoReader

@@ -1,0 +1,1 @@
+"""`python -m kunster.blend`: networks between two trained networks."""

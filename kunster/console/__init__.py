@@ -1,0 +1,1 @@
+"""The terminal: exit codes, errors for users, progress."""

@@ -1,0 +1,1 @@
+"""`python -m kunster.evaluate`: measures networks and compares them in one table."""

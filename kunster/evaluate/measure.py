@@ -1,0 +1,202 @@
+"""Each measure of all networks at once: fills its columns of the report, says by which formula."""
+
+import copy
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from kunster.data.clips import FramePairs
+from kunster.data.frames import video_frames
+from kunster.data.sintel import SintelPair, load_pair
+from kunster.evaluate.gatys import (
+    LOSS,
+    OPTIMALITY,
+    STEPS,
+    compare,
+    described,
+    optimise_photo,
+    perceptual_terms,
+    replay,
+)
+from kunster.evaluate.optimal import Optimum
+from kunster.evaluate.report import Report, Row
+from kunster.evaluate.ruder import (
+    OUTPUT_WEIGHT,
+    RUDER,
+    SteadyPair,
+    described_pairs,
+    optimise_pair,
+)
+from kunster.evaluate.shelf import Shelf
+from kunster.losses.features import PerceptualNetwork
+from kunster.measures.artefacts import BORDER, GRID, artefacts
+from kunster.measures.bubbles import BUBBLES, find_bubbles
+from kunster.measures.distances import CONTENT, STYLE, distances, painting_targets
+from kunster.measures.flicker import FLICKER, flicker
+from kunster.measures.models import Network
+from kunster.measures.photos import EvaluationPhotos
+from kunster.measures.stability import (
+    E_STAB,
+    E_STAB_ALL_PIXELS,
+    Stability,
+    errors_of_pairs,
+    mean_errors,
+    stability,
+)
+from kunster.objectives.stage import as_frames
+from kunster.pictures.images import as_bytes, as_image
+
+T = TypeVar("T")
+
+
+def measure_distances(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray | None,
+    photos: EvaluationPhotos,
+) -> None:
+    targets = None if painting is None else painting_targets(judge, painting)
+    found = distances(networks, judge, targets, _shown(photos, "photos", len(photos)))
+    if targets is not None:
+        report.formulas.append(f"{STYLE}; layers {', '.join(judge.style_layers)}")
+    report.formulas.append(CONTENT.format(layer=judge.content_layer))
+    for row, figures in zip(report.rows, found, strict=True):
+        row.style, row.content = figures
+
+
+def measure_bubbles(report: Report, networks: Sequence[Network], photos: EvaluationPhotos) -> None:
+    found = find_bubbles(networks, _shown(photos.named(), "bubbles", len(photos)))
+    report.formulas.append(BUBBLES)
+    for row, bubbles in zip(report.rows, found, strict=True):
+        row.bubbles, row.bubbles_at = len(bubbles), bubbles
+
+
+def measure_artefacts(
+    report: Report, networks: Sequence[Network], photos: EvaluationPhotos
+) -> None:
+    found = artefacts(networks, _shown(photos, "artefacts", len(photos)))
+    if math.isnan(found[0].grid):
+        return
+    report.formulas += [GRID, BORDER]
+    for row, figures in zip(report.rows, found, strict=True):
+        row.grid, row.border = figures
+
+
+def measure_stability(
+    report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
+) -> None:
+    """Over all pairs, and scene by scene: they differ more than networks do."""
+    scenes: list[str] = []
+
+    def traceable() -> Iterator[FramePairs]:
+        for pair in _shown(pairs, "pairs", len(pairs)):
+            loaded = load_pair(pair)
+            if loaded.traceable.any():
+                scenes.append(pair.scene)
+                yield loaded
+
+    found = errors_of_pairs(networks, traceable())
+    report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
+    for row, errors in zip(report.rows, found, strict=True):
+        row.e_stab, row.e_stab_all_pixels = mean_errors(errors)
+        by_scene: dict[str, list[Stability]] = {}
+        for scene, error in zip(scenes, errors, strict=True):
+            by_scene.setdefault(scene, []).append(error)
+        row.e_stab_of = {scene: mean_errors(each).e_stab for scene, each in by_scene.items()}
+
+
+def measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:
+    frames = islice(video_frames(video), limit + 1)
+    found = flicker(networks, _shown(frames, "frames", None))
+    report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
+    report.formulas.append(FLICKER)
+    for row, figures in zip(report.rows, found.errors, strict=True):
+        row.flicker = figures.e_stab
+
+
+def measure_optimality(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+    chosen: EvaluationPhotos,
+    style_weight: float,
+    accelerator: str,
+) -> list[Optimum]:
+    """The pictures are made on the accelerator, or were before; the networks run on the CPU."""
+    targets, photos = painting_targets(judge, painting), list(chosen)
+    frames = [as_image(photo) for photo in photos]
+    terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
+    shelf = Shelf(judge, [style_weight], [painting, *photos])
+    optima = [
+        optimum
+        for number, frame in enumerate(_shown(frames, "Gatys", len(frames)))
+        for optimum in shelf.take(number, lambda frame=frame: [optimise_photo(terms, frame)])  # type: ignore[misc]
+    ]
+    pictures = [optimum.picture for optimum in optima]
+    gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
+    ((gatys.style, gatys.content),) = distances([replay(pictures)], judge, targets, photos)
+    report.rows.append(gatys)
+    report.formulas += [LOSS.format(style_weight=style_weight), OPTIMALITY, STEPS]
+    report.measured_on["gatys"] = described(chosen, optima)
+    for row, network in zip(report.rows, [*networks, None], strict=True):
+        row.loss, row.optimality, row.gatys_steps = compare(
+            network or replay(pictures), terms, frames, optima
+        )
+    return optima
+
+
+def measure_ruder(
+    report: Report,
+    networks: Sequence[Network],
+    judge: PerceptualNetwork,
+    painting: np.ndarray,
+    chosen: Sequence[SintelPair],
+    size: tuple[int, int],
+    style_weight: float,
+    accelerator: str,
+) -> list[SteadyPair]:
+    """Ruder's pictures of pairs at size (height, width), and all networks on these very pairs.
+
+    The pictures are made on the accelerator, or were before; the networks run on the CPU.
+    """
+    loaded = {pair.name: load_pair(pair, size) for pair in chosen}
+    named = {name: pair for name, pair in loaded.items() if pair.traceable.any()}
+    pairs = list(named.values())
+    for row, errors in zip(report.rows, stability(networks, pairs), strict=False):
+        row.ruder_e_stab = errors.e_stab
+    targets = painting_targets(judge, painting)
+    frames = [frame[None] for pair in pairs for frame in as_frames(pair.frames)]
+    terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
+    parts = [part.numpy() for pair in pairs for part in pair]
+    shelf = Shelf(judge, [style_weight, OUTPUT_WEIGHT], [painting, *parts])
+    steady = [
+        SteadyPair(*shelf.take(number, partial(optimise_pair, terms, pair)))
+        for number, pair in enumerate(_shown(pairs, "Ruder", len(pairs)))
+    ]
+    pictures = [picture[None] for pair in steady for picture in pair.pictures]
+    ruder = Row(f"Ruder, {max(o.iterations for pair in steady for o in pair)} iterations")
+    shown = [as_bytes(frame[0]) for frame in frames]
+    ((ruder.style, ruder.content),) = distances([replay(pictures)], judge, targets, shown)
+    (errors,) = stability([replay(pair.pictures for pair in steady)], pairs)
+    ruder.ruder_e_stab = errors.e_stab
+    report.rows.append(ruder)
+    report.formulas.append(RUDER)
+    report.measured_on["ruder"] = described_pairs(list(named), size, steady)
+    return steady
+
+
+def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
+    """The items, with a bar on stderr where that is a terminal."""
+    console = Console(stderr=True)
+    return track(
+        items, what, total, console=console, transient=True, disable=not console.is_terminal
+    )

@@ -1,0 +1,233 @@
+"""The evaluation as a table, on the terminal, in Markdown and in JSON; formulas beside figures."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from kunster.evaluate.frontier import Point, draw_frontier, write_frontier
+from kunster.evaluate.origin import Origin
+from kunster.files.replacing import replacing
+from kunster.measures.bubbles import Found
+from kunster.measures.ratios import RATIOS, Ratio, ratio
+from kunster.networks.description import Stage
+
+HEADINGS = {
+    "parameters": "parameters",
+    "style": "style",
+    "content": "content",
+    "e_stab": "e_stab",
+    "e_stab_all_pixels": "e_stab (all pixels)",
+    "flicker": "flicker",
+    "bubbles": "bubbles",
+    "grid": "grid",
+    "border": "border",
+}
+GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
+RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
+UNPRINTED = ("e_stab_all_pixels",)  # a terminal is narrow; the files have it
+LINE = 1000  # characters, the longest where nobody wraps it
+MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
+PICTURES = ("evaluation.png", "evaluation.svg")
+
+
+@dataclass
+class Row:
+    """The figures of one network; None where something was not given to measure them with.
+
+    `origin` is None for the input itself, Gatys and Ruder. `e_stab_of` is by scene. `bubbles_at`
+    are the strongest first, photo by photo.
+    """
+
+    name: str
+    parameters: int | None = None
+    style: float | None = None
+    content: float | None = None
+    e_stab: float | None = None
+    e_stab_all_pixels: float | None = None
+    e_stab_of: Mapping[str, float] = field(default_factory=dict)
+    flicker: float | None = None
+    bubbles: int | None = None
+    bubbles_at: Sequence[Found] = ()
+    grid: float | None = None
+    border: float | None = None
+    origin: Origin | None = None
+    loss: float | None = None
+    optimality: float | None = None
+    gatys_steps: int | None = None
+    ruder_e_stab: float | None = None
+
+    def cells(self, columns: Iterable[str]) -> list[str]:
+        return [self.name, *(_readable(getattr(self, name)) for name in columns)]
+
+
+@dataclass
+class Report:
+    """Rows and all it takes to read them.
+
+    Attributes:
+        judge: name, origin and sha256 of the perceptual network.
+        measured_on: for each kind of data what was used, or why a column is empty.
+        formulas: of the columns that are filled.
+    """
+
+    judge: Mapping[str, str]
+    rows: list[Row]
+    measured_on: dict[str, str] = field(default_factory=dict)
+    formulas: list[str] = field(default_factory=list)
+
+    def headings(self) -> dict[str, str]:
+        """Of the columns by attribute of `Row`; Gatys' and Ruder's only where they are filled."""
+        extra = GATYS_HEADINGS | RUDER_HEADINGS
+        filled = (
+            name for name in extra if any(getattr(row, name) is not None for row in self.rows)
+        )
+        return HEADINGS | {name: extra[name] for name in filled}
+
+    def ratios(self) -> list[Ratio]:
+        """Stage 2 against stage 1, for each run of which both were measured."""
+        stages: dict[str, dict[Stage, Row]] = {}
+        for row in self.rows:
+            if row.origin:
+                stages.setdefault(row.origin.run, {}).setdefault(row.origin.stage, row)
+        return [
+            ratio(run, asdict(rows["perceptual"]), asdict(rows["temporal"]))
+            for run, rows in stages.items()
+            if len(rows) == 2
+        ]
+
+    def points(self) -> list[Point]:
+        """Where each network stands between steadiness, style and content, if all are known."""
+        found = [_point(row, row.origin) for row in self.rows if row.origin]
+        return [point for point in found if all(map(math.isfinite, point.figures))]
+
+    def comparison(self) -> list[str]:
+        """The ratios in words, and what they are."""
+        found = [str(each) for each in self.ratios()]
+        return [*found, RATIOS] if found else []
+
+    def bubbles(self) -> list[str]:
+        """Where the bubbles of each network are that has any."""
+        return [_bubbles(row) for row in self.rows if row.bubbles_at]
+
+    def notes(self) -> list[str]:
+        judge = ", ".join(f"{key} {value}" for key, value in self.judge.items())
+        used = [f"{key}: {value}" for key, value in self.measured_on.items()]
+        return [f"judge: {judge}", *used, *self.formulas]
+
+
+def _point(row: Row, origin: Origin) -> Point:
+    """NaN where a figure is not known."""
+    figures = (
+        math.nan if value is None else value for value in (row.e_stab, row.style, row.content)
+    )
+    return Point(Path(origin.run).resolve(), origin.stage, origin.output_weight, *figures)
+
+
+def _bubbles(row: Row) -> str:
+    strongest = sorted(row.bubbles_at, key=lambda found: -abs(found.bubble.contrast))
+    more = ", …" if len(strongest) > MOST_PLACES else ""
+    return f"bubbles of {row.name}: {'; '.join(map(str, strongest[:MOST_PLACES]))}{more}"
+
+
+def print_report(report: Report, console: Console) -> None:
+    """On a terminal, which is narrow: no folder that all share, nothing that was not measured."""
+    shared = _shared_folder(row.name for row in report.rows if row.origin)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("network", overflow="fold")
+    headings = {
+        name: heading
+        for name, heading in report.headings().items()
+        if name not in UNPRINTED and any(getattr(row, name) is not None for row in report.rows)
+    }
+    for heading in headings.values():
+        table.add_column(heading, justify="right")
+    for row in report.rows:
+        name, *figures = row.cells(headings)
+        table.add_row(name.removeprefix(shared), *figures)
+    if not console.is_terminal:  # a pipe has any width: each row is one line of it
+        every = console.options.update(max_width=LINE)
+        console.width = max(console.width, console.measure(table, options=every).maximum)
+    console.print(table)
+    folder = [f"networks: in {shared}"] if shared else []
+    for note in [*folder, *report.comparison(), *report.bubbles(), *report.notes()]:
+        console.print(note, markup=False, highlight=False, soft_wrap=True)
+
+
+def _shared_folder(names: Iterable[str]) -> str:
+    """What all begin with, up to a slash; empty where they have no folder in common."""
+    parts = zip(*(Path(name).parent.parts for name in names), strict=False)
+    shared = [found[0] for found in takewhile(lambda found: len(set(found)) == 1, parts)]
+    return str(Path(*shared, "_")).removesuffix("_") if shared else ""
+
+
+def write_report(report: Report, folder: Path) -> list[Path]:
+    """Writes `evaluation.md` and `evaluation.json`, and returns where.
+
+    Where style and e_stab were measured, also the picture of both, as `.png` and `.svg`; where
+    not, a picture of an earlier evaluation goes.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    contents = {"evaluation.md": _markdown(report), "evaluation.json": _json(report)}
+    for name, text in contents.items():
+        with replacing(folder / name) as part:
+            part.write_text(text, encoding="utf-8")
+    pictures = [folder / name for name in PICTURES]
+    points = report.points()
+    if points:
+        own = next((row.e_stab for row in report.rows if row.origin is None), None)
+        write_frontier(draw_frontier(points, own), pictures)
+    else:
+        for picture in pictures:
+            picture.unlink(missing_ok=True)
+    return [folder / name for name in contents] + (pictures if points else [])
+
+
+def _markdown(report: Report) -> str:
+    headings = report.headings()
+    table = _table(headings.values(), (row.cells(headings) for row in report.rows))
+    # two spaces break the line
+    comparison = "  \n".join([*report.comparison(), *report.bubbles()])
+    picture = f"![frontier]({PICTURES[0]})" if report.points() else ""
+    notes = "\n".join(f"- {note}" for note in report.notes())
+    parts = ["# Evaluation", table, comparison, picture, _scenes(report.rows), notes]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _scenes(rows: Sequence[Row]) -> str:
+    """e_stab scene by scene; nothing where there is but one."""
+    scenes = rows[0].e_stab_of
+    if len(scenes) < 2:
+        return ""
+    found = [[row.name, *map(_readable, row.e_stab_of.values())] for row in rows if row.e_stab_of]
+    return f"## e_stab, scene by scene\n\n{_table(scenes, found)}"
+
+
+def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """Markdown; the first column is the network's name."""
+    columns = ["network", *headings]
+    lines = [columns, ["---", *("--:" for _ in columns[1:])], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _json(report: Report) -> str:
+    content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
+    for row in content["rows"]:  # JSON knows no NaN, which a diverged network scores
+        for figures in (row, row["e_stab_of"]):
+            figures |= {key: None for key, value in figures.items() if value != value}
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _readable(value: float | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"

@@ -1,0 +1,1 @@
+"""`python -m kunster.fetch`: downloads what does not ship."""

@@ -1,0 +1,178 @@
+"""Downloads assets: shows sizes and licences, asks, fetches, checks and unpacks what is missing."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from kunster.assets import registry
+from kunster.assets.download import (
+    PATIENT,
+    UnreachableError,
+    Wanted,
+    complaint_about,
+    download,
+)
+from kunster.assets.registry import Asset, Unpacking
+from kunster.assets.unpack import Report, is_unpacked, require_space, unpack
+from kunster.errors import UserError
+
+SLACK = 2  # an archive may fill twice what is expected, no more
+
+
+def bring(
+    assets: Sequence[Asset], root: Path, mirror: str | None, agreed: bool, how: str = "--yes"
+) -> None:
+    """Shows sizes and licences of the assets, asks, and brings those that are missing.
+
+    Args:
+        agreed: do not ask.
+        how: to agree where there is no terminal to ask on.
+
+    Raises:
+        UserError: there is no room for them, nobody agreed, or one could not be brought.
+    """
+    Console().print(asset_table(assets, root))
+    missing = [asset for asset in assets if not registry.is_here(asset, root)]
+    if missing:
+        require_space(root, _room_for(missing))
+        _ask(missing, root, agreed, how)
+    _fetch_all(assets, root, mirror)
+
+
+def fetch_asset(asset: Asset, root: Path, mirror: str | None, console: Console) -> None:
+    """Brings one asset to `root / asset.lands`; a finished one is verified and left alone.
+
+    The console gets a bar, then the path and the sha256 of the downloaded file.
+
+    Raises:
+        UserError: it could not be brought, or something else stands in its place.
+    """
+    target = root / asset.lands
+    if is_unpacked(target):
+        _say(console, f"{asset.name}: {target}")
+        return
+    file = root / "downloads" / asset.filename if asset.unpacking else target
+    sha256 = _downloaded(asset, file, mirror, console)
+    if asset.unpacking:
+        _unpacked(asset, asset.unpacking, file, target, console)
+    known = "" if asset.sha256 else ", computed: no checksum of it is published"
+    _say(console, f"{asset.name}: {target} (sha256 {sha256}{known})")
+
+
+def _fetch_all(assets: Sequence[Asset], root: Path, mirror: str | None) -> None:
+    """A member that fails does not keep the others back, unless its hosts do not answer at all."""
+    failures, console = [], Console()
+    for asset in assets:
+        try:
+            fetch_asset(asset, root, mirror, console)
+        except UserError as error:
+            failures.append(str(error))
+            if isinstance(error, UnreachableError):
+                break
+    if failures:
+        raise UserError("\n".join(failures))
+
+
+def mirror_named(option: str | None = None) -> str | None:
+    """An address that serves the same file names: `--mirror`, or `$KUNSTER_MIRROR`.
+
+    Raises:
+        UserError: it is no address.
+    """
+    mirror = option or os.environ.get("KUNSTER_MIRROR") or None
+    if mirror and not mirror.startswith(("http://", "https://")):
+        raise UserError(f"--mirror {mirror}: must begin with http:// or https://")
+    return mirror
+
+
+def asset_table(assets: Sequence[Asset], root: Path) -> Table:
+    """Size, state and licence of each asset below `root`."""
+    table = Table(box=None, title=str(root), title_justify="left", pad_edge=False)
+    for column in ("name", "download", "on disk", "state"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what, licence")
+    for asset in assets:
+        about = "" if asset.exact else "~"
+        unpacked = asset.unpacking.size if asset.unpacking else asset.size
+        state = "here" if registry.is_here(asset, root) else "missing"
+        sizes = f"{about}{_readable(asset.size)}", f"{about}{_readable(unpacked)}"
+        table.add_row(asset.name, *sizes, state, f"{asset.what}\n{asset.licence}")
+    return table
+
+
+def _room_for(assets: Sequence[Asset]) -> int:
+    """Bytes for everything, and for the largest archive, which is removed once it is unpacked."""
+    kept = sum(asset.unpacking.size if asset.unpacking else asset.size for asset in assets)
+    return kept + max((asset.size for asset in assets if asset.unpacking), default=0)
+
+
+def _ask(missing: Sequence[Asset], root: Path, agreed: bool, how: str) -> None:
+    if agreed:
+        return
+    size = _readable(sum(asset.size for asset in missing))
+    if not sys.stdin.isatty():
+        raise UserError(f"{size} to fetch; add {how} to do it without being asked")
+    if input(f"Fetch {size} to {root}? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UserError("nothing fetched")
+
+
+def _downloaded(asset: Asset, path: Path, mirror: str | None, console: Console) -> str:
+    wanted = Wanted(
+        asset.size if asset.exact else None, asset.limit, asset.sha256, _picture_complaint
+    )
+    if path.is_file():
+        sha256, complaint = complaint_about(path, wanted)
+        if complaint:
+            raise UserError(f"{path}: {complaint}; remove it and run again")
+        return sha256
+    urls = [f"{mirror.rstrip('/')}/{asset.filename}"] if mirror else []
+    with _bar(asset.name, asset.size, console) as report:
+        return download([*urls, *asset.urls], path, wanted, report, PATIENT)
+
+
+def _unpacked(
+    asset: Asset, unpacking: Unpacking, archive: Path, folder: Path, console: Console
+) -> None:
+    with _bar(f"{asset.name}: unpacking", unpacking.size, console) as report:
+        limit = SLACK * unpacking.size
+        unpack(archive, folder, limit, unpacking.strip, unpacking.only, report)
+    archive.unlink()
+
+
+def _picture_complaint(path: Path) -> str | None:
+    """What is wrong with a file as a picture: nothing else is fetched without a checksum."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return f"is not a picture that can be read ({error})"
+    return None
+
+
+@contextmanager
+def _bar(title: str, size: int, console: Console) -> Iterator[Report]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=size)
+        yield lambda done, total: progress.update(task, completed=done, total=total or size)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _readable(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,1 @@
+"""Files: atomic replacement, checksums, tensors on disk."""

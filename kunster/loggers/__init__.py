@@ -1,0 +1,1 @@
+"""Experiment loggers: Weights & Biases, offline unless asked otherwise, and TensorBoard."""

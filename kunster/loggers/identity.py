@@ -1,0 +1,70 @@
+"""What tells runs apart in W&B: name, group, tags, configuration, and the artifact's name."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kunster.networks.description import STAGES, Description
+from kunster.networks.table2 import network_facts, row_of_table2
+
+LONGEST_TAG, LONGEST_NAME = 64, 128  # characters that W&B takes
+
+
+def init_arguments(
+    config: Mapping[str, Any], folder: Path, description: Description
+) -> dict[str, Any]:
+    """Of `wandb.init`: a run for each stage, those of a sweep in one group, a job type a stage."""
+    chosen, stage = config["logger"], STAGES[description.stage]
+    return {
+        "project": _project_of_sweep() or chosen["project"],
+        "name": f"{folder.name} {stage}",
+        "group": chosen["group"] or _group_of_environment(),
+        "job_type": stage,
+        "tags": [_tag(text) for text in (*_marks(description), stage, *chosen["tags"])],
+        "config": {**config, **network_facts(description), "stage": stage},
+    }
+
+
+def run_id(config: Mapping[str, Any], description: Description) -> str | None:
+    """Of a stage that was not logged before; None leaves it to W&B.
+
+    The agent of a W&B sweep gives the run an id. The first stage takes it, so that the agent finds
+    its run; a second one, which would overwrite the first, derives its own.
+    """
+    given = os.environ.get("WANDB_RUN_ID")
+    first = next(stage for stage in STAGES if stage in config["stages"])
+    if given is None or description.stage == first:
+        return given
+    return f"{given}-{description.stage}"
+
+
+def artifact_name(description: Description) -> str:
+    """`scream-id14-a0.25-b0.5`: a network in a style; its stages and retrainings are versions."""
+    parts: list[str | None] = [*reversed(_marks(description))]
+    if description.kind == "kunster":
+        parts += [f"a{description.alpha:g}", f"b{description.beta:g}"]
+        parts += [description.layout] if description.layout != "table2" else []
+    parts += [description.norm] if description.norm != "instance" else []
+    return re.sub(r"[^\w.-]+", "-", "-".join(map(str, parts)), flags=re.ASCII)[:LONGEST_NAME]
+
+
+def _group_of_environment() -> str | None:
+    """As W&B's users set it, or the W&B sweep whose agent started this."""
+    return os.environ.get("WANDB_RUN_GROUP") or os.environ.get("WANDB_SWEEP_ID")
+
+
+def _project_of_sweep() -> str | None:
+    """Of the W&B sweep whose agent started this: W&B lets its run be of no other."""
+    return os.environ.get("WANDB_PROJECT") if os.environ.get("WANDB_SWEEP_ID") else None
+
+
+def _marks(description: Description) -> tuple[str, str]:
+    """The network, `id14` or what kind it is, and the style."""
+    number = row_of_table2(description)
+    return (description.kind if number is None else f"id{number}", description.style)
+
+
+def _tag(text: str) -> str:
+    return str(text)[:LONGEST_TAG]

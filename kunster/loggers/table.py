@@ -1,0 +1,74 @@
+"""The row that a stage adds to the table of all networks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kunster.callbacks.curve import TERMS
+from kunster.networks.description import STAGES, Description
+from kunster.networks.table2 import network_facts
+
+if TYPE_CHECKING:
+    import wandb
+
+NETWORK = {
+    **{"id": int, "alpha": float, "beta": float, "layout": str, "norm": str},
+    **{"parameters": int, "size_mb": float},
+}
+RUN = {"painting": str, "stage": str, "run": str, "sweep": str}
+TRAINED = {"steps": int, "seconds": float, "images_per_second": float}
+LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS if term != "loss"}}
+DISTANCES = {"style distance": "style", "content distance": "content", "e_stab": "e_stab"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a stage's row shows.
+
+    Attributes:
+        photos: stylised, by name: uint8 RGB (H, W, 3).
+        clip: an MP4 file, stylised.
+        strip: a PNG file: the painting, the photos, every stage so far.
+    """
+
+    photos: Mapping[str, np.ndarray]
+    clip: Path
+    strip: Path
+
+
+def network_table(
+    description: Description, run: str, sweep: str | None, figures: Mapping[str, Any], shown: Shown
+) -> "wandb.Table":
+    """One row; its columns are the same in every run, so that W&B can join them.
+
+    Args:
+        figures: of the stage, as results.json has them.
+    """
+    import wandb
+
+    values = {
+        **network_facts(description),
+        **{"painting": description.style, "stage": STAGES[description.stage]},
+        **{"run": run, "sweep": sweep},
+        **{name: figures[name] for name in TRAINED},
+        **{name: figures.get(term) for name, term in LOSSES.items()},
+        **{name: figures["evaluation"][figure] for name, figure in DISTANCES.items()},
+        "judge": figures["evaluation"]["judge"],
+        **{name: wandb.Image(photo) for name, photo in shown.photos.items()},
+        "clip": wandb.Video(str(shown.clip), format="mp4"),
+    }
+    types = {
+        **NETWORK,
+        **RUN,
+        **TRAINED,
+        **dict.fromkeys((*LOSSES, *DISTANCES), float),
+        "judge": str,
+        **dict.fromkeys(shown.photos, wandb.Image),
+        "clip": wandb.Video,
+    }
+    assert values.keys() == types.keys()
+    row = [values[name] for name in types]
+    return wandb.Table(list(types), [row], dtype=list(types.values()), optional=True)

@@ -1,0 +1,53 @@
+"""Pictures as arrays, as tensors and as files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from kunster.files.replacing import replacing
+
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # of R, G and B: Rec. 709
+
+
+def as_image(picture: np.ndarray) -> Tensor:
+    """uint8 RGB (H, W, 3) to (1, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
+
+
+def as_bytes(image: Tensor) -> np.ndarray:
+    """RGB (3, H, W) in [0, 1] to uint8 (H, W, 3)."""
+    return (image.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+
+
+def middle(picture: np.ndarray, height: int, width: int, above: float = 0.5) -> np.ndarray:
+    """The largest part around the middle that has these proportions, at this size; uint8.
+
+    Args:
+        above: share of the rows cut off that lie above the part; less keeps more of heads.
+    """
+    rows, columns = picture.shape[:2]
+    high, wide = min(rows, columns * height // width), min(columns, rows * width // height)
+    top, left = int((rows - high) * above), (columns - wide) // 2
+    part = picture[top : top + high, left : left + wide]
+    how = cv2.INTER_AREA if height <= high else cv2.INTER_CUBIC
+    return cv2.resize(part, (width, height), interpolation=how)
+
+
+def write_png(picture: np.ndarray, path: Path) -> None:
+    """uint8 RGB (H, W, 3) to a file, complete or not at all."""
+    _write(picture, path, ".png")
+
+
+def write_jpeg(picture: np.ndarray, path: Path, quality: int) -> None:
+    """As `write_png`, with losses: quality 0 (smallest) to 100."""
+    _write(picture, path, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, quality))
+
+
+def _write(picture: np.ndarray, path: Path, kind: str, settings: Sequence[int] = ()) -> None:
+    _, data = cv2.imencode(kind, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)
+    with replacing(path) as part:
+        part.write_bytes(data.tobytes())

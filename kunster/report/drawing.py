@@ -1,0 +1,110 @@
+"""How figures look, on light and on dark paper, and how they become bytes."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kunster.files.replacing import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FILE_RESOLUTION, PAGE_RESOLUTION = 200, 150  # dots per inch
+WEBP_QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of a figure; `series` are told apart by the colour-blind too."""
+
+    paper: str
+    ink: str
+    quiet: str
+    faint: str
+    series: tuple[str, str, str]
+
+
+# Okabe and Ito 2008: blue, vermilion, green; lighter where the paper is dark
+LIGHT = Theme("#ffffff", "#26241f", "#6d6a63", "#e4e1da", ("#0072B2", "#D55E00", "#009E73"))
+DARK = Theme("#1c1b19", "#ece8e0", "#a19c92", "#383531", ("#56B4E9", "#F0854A", "#2EC59A"))
+
+Draw = Callable[[Theme], "Figure"]
+
+
+def blank_figure(theme: Theme, width: float, height: float) -> "Figure":
+    """Of that size in inches, nothing on it."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained", facecolor=theme.paper)
+
+
+def furnish(axes: "Axes", theme: Theme, across: str, up: str) -> None:
+    """A quiet frame: two lines, faint horizontals, words in ink."""
+    axes.set_facecolor(theme.paper)
+    axes.set_xlabel(across, color=theme.ink)
+    axes.set_ylabel(up, color=theme.ink)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(theme.quiet)
+    axes.tick_params(which="both", color=theme.quiet, labelcolor=theme.ink, labelsize=9)
+    axes.grid(axis="y", color=theme.faint, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def parameters_axis(axes: "Axes") -> None:
+    """Logarithmic, with the numbers that Table II spans."""
+    axes.set_xscale("log")
+    axes.set_xticks([5_000, 20_000, 100_000, 400_000], ["5k", "20k", "100k", "400k"])
+    axes.minorticks_off()
+
+
+def write_figure(draw: Draw, folder: Path, name: str) -> list[Path]:
+    """PNG and SVG on white, the same bytes each time."""
+    figure = draw(LIGHT)
+    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+    for path in paths:
+        with replacing(path) as part:
+            part.write_bytes(_saved(figure, path.suffix[1:], FILE_RESOLUTION))
+    return paths
+
+
+def svg(draw: Draw, theme: Theme) -> bytes:
+    """For plots, which stay sharp."""
+    return _saved(draw(theme), "svg", FILE_RESOLUTION)
+
+
+def webp_of_figure(draw: Draw, theme: Theme) -> bytes:
+    """For figures made of pictures."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(_saved(draw(theme), "png", PAGE_RESOLUTION))) as image:
+        return _webp(image.convert("RGB"))
+
+
+def webp(picture: np.ndarray) -> bytes:
+    """uint8 RGB (H, W, 3)."""
+    from PIL import Image
+
+    return _webp(Image.fromarray(picture))
+
+
+def _webp(image) -> bytes:  # type: ignore[no-untyped-def]
+    data = io.BytesIO()
+    image.save(data, "WEBP", quality=WEBP_QUALITY, method=4)
+    return data.getvalue()
+
+
+def _saved(figure: "Figure", kind: str, resolution: int) -> bytes:
+    from matplotlib import rc_context
+
+    data = io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    with rc_context({"svg.hashsalt": "kunster"}):
+        figure.savefig(
+            data, format=kind, dpi=resolution, metadata=metadata, facecolor=figure.get_facecolor()
+        )
+    return data.getvalue()

@@ -1,0 +1,150 @@
+"""Fig. 6 of the paper, and what each network costs in style, steadiness, size and speed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kunster.evaluate.label_places import Label, place_labels
+from kunster.networks.table2 import ROWS
+from kunster.report.choice import (
+    PAPERS_CHOICE,
+    Candidate,
+    candidates,
+    recommended,
+    unbeaten,
+)
+from kunster.report.drawing import Theme, blank_figure, furnish, parameters_axis
+from kunster.report.sweep import SIZES, Sweep
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+REAL_TIME = 25  # FPS of the paper's video
+LABEL, NAME = 8.5, 9.5  # font sizes, of ids and of series
+Line = Sequence[tuple[int, float]]  # parameters, FPS
+
+
+def draw_speed(sweep: Sweep, theme: Theme) -> "Figure":
+    """Fig. 6: FPS over parameters, both sizes; the phones as printed, this machine if measured."""
+    figure = blank_figure(theme, 5.6, 6.6)
+    panels = figure.subplots(len(SIZES), 1, sharex=True)
+    for place, (axes, size) in enumerate(zip(panels, SIZES, strict=True)):
+        furnish(axes, theme, "parameters" if axes is panels[-1] else "", "frames per second")
+        title = size.replace("x", "×")
+        if axes is panels[0]:
+            title += f"; dashed: {REAL_TIME} FPS, the video's own"
+        axes.set_title(title, loc="left", fontsize=10.5, color=theme.ink)
+        _draw_real_time(axes, theme)
+        series = {name: line for name, line in _speeds(sweep, place, size).items() if line}
+        for colour, (name, line) in zip(theme.series, series.items(), strict=False):
+            axes.plot(*zip(*line, strict=True), "o-", color=colour, markersize=5, linewidth=1.4)
+            _name_series(axes, name, line, colour)
+        if max(fps for line in series.values() for _, fps in line) > 150:
+            axes.set_yscale("log")  # a desktop would press the phones flat
+            axes.set_yticks([5, 10, 25, 50, 100, 200], ["5", "10", "25", "50", "100", "200"])
+            axes.minorticks_off()
+        else:
+            axes.set_ylim(bottom=0)
+        parameters_axis(axes)
+        axes.set_xlim(2_900, 2_000_000)  # room for the names at the end of their lines
+    return figure
+
+
+def _speeds(sweep: Sweep, place: int, size: str) -> dict[str, Line]:
+    measured = {run.parameters: fps for run in sweep.runs if (fps := sweep.fps(run, size))}
+    exact = {run.id: run.parameters for run in sweep.runs}
+    # a row that was not trained stands where the paper's rounded number puts it
+    counts = [exact.get(row.id, 1000 * int(row.parameters.removesuffix("k"))) for row in ROWS]
+    return {
+        "iPhone 11 Pro": sorted(
+            zip(counts, (row.iphone_11_pro[place] for row in ROWS), strict=True)
+        ),
+        "iPhone 6s": sorted(zip(counts, (row.iphone_6s[place] for row in ROWS), strict=True)),
+        "this machine": sorted(measured.items()),
+    }
+
+
+def _draw_real_time(axes: "Axes", theme: Theme) -> None:
+    axes.axhline(REAL_TIME, color=theme.quiet, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+
+
+def _name_series(axes: "Axes", name: str, line: Line, colour: str) -> None:
+    axes.annotate(
+        name, line[-1], (8, 0), textcoords="offset points", va="center", color=colour, fontsize=NAME
+    )
+
+
+def has_figures(sweep: Sweep) -> bool:
+    """Whether there is anything for `draw_pareto` to draw."""
+    return bool(candidates(sweep))
+
+
+def draw_pareto(sweep: Sweep, theme: Theme) -> "Figure":
+    """Style distance over e_stab, over parameters and, where measured, over FPS."""
+    networks = candidates(sweep)
+    assert networks, "ask has_figures first"
+    fast = all(network.fps for network in networks)
+    figure = blank_figure(theme, 5.6, 9.4 if fast else 6.6)
+    panels = figure.subplots(3 if fast else 2, 1)
+    style = "style distance (lower is better)"
+    furnish(panels[0], theme, "e_stab (lower is steadier)", style)
+    _draw_networks(panels[0], theme, networks, [network.e_stab for network in networks])
+    _draw_key(panels[0], theme)
+    furnish(panels[1], theme, "parameters (fewer is smaller)", style)
+    parameters_axis(panels[1])
+    _draw_networks(panels[1], theme, networks, [network.parameters for network in networks])
+    if fast:
+        furnish(panels[2], theme, f"FPS at {SIZES[0]} on this machine (higher is faster)", style)
+        _draw_networks(panels[2], theme, networks, [network.fps or 0 for network in networks])
+    return figure
+
+
+def _draw_networks(
+    axes: "Axes", theme: Theme, networks: Sequence[Candidate], across: Sequence[float]
+) -> None:
+    """A dot each, hollow if beaten; a ring for the paper's choice, a larger dot for ours."""
+    blue, orange, _ = theme.series
+    ours, good = recommended(networks), unbeaten(networks)
+    labels = []
+    for network, x in zip(networks, across, strict=True):
+        chosen = network is ours
+        if network.id in PAPERS_CHOICE:
+            axes.plot(x, network.style, "o", mfc="none", mec=orange, mew=1.6, ms=15, zorder=3)
+        axes.plot(
+            *(x, network.style, "D" if chosen else "o"),
+            color=blue,
+            mfc=blue if network in good else theme.paper,
+            ms=9 if chosen else 6,
+            zorder=4,
+        )
+        words = (theme.ink, NAME, "bold") if chosen else (theme.ink, LABEL)
+        labels.append(Label(network.label, (x, network.style), *words))
+    axes.margins(0.1)
+    place_labels(axes, labels)
+
+
+def _draw_key(axes: "Axes", theme: Theme) -> None:
+    from matplotlib.lines import Line2D
+
+    blue, orange, _ = theme.series
+    marks = {
+        "unbeaten": {"mfc": blue, "mec": blue, "ms": 6},
+        "beaten": {"mfc": theme.paper, "mec": blue, "ms": 6},
+        "our choice": {"marker": "D", "mfc": blue, "mec": blue, "ms": 8},
+        "the paper's": {"mfc": "none", "mec": orange, "mew": 1.6, "ms": 12},
+    }
+    handles = [
+        Line2D([], [], **({"marker": "o", "linestyle": ""} | mark), label=name)  # type: ignore[arg-type]
+        for name, mark in marks.items()
+    ]
+    axes.legend(
+        handles=handles,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=4,
+        frameon=False,
+        fontsize=LABEL,
+        labelcolor=theme.ink,
+        handletextpad=0.2,
+        columnspacing=1.4,
+    )

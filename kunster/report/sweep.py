@@ -1,0 +1,136 @@
+"""All that is known of a sweep: its runs, and what was measured of them since."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kunster.errors import UserError
+from kunster.networks.description import Stage
+from kunster.results.runs import Figures, Run, Trained, find_runs
+
+EVALUATION, BENCH = "evaluation.json", "bench.json"
+SIZES = ("480x320", "320x240")  # of Table II's FPS columns
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Runs and all it takes to read their figures.
+
+    Attributes:
+        judge: of all style and content distances.
+        speeds: FPS on this machine by size and run; what is absent was not measured.
+        notes: where figures are from and what was left out, for the reader.
+    """
+
+    folder: Path
+    runs: Sequence[Run]
+    judge: str
+    speeds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def fps(self, run: Run, size: str) -> float | None:
+        return self.speeds.get(size, {}).get(run.name)
+
+
+def read_sweep(folder: Path) -> Sweep:
+    """A sweep's runs with the best figures there are of them.
+
+    Those of `evaluation.json` where there is one, else each run's own.
+
+    Raises:
+        UserError: something in the folder is missing or unusable, or judges differ.
+    """
+    runs, notes = find_runs(folder)
+    evaluated = _read(folder / EVALUATION)
+    speeds = _speeds(folder / BENCH)
+    if evaluated:
+        runs, sources = _evaluated(runs, evaluated, folder / EVALUATION)
+    else:
+        sources = _own(runs)
+    missing = [size for size in SIZES if not any(run.name in speeds.get(size, {}) for run in runs)]
+    if missing:
+        notes.append(f"FPS at {' and '.join(missing)}: not measured, {folder.name} has no {BENCH}")
+    return Sweep(folder, runs, _judge(runs), speeds, [*sources, *notes])
+
+
+def _judge(runs: Sequence[Run]) -> str:
+    judges = {stage.judge for run in runs for stage in run.stages.values()}
+    if len(judges) > 1:
+        raise UserError(
+            f"judged by {' and '.join(sorted(judges))}, which do not compare: measure all with "
+            "`python -m kunster.evaluate … out=<this folder>`"
+        )
+    return judges.pop()
+
+
+def _own(runs: Sequence[Run]) -> list[str]:
+    stages = [stage for run in runs for stage in run.stages.values()]
+    facts = {f"{name}: {words}" for stage in stages for name, words in stage.measured_on.items()}
+    return [f"figures are each run's own, a first look by the judge {_judge(runs)}", *sorted(facts)]
+
+
+def _evaluated(
+    runs: Sequence[Run], content: Mapping[str, Any], path: Path
+) -> tuple[list[Run], list[str]]:
+    try:
+        judge = str(content["judge"]["name"])
+        figures = _figures_by_model(content["rows"])
+        sources = [f"{name}: {words}" for name, words in content["measured_on"].items()]
+        formulas = [str(formula) for formula in content["formulas"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{path}: not what `python -m kunster.evaluate` writes; delete it to do without"
+        ) from error
+    found = [replace(run, stages=_judged(run, figures, judge)) for run in runs]
+    return found, [f"figures are those of {path.name}, by the judge {judge}", *sources, *formulas]
+
+
+def _figures_by_model(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Figures]:
+    """By run and stage; the folder's name is enough: sweeps are moved and mounted elsewhere."""
+    return {
+        (Path(row["origin"]["run"]).name, row["origin"]["stage"]): Figures.of(row)
+        for row in rows
+        if row["origin"]
+    }
+
+
+def _judged(
+    run: Run, figures: Mapping[tuple[str, str], Figures], judge: str
+) -> dict[Stage, Trained]:
+    return {
+        name: replace(stage, figures=figures.get((run.name, name), Figures()), judge=judge)
+        for name, stage in run.stages.items()
+    }
+
+
+def _speeds(path: Path) -> dict[str, dict[str, float]]:
+    content = _read(path)
+    found: dict[str, dict[str, float]] = {}
+    for size in SIZES:
+        measured = content.get(size, {})
+        good = isinstance(measured, dict) and all(map(_is_speed, measured.values()))
+        if not good:
+            raise UserError(f'{path}: must be {{"{size}": {{"<run folder>": FPS, …}}, …}}')
+        found[size] = {name: float(fps) for name, fps in measured.items()}
+    return found
+
+
+def _is_speed(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value > 0  # type: ignore[arg-type, operator]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A JSON object, empty where there is no such file."""
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is not readable: delete it to do without") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path} is not readable: delete it to do without")
+    return content

@@ -1,0 +1,164 @@
+"""Table II as the paper prints it, ours beside it: one table, as cells, CSV and Markdown."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kunster.networks.description import STAGES, Stage
+from kunster.networks.table2 import RECONET_PARAMETERS, Row, megabytes
+from kunster.report.sweep import SIZES, Sweep
+from kunster.results.runs import Run
+
+NOT_MEASURED, NOT_PRINTED, NOT_THERE = "not measured", "not in the paper", "not exported"
+NOT_TRAINED = "not trained"
+MISSING = (NOT_MEASURED, NOT_PRINTED, NOT_THERE, NOT_TRAINED)
+EXPORTS = ("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite")
+FIGURES = {"style": "style distance", "content": "content distance", "e_stab": "e_stab"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure of every run, under a heading that belongs to a group."""
+
+    group: str
+    heading: str
+    cell: Callable[[Run], str]
+
+    @property
+    def title(self) -> str:
+        """The whole name, where there is but one line of headings."""
+        return f"{self.heading} ({self.group})" if self.group else self.heading
+
+
+def columns(sweep: Sweep) -> list[Column]:
+    return [*_network(), *_paper(), *_files(), *_speeds(sweep), *_quality(sweep)]
+
+
+def table_csv(sweep: Sweep) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(_lines(sweep))
+    return text.getvalue()
+
+
+def table_markdown(sweep: Sweep) -> str:
+    heading, *rows = [[_for_markdown(cell) for cell in line] for line in _lines(sweep)]
+    lines = [heading, ["--:"] * len(heading), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def percent_of_reconet(parameters: int) -> float:
+    return 100 * parameters / RECONET_PARAMETERS
+
+
+def agrees_with_paper(parameters: int, printed: Row) -> bool:
+    """Whether a network of so many parameters is that row of Table II.
+
+    Parameters, percentage of ReCoNet and MB must be the printed ones when rounded or cut off: the
+    paper does either.
+    """
+    return (
+        _is_printed(parameters / 1000, float(printed.parameters.removesuffix("k")), 1)
+        and _is_printed(percent_of_reconet(parameters), printed.percent_of_reconet, 100)
+        and _is_printed(megabytes(parameters), printed.megabytes, 100)
+    )
+
+
+def _is_printed(value: float, printed: float, steps: int) -> bool:
+    """Rounded or cut off to multiples of 1 / steps."""
+    return round(printed * steps) in (round(value * steps), int(value * steps))
+
+
+def _lines(sweep: Sweep) -> list[list[str]]:
+    chosen = columns(sweep)
+    return [
+        [column.title for column in chosen],
+        *([column.cell(run) for column in chosen] for run in sweep.runs),
+    ]
+
+
+def _for_markdown(text: str) -> str:
+    """A cell's text is text: neither a new cell, nor a tag, nor a link."""
+    for sign in ("\\", "|", "<", "[", "`", "*"):
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
+
+
+def _network() -> list[Column]:
+    def known(value: float | None) -> str:
+        return "–" if value is None else f"{value:g}"
+
+    return [
+        Column("", "id", lambda run: known(run.id)),
+        Column("", "painting", lambda run: run.style),
+        Column("", "α", lambda run: known(run.alpha)),
+        Column("", "β", lambda run: known(run.beta)),
+        Column("", "parameters", lambda run: str(run.parameters)),
+        Column("", "% of ReCoNet", lambda run: f"{percent_of_reconet(run.parameters):.2f}"),
+        Column("", "MB", lambda run: f"{megabytes(run.parameters):.2f}"),
+    ]
+
+
+def _paper() -> list[Column]:
+    def printed(value: Callable[[Row], str]) -> Callable[[Run], str]:
+        return lambda run: NOT_PRINTED if run.printed is None else value(run.printed)
+
+    group = "the paper"
+    return [
+        Column(group, "parameters", printed(lambda row: row.parameters)),
+        Column(group, "% of ReCoNet", printed(lambda row: f"{row.percent_of_reconet:.2f}")),
+        Column(group, "MB", printed(lambda row: f"{row.megabytes:.2f}")),
+        *(
+            Column(group, f"FPS {size}, iPhone 11 Pro", printed(_phone("iphone_11_pro", place)))
+            for place, size in enumerate(SIZES)
+        ),
+        *(
+            Column(group, f"FPS {size}, iPhone 6s", printed(_phone("iphone_6s", place)))
+            for place, size in enumerate(SIZES)
+        ),
+    ]
+
+
+def _phone(name: str, place: int) -> Callable[[Row], str]:
+    return lambda row: f"{getattr(row, name)[place]:.2f}"
+
+
+def _files() -> list[Column]:
+    def size(name: str) -> Callable[[Run], str]:
+        return lambda run: _bytes(run.last.model.parent / name)
+
+    return [Column("bytes", Path(name).suffix[1:], size(name)) for name in EXPORTS]
+
+
+def _bytes(path: Path) -> str:
+    if path.is_file():
+        return str(path.stat().st_size)
+    files = [part for part in path.rglob("*") if part.is_file()]
+    return str(sum(part.stat().st_size for part in files)) if files else NOT_THERE
+
+
+def _speeds(sweep: Sweep) -> list[Column]:
+    def speed(size: str) -> Callable[[Run], str]:
+        return lambda run: _figure(sweep.fps(run, size), 1)
+
+    return [Column("this machine", f"FPS {size}", speed(size)) for size in SIZES]
+
+
+def _quality(sweep: Sweep) -> list[Column]:
+    def figure(stage: Stage, name: str) -> Callable[[Run], str]:
+        return lambda run: (
+            _figure(getattr(run.stages[stage].figures, name), 4)
+            if stage in run.stages
+            else NOT_TRAINED
+        )
+
+    return [
+        Column(f"{words}, judge {sweep.judge}", heading, figure(stage, name))
+        for stage, words in STAGES.items()
+        for name, heading in FIGURES.items()
+    ]
+
+
+def _figure(value: float | None, digits: int) -> str:
+    return NOT_MEASURED if value is None else f"{value:.{digits}f}"

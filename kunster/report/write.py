@@ -1,0 +1,125 @@
+"""The whole report: from a sweep's folder to the files in its `report`."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from kunster.files.replacing import replacing
+from kunster.report.choice import RULE, shown_network
+from kunster.report.drawing import write_figure
+from kunster.report.mosaics import draw_networks, draw_stages
+from kunster.report.page import Picture, page
+from kunster.report.pictures import Gallery, stylize_all
+from kunster.report.plots import draw_pareto, draw_speed, has_figures
+from kunster.report.sweep import Sweep, read_sweep
+from kunster.report.table import table_csv, table_markdown
+from kunster.results.runs import paintings
+
+REPORT = "report"
+EARLIER = ("fig8*.*", "pareto.*")  # figures that not every sweep has
+
+
+def write_report(folder: Path, say: Callable[[str], None]) -> list[Path]:
+    """Writes `folder`/report and returns its files.
+
+    Args:
+        say: is told what the report leaves out, and why.
+
+    Raises:
+        UserError: something in the folder is missing or unusable; nothing is written then.
+    """
+    sweep = read_sweep(folder)
+    gallery = stylize_all(sweep.runs)
+    figures = figures_of(sweep, gallery)
+    target = folder / REPORT
+    written = [path for one in figures for path in write_figure(one.draw, target, one.name)]
+    texts = {
+        "table2.csv": table_csv(sweep),
+        "table2.md": table_markdown(sweep),
+        "index.html": page(sweep, gallery, figures),
+    }
+    written = [*_write(target, texts), *written]
+    for path in {path for pattern in EARLIER for path in target.glob(pattern)} - {*written}:
+        path.unlink()
+    for note in sweep.notes:
+        say(note)
+    return written
+
+
+def figures_of(sweep: Sweep, gallery: Gallery) -> list[Picture]:
+    """The figures, in the page's order."""
+    found = [*_all_networks(sweep, gallery), _both_stages(sweep, gallery), _speed(sweep)]
+    return [*found, _pareto(sweep)] if has_figures(sweep) else found
+
+
+def _all_networks(sweep: Sweep, gallery: Gallery) -> list[Picture]:
+    styles = paintings(sweep.runs)
+    found = []
+    for number, style in enumerate(styles, 1):
+        runs = [run for run in sweep.runs if run.style == style]
+        several = len(styles) > 1
+        found.append(
+            Picture(
+                f"fig8_{number}_{_for_file(style)}" if several else "fig8",
+                f"Fig. 8: every network on the same photo{f', {style}' if several else ''}",
+                "The last stage of each. From left to right α falls, from top to bottom β.",
+                f"A photo of an astronaut as {len(runs)} networks paint it in the style of "
+                f"{style}: the fewer parameters, the coarser.",
+                partial(draw_networks, runs, gallery),
+                mosaic=True,
+            )
+        )
+    return found
+
+
+def _both_stages(sweep: Sweep, gallery: Gallery) -> Picture:
+    label, why = shown_network(sweep)
+    return Picture(
+        "fig5",
+        "Fig. 5: the painting, stage 1, stage 2",
+        f"A column a painting; network {label}: {why}. A swatch is made from the painting's "
+        "statistics where the painting itself is not at hand.",
+        f"The paintings {', '.join(paintings(sweep.runs))}, and a photo in their styles after "
+        "stage 1 and after stage 2.",
+        partial(draw_stages, sweep.runs, label, gallery),
+        mosaic=True,
+    )
+
+
+def _speed(sweep: Sweep) -> Picture:
+    measured = any(sweep.speeds.values())
+    own = "this machine as measured" if measured else "this machine was not measured"
+    return Picture(
+        "fig6",
+        "Fig. 6: speed over size",
+        f"The iPhones as the paper prints them, resizing included; {own}.",
+        "Frames per second fall as parameters grow; figures are in Table II above.",
+        partial(draw_speed, sweep),
+        mosaic=False,
+    )
+
+
+def _pareto(sweep: Sweep) -> Picture:
+    several = "Means over the paintings. " if len(paintings(sweep.runs)) > 1 else ""
+    return Picture(
+        "pareto",
+        "What style costs",
+        f"{several}{RULE}",
+        "Style distance over e_stab and over parameters, a point a network; figures are in Table "
+        "II above.",
+        partial(draw_pareto, sweep),
+        mosaic=False,
+    )
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    paths = [folder / name for name in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        with replacing(path) as part:
+            part.write_text(text, encoding="utf-8")
+    return paths
+
+
+def _for_file(style: str) -> str:
+    return re.sub(r"[^a-z0-9_-]+", "_", style.lower())[:40]

@@ -1,0 +1,97 @@
+"""What a run shows of itself: pictures, a video and first figures, on what ships with Kunster."""
+
+import copy
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from kunster.callbacks.preview import Preview
+from kunster.data.clips import FramePairs
+from kunster.data.moving_clip import moving_clip
+from kunster.data.preview_photos import PHOTO_NAMES, SIZE, preview_pictures
+from kunster.data.style import Style
+from kunster.data.synthetic import SyntheticClips
+from kunster.losses.features import PerceptualNetwork
+from kunster.measures.distances import distances
+from kunster.measures.models import Network
+from kunster.measures.stability import stability
+from kunster.networks.stylizer import stylize
+from kunster.pictures.images import as_bytes, as_image
+from kunster.video.side_by_side import side_by_side
+from kunster.video.writer import write_video
+
+PAIRS = 8  # of moving photographs, for a first idea of steadiness
+PAIRS_SEED = 1_000_003  # not that of any training clip
+FRAMES_PER_SECOND = 25
+CLIP = 33  # frames: the first shot of the moving clip
+
+
+class FirstLook:
+    """Stylised pictures of one run, stage after stage.
+
+    Args:
+        judge: the perceptual network that measures distances.
+        style: the painting.
+    """
+
+    def __init__(self, judge: PerceptualNetwork, style: Style) -> None:
+        self.judge_network, self.style = judge, style
+        self.pictures = preview_pictures()
+        self.photos = torch.cat([as_image(picture) for picture in self.pictures])
+        self.networks: dict[str, Network] = {}
+
+    def preview(self, name: str, folder: Path, every: int) -> Preview:
+        """Draws the stage called `name` below those before it, into `folder`/preview.png."""
+        earlier = {name: network(self.photos) for name, network in self.networks.items()}
+        path = folder / "preview.png"
+        return Preview(self.style.picture, self.photos, earlier, name, path, every)
+
+    def judge(self, name: str, network: nn.Module) -> dict[str, Any]:
+        """A first idea of the result; `python -m kunster.evaluate` judges on data of your own.
+
+        Keeps the network, as it is now, for what later stages are compared with.
+        """
+        stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())
+        self.networks[name] = stylizer
+        (found,) = distances([stylizer], self.judge_network, self.style.targets, self.pictures)
+        (steadiness,) = stability([stylizer], moving_pairs(self.pictures))
+        figures = {**found._asdict(), "e_stab": steadiness.e_stab}
+        return {
+            **{figure: round(value, 4) for figure, value in figures.items()},
+            "judge": self.judge_network.source["name"],
+            "photos": f"{len(self.pictures)} bundled photographs, seen in training unless "
+            "photos=folder",
+            "pairs": f"{PAIRS} pairs of them in synthetic motion",
+        }
+
+    def stylized(self, name: str) -> dict[str, np.ndarray]:
+        """The photos as a judged stage paints them, by their names: uint8 RGB (H, W, 3)."""
+        with torch.inference_mode():
+            painted = self.networks[name](self.photos)
+        return dict(zip(PHOTO_NAMES, map(as_bytes, painted), strict=True))
+
+    def clip(self, name: str) -> Iterator[np.ndarray]:
+        """A short motion as a judged stage paints it: frames uint8 RGB (H, W, 3)."""
+        for frame in islice(moving_clip(frames_per_second=FRAMES_PER_SECOND), CLIP):
+            with torch.inference_mode():
+                painted = self.networks[name](as_image(frame))
+            yield as_bytes(painted[0])
+
+    def write_video(self, path: Path) -> None:
+        """The moving clip beside what every stage makes of it."""
+        frames = side_by_side(moving_clip(frames_per_second=FRAMES_PER_SECOND), self.networks)
+        write_video(path, frames, FRAMES_PER_SECOND)
+
+
+def moving_pairs(pictures: np.ndarray) -> Iterator[FramePairs]:
+    """A few pairs of pictures (N, H, W, 3) in motion, one at a time."""
+    clips = SyntheticClips(pictures, SIZE, PAIRS_SEED)
+    for number in range(PAIRS):
+        batch = clips.batch(number, 1)
+        yield FramePairs(*(part[0] for part in batch))

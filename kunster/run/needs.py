@@ -1,0 +1,54 @@
+"""What a run needs that does not ship, and bringing it before the run begins."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kunster.assets.registry import PAINTINGS, assets_named, data_root, is_here
+from kunster.errors import UserError
+
+MODES = ("never", "ask", "always")
+
+
+def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
+    """Fetches what runs of these resolved configurations lack, as far as their `fetch` says.
+
+    Raises:
+        UserError: `fetch` is none of its modes, nobody agreed, or something could not be brought.
+    """
+    names: list[str] = []
+    for config in configs:
+        if config["fetch"] not in MODES:
+            raise UserError(f"fetch={config['fetch']}: must be one of {', '.join(MODES)}")
+        names += needed_assets(config) if config["fetch"] != "never" else []
+    assets = [asset for name in dict.fromkeys(names) for asset in assets_named(name)]
+    if all(is_here(asset) for asset in assets):
+        return
+    from kunster.fetch.bring import bring, mirror_named
+
+    agreed = all(config["fetch"] == "always" for config in configs)
+    bring(assets, data_root(), mirror_named(), agreed, how="fetch=always")
+
+
+def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
+    """Names in the registry of what a run will look for where `kunster.fetch` puts things."""
+    stages, style = config["stages"], config["style"]
+    moving = "temporal" in stages and "photos" in config["clips"]  # clips that are made of photos
+    if ("perceptual" in stages or moving) and _is_fetched(config["photos"], "coco_photos"):
+        yield f"coco_{config['photos']['split'].removesuffix('2017')}"
+    if _is_fetched(config["perceptual"], "load_vgg16"):
+        yield "vgg16"
+    if "temporal" in stages and _is_fetched(config["clips"], "sintel_clips"):
+        yield "sintel"
+    if "temporal" in stages and _traces_with_raft(config["clips"]):
+        yield "raft"
+    if style["name"] in PAINTINGS and style["image"] is None and style["targets"] is None:
+        yield style["name"]
+
+
+def _is_fetched(part: Mapping[str, Any], loader: str) -> bool:
+    """Whether a part of the configuration is read by that loader, and from no path of its own."""
+    return part["_target_"].endswith(f".{loader}") and part.get("path") is None
+
+
+def _traces_with_raft(clips: Mapping[str, Any]) -> bool:
+    return clips["_target_"].endswith(".video_clips") and clips["flow"] == "raft"

@@ -1,0 +1,88 @@
+"""The two tables of a run: what it will do, and what came out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from kunster.measures.ratios import ratio
+from kunster.networks.description import Stage
+from kunster.networks.table2 import megabytes, row_of_table2
+from kunster.run.stages import Learner
+from kunster.run.training import Schedule
+
+SAMPLES = {"perceptual": "crop", "temporal": "pair"}
+FILES = (
+    *("preview.png", "preview.mp4", "last.ckpt"),
+    *("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite"),
+)
+
+
+def plan_table(
+    folder: Path,
+    learner: Learner,
+    material: Sequence[Mapping[str, str]],
+    schedules: Mapping[Stage, Schedule],
+    seconds: Mapping[Stage, float],
+) -> Table:
+    """Network, assets and where each came from, steps, device: before anything is trained.
+
+    Args:
+        seconds: that each stage is expected to train, all its steps.
+    """
+    description, hardware = learner.description, learner.hardware
+    perceptual, style = learner.perceptual, learner.style
+    table = Table(show_header=False, box=None)
+    number = row_of_table2(description)
+    of_table2 = f", id {number} of Table II" if number else ""
+    shape = "" if description.alpha is None else f" α={description.alpha:g} β={description.beta:g}"
+    table.add_row(
+        "network",
+        f"{description.kind}{shape}, {description.norm} norm: "
+        f"{description.parameters:,} parameters, "
+        f"{megabytes(description.parameters):.2f} MB{of_table2}",
+    )
+    table.add_row("style", f"{style.record['source']} (sha256 {style.record['sha256'][:12]})")
+    table.add_row(
+        "perceptual",
+        f"{perceptual.source['name']}, {perceptual.source['source']} "
+        f"(sha256 {perceptual.source['sha256'][:12]})",
+    )
+    for record in material:
+        checksum = f" (sha256 {record['sha256'][:12]})" if "sha256" in record else ""
+        table.add_row(record["name"], record["source"] + checksum)
+    for stage, schedule in schedules.items():
+        plural = "s" if schedule.batch > 1 else ""
+        steps = f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}{plural}"
+        table.add_row(stage, f"{steps}, about {seconds[stage] / 60:.1f} minutes")
+    compiled = ", compiled" if hardware.compile else ""
+    table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
+    table.add_row("folder", str(folder))
+    return table
+
+
+def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Table:
+    """What came out, and where it lies."""
+    table = Table(show_header=False, box=None)
+    for stage, figures in stages.items():
+        table.add_row(
+            stage,
+            f"{figures['steps']} steps in {figures['seconds']:.0f} s "
+            f"(expected: {figures['expected_seconds']:.0f}), "
+            f"{figures['images_per_second']:.1f} images/s",
+        )
+        judged = figures["evaluation"]
+        table.add_row(
+            "",
+            f"style distance {judged['style']:.3f} (the photo itself: 1), content distance "
+            f"{judged['content']:.3f} (0), under {judged['judge']}; e_stab {judged['e_stab']:.4f}",
+        )
+        for name in FILES:
+            path = folder / stage / name
+            if path.exists():
+                table.add_row("", str(path))
+    if {"perceptual", "temporal"} <= stages.keys():
+        before, after = (stages[stage]["evaluation"] for stage in ("perceptual", "temporal"))
+        table.add_row("", str(ratio(folder.name, before, after)))
+    return table

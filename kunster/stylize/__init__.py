@@ -1,0 +1,1 @@
+"""`python -m kunster.stylize`: paints pictures, videos and cameras."""

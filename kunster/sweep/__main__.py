@@ -1,0 +1,124 @@
+"""`python -m kunster.sweep sweeps/table2.yaml [overrides]`: a grid of runs, each trained once."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kunster.console.command import Arguments, verb
+from kunster.errors import UserError
+
+if TYPE_CHECKING:  # torch takes seconds to import: not for --help
+    from kunster.sweep.launcher import Launcher
+    from kunster.sweep.points import Point
+
+
+@verb("interrupted: the same command goes on")
+def main(arguments: Arguments = None) -> None:
+    """Plans, checks and trains all runs; what is finished is skipped, what was cut off resumed."""
+    options, overrides = _parser().parse_known_args(arguments)
+    unknown = [word for word in overrides if word.startswith("-")]
+    if unknown:
+        raise UserError(f"{unknown[0]}: no option; --help lists them")
+    from kunster.run.needs import bring_missing
+    from kunster.sweep.folder import open_sweep
+    from kunster.sweep.grid import read_grid
+    from kunster.sweep.launcher import choose_launcher
+    from kunster.sweep.orchestra import Orchestra
+    from kunster.sweep.points import compose_points
+
+    grid = read_grid(options.sweep, overrides)
+    launcher, points = choose_launcher(grid), compose_points(grid)
+    if options.dry_run:
+        _announce(points, launcher)
+        return
+    bring_missing([point.config for point in points])  # once, not by each run
+    folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
+    open_sweep(folder, points)
+    orchestra = Orchestra(folder, points, launcher)
+    began = time.monotonic()
+    orchestra.play(Console(stderr=True, soft_wrap=True))
+    Console().print(result_table(folder, points))
+    minutes = (time.monotonic() - began) / 60
+    Console().print(
+        f"{minutes:.1f} minutes for runs that took {orchestra.seconds / 60:.1f}, as many as "
+        f"{launcher.slots} at once"
+    )
+    if orchestra.failures:
+        failed = "; ".join(f"{name}: {reason}" for name, reason in orchestra.failures.items())
+        raise UserError(f"{len(orchestra.failures)} of {len(points)} runs failed: {failed}")
+
+
+def _announce(points: list["Point"], launcher: "Launcher") -> None:
+    from kunster.sweep.launcher import Here
+    from kunster.sweep.minutes import expected_minutes
+
+    slots = launcher.slots if isinstance(launcher, Here) else 1  # a cluster's are not timed here
+    minutes = expected_minutes(points, slots, Console(stderr=True))
+    Console().print(plan_table(points, minutes))
+    at_once = f", {slots} runs at once" if slots > 1 else ""
+    Console().print(
+        f"{len(points)} runs: about {sum(minutes) / slots:.0f} minutes of training on this "
+        f"machine{at_once}; exports and pictures come on top"
+    )
+
+
+def plan_table(points: list["Point"], minutes: list[float]) -> Table:
+    """What a sweep will train, and how many minutes each run is expected to train."""
+    from kunster.networks.table2 import megabytes
+
+    table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", "minutes", box=None)
+    for point, expected in zip(points, minutes, strict=True):
+        network = point.description
+        steps = [str(point.config["objective"][stage]["steps"]) for stage in point.config["stages"]]
+        table.add_row(
+            *(_text(point.id), point.name, network.style),
+            *(_text(network.alpha), _text(network.beta)),
+            *(f"{network.parameters:,}", f"{megabytes(network.parameters):.2f}"),
+            *(" + ".join(steps), f"{expected:.1f}"),
+        )
+    return table
+
+
+def result_table(folder: Path, points: list["Point"]) -> Table:
+    """What has come out so far, by the judge that each run had."""
+    table = Table(
+        *("id", "run", "parameters", "minutes", "stage", "style", "content", "e_stab"), box=None
+    )
+    for point in points:
+        path = folder / point.name / "results.json"
+        stages: dict[str, Any] = json.loads(path.read_text())["stages"] if path.is_file() else {}
+        name, parameters = point.name, f"{point.description.parameters:,}"
+        for stage, figures in (stages or {"not trained": {}}).items():
+            judged = figures.get("evaluation", {})
+            minutes = f"{figures['seconds'] / 60:.1f}" if figures else "–"
+            found = [_text(judged.get(each)) for each in ("style", "content", "e_stab")]
+            table.add_row(_text(point.id), name, parameters, minutes, stage, *found)
+    return table
+
+
+def _text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m kunster.sweep",
+        description="Trains a grid of networks. Run again, it skips what is finished and resumes "
+        "what was interrupted. Further words are Hydra overrides: seed=3 holds for every run, "
+        "style=scream,udnie is an axis, hydra/launcher=joblib trains several at once, "
+        "hydra/launcher=slurm makes each a job of a cluster.",
+    )
+    parser.add_argument("sweep", type=Path, help="a sweep file: sweeps/table2.yaml")
+    parser.add_argument("--folder", type=Path, help="of the sweep (default: runs/NAME of the file)")
+    parser.add_argument("--dry-run", action="store_true", help="show the runs and write nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

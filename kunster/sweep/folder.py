@@ -1,0 +1,92 @@
+"""A sweep's folder: which sweep it is, and how far each of its runs has come."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from kunster.errors import UserError
+from kunster.files.replacing import replacing
+from kunster.results.run_folder import CONFIG, RESULTS
+from kunster.sweep.points import Point, identity
+
+SWEEP, LOGS = "sweep.yaml", "logs"
+SHIPPED = ("last.ckpt", "preview.png")  # what every finished stage has
+EXPORTED = ("model.safetensors", "model.onnx", "model.mlpackage")
+
+
+def open_sweep(folder: Path, points: Sequence[Point]) -> None:
+    """Makes `folder` the place of this sweep, or refuses; writes all configurations.
+
+    Raises:
+        UserError: it holds something else, or a run that was edited or half deleted.
+    """
+    path = folder / SWEEP
+    listed = {point.name: point.identity for point in points}
+    if path.is_file():
+        _check_same(path, listed)
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty and holds no sweep: --folder writes elsewhere")
+    for point in points:
+        finished(folder, point)
+    for point in points:
+        _write(folder / "configs" / f"{point.name}.yaml", dict(point.config))
+    _write(path, {"runs": listed})
+
+
+def finished(folder: Path, point: Point) -> bool:
+    """Whether a run is complete.
+
+    Raises:
+        UserError: it is another run than the sweep's, or says it is complete and is not.
+    """
+    run = folder / point.name
+    if (run / CONFIG).is_file() and identity(_read(run / CONFIG)) != point.identity:
+        raise UserError(
+            f"{run / CONFIG} is not what this sweep runs: delete {run} to train it again"
+        )
+    if not (run / RESULTS).is_file():
+        return False
+    try:
+        stages = json.loads((run / RESULTS).read_text())["stages"]
+    except (ValueError, KeyError) as error:
+        raise UserError(
+            f"{run / RESULTS} is not readable: delete {run} to train it again"
+        ) from error
+    files = (*SHIPPED, *(EXPORTED if point.config["export"]["enabled"] else ()))
+    gone = [f"{stage}/{file}" for stage in stages for file in files if not _there(run, stage, file)]
+    if gone:
+        raise UserError(f"{run}: {gone[0]} is missing: delete {run} to train it again")
+    return True
+
+
+def _there(run: Path, stage: str, file: str) -> bool:
+    return (run / stage / file).exists()
+
+
+def _check_same(path: Path, listed: dict[str, str]) -> None:
+    before = _read(path).get("runs")
+    if not isinstance(before, dict):
+        raise UserError(f"{path} is not readable: --folder writes elsewhere")
+    other = sorted(
+        name for name in before.keys() | listed.keys() if before.get(name) != listed.get(name)
+    )
+    if other:
+        raise UserError(
+            f"{path.parent} holds another sweep (it differs in {other[0]}): --folder writes "
+            "elsewhere"
+        )
+
+
+def _read(path: Path) -> dict:
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{path} is not readable: delete its folder to start again") from error
+    return content if isinstance(content, dict) else {}
+
+
+def _write(path: Path, content: object) -> None:
+    with replacing(path) as part:
+        part.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

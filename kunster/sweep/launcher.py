@@ -1,0 +1,93 @@
+"""Where the runs of a sweep train and how many at once, as Hydra's launcher group has it."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from kunster.errors import UserError
+from kunster.machine.cores import cores
+from kunster.run.__main__ import CONF, explained
+from kunster.sweep.grid import Grid
+from kunster.sweep.slurm import Slurm
+
+
+class Launcher(Protocol):
+    """Makes runs into processes of this machine that last as long as the runs."""
+
+    @property
+    def slots(self) -> int:
+        """Runs at once."""
+
+    def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
+        """What to start for a run in `folder`."""
+
+    def environment(self) -> dict[str, str]:
+        """Of that process."""
+
+    def stop(self, processes: Mapping[Path, subprocess.Popen]) -> None:
+        """Ends runs, by folder, and returns when they have ended."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """Runs are processes of this machine."""
+
+    slots: int = 1
+
+    def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
+        return [*run]
+
+    def environment(self) -> dict[str, str]:
+        """With a fair share of the processor for each of several runs."""
+        if self.slots == 1:
+            return dict(os.environ)
+        threads = max(1, cores() // self.slots)
+        return {**os.environ, "OMP_NUM_THREADS": str(threads)}
+
+    def stop(self, processes: Mapping[Path, subprocess.Popen]) -> None:
+        for process in processes.values():
+            process.send_signal(signal.SIGINT)
+        for process in processes.values():
+            process.wait()
+
+
+def choose_launcher(grid: Grid) -> Launcher:
+    """One run after the other with `hydra/launcher=basic`, the default; n_jobs at once with
+    `joblib`; jobs of a cluster with `slurm`.
+
+    Raises:
+        UserError: another launcher, or one whose package or cluster is not here.
+    """
+    settings = _settings(grid)
+    kind = settings["_target_"].rsplit(".", 1)[-1]
+    if kind == "BasicLauncher":
+        return Here()
+    if kind == "JoblibLauncher":
+        return Here(settings["n_jobs"] if settings["n_jobs"] > 0 else cores())
+    if kind != "SlurmLauncher":
+        raise UserError(
+            f"hydra/launcher: {kind} starts no sweep of kunster.sweep, basic, joblib and slurm do; "
+            "`python -m kunster.run -m` takes any"
+        )
+    if shutil.which("sbatch") is None:
+        raise UserError("hydra/launcher=slurm: no sbatch here; start it on a cluster's login node")
+    return Slurm(settings)
+
+
+def _settings(grid: Grid) -> dict[str, Any]:
+    try:
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            config = compose("config", [*grid.common], return_hydra_config=True)
+        return OmegaConf.to_container(config.hydra.launcher, resolve=True)  # type: ignore[return-value]
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(explained(error)) from error

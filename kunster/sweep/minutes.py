@@ -1,0 +1,38 @@
+"""How long the runs of a sweep will train, told from a few steps of each of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import OmegaConf
+from rich.console import Console
+from rich.progress import track
+
+from kunster.machine.cores import cores
+from kunster.run.__main__ import plan_of
+from kunster.run.pipeline import expected_seconds
+from kunster.sweep.points import Point
+
+
+def expected_minutes(points: Sequence[Point], slots: int, console: Console) -> list[float]:
+    """Minutes of training on this machine, stage 1 counted once where runs share it.
+
+    Args:
+        slots: runs at once; each is timed with its share of the processor.
+
+    Raises:
+        UserError: something that a configuration names is not there.
+    """
+    import torch
+
+    if slots > 1:
+        torch.set_num_threads(max(1, cores() // slots))
+    seen: set[str | None] = {None}
+    found = []
+    what, hidden = "timing a few steps of each", not console.is_terminal
+    for point in track(points, what, console=console, transient=True, disable=hidden):
+        stages = expected_seconds(plan_of(OmegaConf.create(dict(point.config)), Path(point.name)))
+        if point.first_stage in seen:
+            stages.pop("perceptual", None)
+        seen.add(point.first_stage)
+        found.append(sum(stages.values()) / 60)
+    return found

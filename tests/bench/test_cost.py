@@ -1,0 +1,251 @@
+"""Arithmetic against closed forms, seconds against known delays; what is shown and refused."""
+
+import json
+from time import sleep
+
+import pytest
+import torch
+from torch import distributed as dist
+from torch import nn
+
+from kunster.bench import __main__ as bench
+from kunster.bench import cost
+from kunster.bench.cost import PHASES, Work, flop_of, lesson, reader, shares
+from kunster.bench.phases import Phases
+from kunster.bench.processes import images_per_second
+from kunster.data.crops import Crops
+from kunster.losses.features import PerceptualNetwork
+from kunster.losses.slim import load_slim
+from kunster.machine.hardware import choose_hardware
+from kunster.networks.stylizer import kunster
+
+HEIGHT, WIDTH = 64, 96
+# id 14: kernel, channels in and out, how often its outputs are fewer than pixels in each direction
+CONVOLUTIONS = [
+    *((3, 3, 8, 1), (3, 8, 12, 2), (3, 12, 16, 4)),
+    *[(3, 16, 16, 4)] * 4,
+    *((3, 16, 12, 2), (3, 12, 8, 1), (3, 8, 3, 1)),
+]
+
+
+def arithmetic(kernel: int, inputs: int, outputs: int, shrunk: int) -> int:
+    """A multiplication and an addition for each weight and output pixel."""
+    return 2 * kernel**2 * inputs * outputs * (HEIGHT // shrunk) * (WIDTH // shrunk)
+
+
+FORWARD = sum(arithmetic(*each) for each in CONVOLUTIONS)
+
+
+def test_the_arithmetic_of_id_14_is_that_of_its_convolutions():
+    frames, network = torch.rand(2, 3, HEIGHT, WIDTH), kunster()
+    assert flop_of(lambda: network(frames)) == 2 * FORWARD
+
+
+def test_backward_has_two_of_each_but_for_the_gradient_of_the_picture():
+    frames, network = torch.rand(1, 3, HEIGHT, WIDTH), kunster()
+    found = flop_of(lambda: network(frames).sum().backward())
+    assert found == 3 * FORWARD - arithmetic(*CONVOLUTIONS[0])
+
+
+@pytest.mark.parametrize("inner", [64, 96])
+def test_a_matrix_product_has_two_operations_for_each_of_its_sums_terms(inner):
+    first, second = torch.rand(32, inner), torch.rand(inner, 48)
+    assert flop_of(lambda: first @ second) == 2 * 32 * inner * 48
+
+
+def test_the_rate_is_what_the_machine_needs_for_a_product(monkeypatch):
+    side, delay = cost.SIDE["cpu"], 0.2
+    product = torch.Tensor.__matmul__
+
+    def slow(first, second):
+        sleep(delay)
+        return product(first, second)
+
+    monkeypatch.setattr(torch.Tensor, "__matmul__", slow)
+    rate = cost.matrix_flop_per_second(choose_hardware("cpu"))
+    assert side**3 * 2 / (5 * delay) < rate < side**3 * 2 / delay
+
+
+class Delay(torch.autograd.Function):
+    """Sleeps for a known time, forward and backward."""
+
+    @staticmethod
+    def forward(ctx, values, forward, backward):
+        ctx.seconds = backward
+        sleep(forward)
+        return values.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        sleep(ctx.seconds)
+        return gradient, None, None
+
+
+class DelayLayer(nn.Module):
+    def __init__(self, forward: float, backward: float) -> None:
+        super().__init__()
+        self.seconds = (forward, backward)
+
+    def forward(self, values):
+        return Delay.apply(values, *self.seconds)
+
+
+class SlowFeatures(PerceptualNetwork):
+    """Sleeps 0.3 s forward and 0.4 s back, whatever it is asked for."""
+
+    def features(self, images, layers):
+        return super().features(Delay.apply(images, 0.3, 0.4), layers)
+
+
+def slow_slim() -> PerceptualNetwork:
+    slim = load_slim()
+    slim.__class__ = SlowFeatures
+    return slim
+
+
+@pytest.fixture
+def small():
+    """A lesson of stage 1 on 64 pixels and the hardware that it is for."""
+    hardware = choose_hardware("cpu", precision="32-true")
+    return lesson(Work("perceptual", load_slim, (64, 64)), hardware, 1), hardware
+
+
+def test_delays_are_found_in_the_phase_that_they_are_in(small, monkeypatch):
+    each, hardware = small
+    shares(each, hardware)  # what happens only once has happened
+    each.module.network.encoder.append(DelayLayer(0.3, 0.5))
+    each.module.terms.perceptual.__class__ = SlowFeatures
+    batch, step = each.data.batches.batch, torch.optim.Adam.step
+
+    def slow_batch(*arguments):
+        sleep(0.4)
+        return batch(*arguments)
+
+    def slow_step(*arguments, **named):
+        sleep(0.2)
+        return step(*arguments, **named)
+
+    monkeypatch.setattr(each.data.batches, "batch", slow_batch)
+    monkeypatch.setattr(torch.optim.Adam, "step", slow_step)
+    monkeypatch.setattr(cost, "WARM_UP", 0)
+    monkeypatch.setattr(cost, "STEPS", 1)
+    found = shares(each, hardware)
+    slept = {
+        "data": 0.4,
+        "network": 0.3 + 0.5,
+        "perceptual": 2 * 0.3 + 0.4,  # of the photo, and of the picture and back
+        "rest": 0.2,
+    }
+    assert sum(found.values()) == pytest.approx(1)
+    for name, seconds in slept.items():
+        assert found[name] == pytest.approx(seconds / 2.4, abs=0.07), found
+
+
+def test_what_a_device_is_still_at_belongs_to_who_gave_it_the_work(monkeypatch):
+    queue = []
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(
+        torch.accelerator, "synchronize", lambda: sleep(sum(queue)) or queue.clear()
+    )
+    phases = Phases(("first", "second"))
+    phases.enter("first")
+    queue.append(0.3)
+    phases.enter("second")
+    queue.append(0.1)
+    phases.enter(None)
+    assert phases.seconds == pytest.approx({"first": 0.3, "second": 0.1}, abs=0.05)
+
+
+def test_crops_that_training_cuts_on_the_device_are_cut_there_here_too(monkeypatch):
+    hardware = choose_hardware("cpu", precision="32-true", crops="device")
+    each = lesson(Work("perceptual", load_slim, (64, 64)), hardware, 2)
+    expected = each.data.batches.batch(6, 2)  # of step 3
+
+    def refused(*arguments):
+        raise AssertionError("cut on the host")
+
+    monkeypatch.setattr(Crops, "batch", refused)
+    found = reader(each, hardware)(3)
+    assert (found.int() - expected.int()).abs().max() <= 2
+    assert sum(shares(each, hardware).values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("stage", "size", "images"), [("1", "64", 1), ("2", "96x64", 2)])
+def test_the_file_has_what_the_table_shows(stage, size, images, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = tmp_path / "cost.json"
+    words = ["--stage", stage, "--batches", "1", "2", "--size", size, "--rounds", "1"]
+    assert bench.main(["cost", "--accelerator", "cpu", *words, "--out", str(out)]) == 0
+    figures, shown = json.loads(out.read_text()), capsys.readouterr().out
+    one, two = figures["steps"]
+    # but for the matrix between the channels of `slim`, which is the same for any batch
+    assert two["flop"] == pytest.approx(2 * one["flop"], rel=1e-3)
+    for step in (one, two):
+        assert list(step["shares"]) == list(PHASES)
+        assert sum(step["shares"].values()) == pytest.approx(1)
+        seconds = images * step["batch"] / step["images_per_second"]
+        assert step["flop_per_second"] == pytest.approx(step["flop"] / seconds)
+        rate = step["flop_per_second"] / figures["matrix_flop_per_second"]
+        assert step["matrix_rate"] == pytest.approx(rate)
+        assert f"{step['images_per_second']:.1f}" in shown
+    assert all(phase in shown for phase in PHASES)
+
+
+def slow_slim_of_two() -> PerceptualNetwork:
+    """For a process that fails where its gradients are not those of the other."""
+    step = torch.optim.Adam.step
+
+    def compared(optimizer, *arguments):
+        (group,) = optimizer.param_groups
+        ours = torch.cat([parameter.grad.flatten() for parameter in group["params"]])
+        both = [torch.empty_like(ours), torch.empty_like(ours)]
+        dist.all_gather(both, ours)
+        assert ours.abs().max() > 0
+        assert torch.equal(*both)
+        return step(optimizer, *arguments)
+
+    torch.optim.Adam.step = compared
+    return slow_slim()
+
+
+@pytest.mark.slow
+def test_two_processes_agree_on_each_step_and_their_images_are_counted_together():
+    work = Work("perceptual", slow_slim_of_two, (64, 64))
+    found = images_per_second(work, choose_hardware("cpu"), batch=4, counts=[2], rounds=1)
+    asleep = 2 * 0.3 + 0.4  # in a step: more than what it takes besides, on a busy machine too
+    assert 4 / asleep < found[2] < 8 / asleep
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["cost", "--batches", "0"], "--batches and --rounds: whole numbers from 1 up"),
+        (["cost", "--rounds", "0"], "--batches and --rounds: whole numbers from 1 up"),
+        (["cost", "--size", "66"], "--size 66: must be a side"),
+        (["cost", "--size", "640,360"], "--size 640,360: must be a side"),
+        (["cost", "--size", "640x360"], "--size 640x360: the crops of stage 1 are square"),
+        (["cost", "--processes", "0"], "--processes 0: must be whole numbers from 1 up"),
+        (["train", "--batch", "0"], "--batch 0: must be a whole number from 1 up"),
+        (["train", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
+        (["train", "--size", "32x64"], "--size 32x64: must be a side"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_a_line(words, said, capsys):
+    assert bench.main([*words, "--accelerator", "cpu"]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith(said)
+    assert shown.err.count("\n") == 1
+    assert not shown.out
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch):
+    from kunster.bench.subcommands.cost import _processes
+    from kunster.errors import UserError
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(UserError, match="--processes 3: this machine has 2 GPUs"):
+        _processes([1, 3], "cuda")
+    with pytest.raises(UserError, match="not on Metal"):
+        _processes([2], "mps")
+    assert _processes(None, "cuda") == [1, 2]
+    assert _processes(None, "cpu") == []

@@ -1,0 +1,104 @@
+"""A stage that is trained by Lightning, and gone on with."""
+
+import lightning as L
+import pytest
+import torch
+import wandb
+from torch import nn
+from torch.utils.data import DataLoader
+
+from kunster.callbacks.curve import LossCurve, read_curve
+from kunster.callbacks.preview import Preview
+from kunster.loggers.stage_run import open_stage_run
+from kunster.loggers.watch import Watch
+
+from ..offline_runs import offline_run
+from ..random_networks import describe
+
+LOGGER = {"kind": "wandb", "mode": "offline", "project": "kunster", "group": None, "tags": []}
+CONFIG = {"logger": LOGGER, "stages": ["perceptual"]}
+
+
+class Brighter(L.LightningModule):
+    """Learns to make pictures white."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.network = nn.Conv2d(3, 3, 1)
+        for parameter in self.network.parameters():
+            nn.init.constant_(parameter, 0.1)
+
+    def training_step(self, batch, index):
+        loss = (self.network(batch) - 1).square().mean()
+        self.log("train/loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.02)
+
+    def train_dataloader(self):
+        return DataLoader([torch.full((1, 3, 64, 64), 0.5)] * 100, batch_size=None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _service_of_this_process():
+    yield
+    wandb.teardown()  # else processes of later tests would share it
+
+
+def train(folder, steps, checkpoint=None):
+    stage = folder / "perceptual"
+    run = open_stage_run(CONFIG, folder, describe())
+    photos = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 64, 96)
+    preview = Preview(photos[0], photos, {}, "stage 1", stage / "preview.png", every=7)
+    watch = Watch(run, stage / "curve.csv", preview, ["dark", "light"])
+    trainer = L.Trainer(
+        max_steps=steps,
+        accelerator="cpu",
+        logger=False,
+        callbacks=[LossCurve(stage / "curve.csv"), watch],
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(Brighter(), ckpt_path=checkpoint, weights_only=True)
+    trainer.save_checkpoint(folder / f"{steps}.ckpt")
+    run.run.finish()
+    return offline_run(stage)
+
+
+def looks(log, name):
+    found = [step for step, row in log.history.items() if f"preview/{name}.sha256" in row]
+    return {step: log.history[step][f"preview/{name}.sha256"] for step in found}
+
+
+@pytest.fixture
+def whole(tmp_path):
+    return train(tmp_path, 25)
+
+
+def test_losses_are_the_curves_and_looks_at_every_seventh_step_and_the_last(whole, tmp_path):
+    losses = {step: row["train/loss"] for step, row in whole.history.items() if "train/loss" in row}
+    curve = read_curve(tmp_path / "perceptual" / "curve.csv")
+    assert losses == {row["step"]: pytest.approx(row["loss"]) for row in curve}
+    assert list(losses) == [10, 20, 25]
+    assert list(looks(whole, "light")) == [7, 14, 21, 25]
+    assert len(set(looks(whole, "light").values())) == 4  # it became whiter
+
+
+def test_gone_on_with_when_nothing_is_left_to_train_it_stays_as_it_was(whole, tmp_path):
+    before = looks(whole, "dark"), list(whole.history)
+    again = train(tmp_path, 25, tmp_path / "25.ckpt")
+    assert again.folder != whole.folder
+    assert (looks(again, "dark"), list(again.history)) == before
+
+
+def test_gone_on_with_from_the_middle_it_is_as_if_it_had_not_stopped(whole, tmp_path):
+    other = tmp_path / "other"
+    train(other, 12)
+    on = train(other, 25, other / "12.ckpt")
+    ran_on = [step for step in on.history if step != 12]  # then the last step, so looked at
+    assert ran_on == list(whole.history)
+    for name in ("dark", "light"):
+        expected = looks(whole, name)
+        assert {step: looks(on, name)[step] for step in expected} == expected

@@ -1,0 +1,143 @@
+"""Several devices train what one would; who writes, who starts them, what cannot be shared."""
+
+import json
+import os
+import subprocess
+
+import pytest
+import torch
+
+from kunster.errors import UserError
+from kunster.machine.devices import Devices, choose_devices
+
+from ..small_runs import ROOT, run, run_short, small_photos, small_run, wait_for
+
+TWO = ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"]
+STEPS = [
+    *("objective.perceptual.batch=4", "objective.temporal.batch=4", "export.enabled=false"),
+    *("objective.perceptual.steps=8", "objective.temporal.steps=6"),
+    "objective.temporal.feature_weight=0.5",
+    # gradients are near 1000 at first; with its own 1e-8 Adam makes whole steps of the rounding
+    # errors where one is 0, as that
+    # of a bias before an instance norm is; such steps grow into differences
+    *(f"+objective.{stage}.optimizer.eps=1000" for stage in ("perceptual", "temporal")),
+]
+
+
+@pytest.fixture
+def words(tmp_path):
+    (tmp_path / "photos").mkdir()
+    photos = small_photos(tmp_path / "photos")
+    return lambda name, *more: small_run(photos, f"hydra.run.dir={tmp_path / name}", *more)
+
+
+@pytest.mark.slow
+def test_two_processes_end_where_one_does_and_one_of_them_writes(words, tmp_path):
+    for name, more in (("one", []), ("two", TWO)):
+        done = run(*words(name, *STEPS, *more), OMP_NUM_THREADS="1")
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("of Table II") == 1
+    trained = []
+    for stage in ("perceptual", "temporal"):
+        one, two = (
+            torch.load(tmp_path / name / stage / "last.ckpt", weights_only=True)["state_dict"]
+            for name in ("one", "two")
+        )
+        for name, tensor in one.items():
+            torch.testing.assert_close(two[name], tensor, rtol=0, atol=3e-5, msg=name)
+        trained.append(torch.cat([tensor.flatten() for tensor in one.values()]))
+        ours, theirs = (
+            sorted(path.name for path in (tmp_path / name / stage).iterdir())
+            for name in ("one", "two")
+        )
+        assert ours == theirs
+    assert (trained[1] - trained[0]).abs().max() > 1e-4
+    one, two = (
+        json.loads((tmp_path / name / "results.json").read_text()) for name in ("one", "two")
+    )
+    for stage, figures in one["stages"].items():
+        assert two["stages"][stage]["steps"] == figures["steps"]
+        # each process logs the mean over its own half of the batch
+        assert two["stages"][stage]["loss"] == pytest.approx(figures["loss"], rel=0.3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_to_the_first_ends_all(words, tmp_path, number):
+    import signal
+
+    long = ["stages=[perceptual]", "objective.perceptual.steps=3000", "export.enabled=false"]
+    process = subprocess.Popen(
+        words("run", *TWO, *long, "objective.perceptual.checkpoint_every=5"),
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "KUNSTER_CACHE": str(tmp_path), "OMP_NUM_THREADS": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    wait_for(tmp_path / "run" / "perceptual" / "last.ckpt", process)
+    process.send_signal(getattr(signal, number))
+    said = process.communicate(timeout=60)[1]  # until the last of them has closed its stderr
+    assert process.returncode == 130, said
+    assert said.count("the same command with resume=true goes on") == 1
+    assert "Traceback" not in said
+
+
+def test_a_batch_that_cannot_be_shared_is_refused_before_anything_is_written(words, tmp_path):
+    done = run_short(*words("run", *TWO, "objective.perceptual.batch=3"))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "objective.perceptual.batch=3: 2 devices share it, so it must be a multiple of 2"
+    ]
+    assert not any((tmp_path / "run").iterdir())
+
+
+def test_a_multirun_that_every_process_would_start_again_is_refused(words, tmp_path):
+    asked = [*TWO, "objective.temporal.batch=2", "alpha=0.125"]
+    command = words("run", *asked, f"hydra.sweep.dir={tmp_path / 'runs'}")
+    refused = run_short(*command[:3], "--multirun", *command[3:])
+    assert refused.returncode == 2
+    said = (
+        "trainer=ddp starts this command once for each device: of several runs make a sweep, "
+        "python -m kunster.sweep, or jobs, hydra/launcher=slurm"
+    )
+    assert f"{tmp_path / 'runs' / 'a0.125_b0.5'}: {said}" in refused.stderr.splitlines()
+    assert "Traceback" not in refused.stderr
+    assert not list(tmp_path.glob("runs/*/*"))
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (("ddp2", 1, 1, "cpu"), "trainer.strategy=ddp2: must be one or ddp"),
+        (("ddp", 0, 1, "cpu"), "trainer.devices=0: must be a whole number from 1 up"),
+        (("ddp", 1, 1.5, "cpu"), "trainer.nodes=1.5: must be a whole number from 1 up"),
+        (("one", 2, 1, "cpu"), "more than one device takes trainer=ddp"),
+        (("ddp", 3, 1, "cuda"), "trainer.devices=3: this machine has 2 GPUs"),
+    ],
+)
+def test_devices_that_there_cannot_be_are_refused(monkeypatch, choice, said):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(UserError, match=said):
+        choose_devices(*choice)
+
+
+def test_auto_is_every_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    assert choose_devices("ddp", "auto", 2, "cuda").count == 8
+
+
+def test_slurm_numbers_the_processes(monkeypatch):
+    variables = {"NTASKS": 8, "NTASKS_PER_NODE": 4, "NODEID": 1, "LOCALID": 2, "PROCID": 6}
+    for name, value in variables.items():
+        monkeypatch.setenv(f"SLURM_{name}", str(value))
+    assert Devices(4, 2).rank == 6
+    assert Devices().rank == 0  # a run of its own, however many tasks there are
+    with pytest.raises(UserError, match="Slurm started 8 tasks, it takes 2"):
+        assert Devices(2, 1).rank
+
+
+def test_a_node_without_a_cluster_counts_its_processes_from_the_nodes_before(monkeypatch):
+    for name, value in {"NODE_RANK": "1", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert Devices(2, 2).rank == 3

@@ -1,0 +1,28 @@
+import cv2
+import numpy as np
+import pytest
+
+from kunster.pictures.images import as_bytes, as_image, middle, write_png
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+
+
+def test_a_png_holds_the_pixels_it_was_given(tmp_path):
+    write_png(PICTURE, tmp_path / "new" / "p.png")
+    found = cv2.imread(str(tmp_path / "new" / "p.png"))
+    np.testing.assert_array_equal(found[..., ::-1], PICTURE)
+
+
+def test_bytes_survive_being_an_image_and_what_is_out_of_range_is_clamped():
+    image = as_image(PICTURE)
+    assert image.shape == (1, 3, 20, 30)
+    np.testing.assert_array_equal(as_bytes(image[0]), PICTURE)
+    np.testing.assert_array_equal(as_bytes(image[0] - 2), 0 * PICTURE)
+    np.testing.assert_array_equal(as_bytes(image[0] + 2), 0 * PICTURE + 255)
+
+
+@pytest.mark.parametrize(("above", "top"), [(0.5, 40), (0.25, 20), (0, 0), (1, 80)])
+def test_of_an_upright_picture_more_is_kept_above_where_less_is_cut_there(above, top):
+    picture = np.repeat(np.arange(120, dtype=np.uint8), 60).reshape(120, 60, 1).repeat(3, axis=2)
+    part = middle(picture, 40, 60, above)  # 3:2, so 80 of the 120 rows go
+    np.testing.assert_array_equal(part, picture[top : top + 40])

@@ -1,0 +1,78 @@
+"""Runs that are told to stop: they say how to go on, unless someone else answers for them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from ..small_runs import FIRST, ROOT, run, run_short, small_photos, small_run, wait_for
+
+STEPS = ["objective.perceptual.steps=80", "objective.perceptual.checkpoint_every=5"]
+
+
+@pytest.fixture
+def words(tmp_path):
+    (tmp_path / "photos").mkdir()
+    photos = small_photos(tmp_path / "photos")
+    return small_run(photos, FIRST, "export.enabled=false", f"hydra.run.dir={tmp_path / 'run'}")
+
+
+def signalled(words, folder, number) -> tuple[int, str]:
+    """Exit code and last words of a run that gets a signal after its first checkpoint."""
+    process = subprocess.Popen(
+        words,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "KUNSTER_CACHE": str(folder.parent)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    wait_for(folder / "perceptual" / "last.ckpt", process)
+    process.send_signal(number)
+    said = process.communicate(timeout=120)[1]
+    return process.returncode, said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_with_130_and_the_same_command_goes_on(words, tmp_path, number):
+    folder = tmp_path / "run"
+    code, said = signalled([*words, *STEPS], folder, number)
+    assert code == 130
+    assert "the same command with resume=true goes on" in said
+    assert "Traceback" not in said
+    assert not (folder / "results.json").exists()
+    assert run(*words, *STEPS, "resume=true").returncode == 0
+    assert json.loads((folder / "results.json").read_text())["stages"]["perceptual"]["steps"] == 80
+
+
+@pytest.mark.slow
+def test_a_signal_that_someone_handles_already_does_not_end_it(words, tmp_path):
+    handled = (
+        "import signal, sys; from kunster.run import main;"
+        "signal.signal(signal.SIGTERM, lambda *_: print('handled', file=sys.stderr)); main()"
+    )
+    folder = tmp_path / "run"
+    code, said = signalled(
+        [sys.executable, "-c", handled, *words[3:], *STEPS], folder, signal.SIGTERM
+    )
+    assert code == 0
+    assert "handled" in said
+    assert (folder / "results.json").exists()
+
+
+@pytest.mark.slow
+def test_what_slurm_starts_again_goes_on_even_where_it_was_to_overwrite(words, tmp_path):
+    folder = tmp_path / "run"
+    short = ["objective.perceptual.steps=2", "overwrite=true"]
+    assert run_short(*words, *short).returncode == 0
+    note = folder / "perceptual" / "note.txt"
+    note.touch()
+    requeued = run_short(*words, *short, SLURM_RESTART_COUNT="1")
+    assert requeued.returncode == 0, requeued.stderr
+    assert note.exists()
+    assert run_short(*words, *short).returncode == 0
+    assert not note.exists()

@@ -1,0 +1,74 @@
+"""Several runs of one command: at once, one failing, and where the launcher is not there."""
+
+import os
+
+import pytest
+
+from ..small_runs import FIRST, run, small_photos, small_run, small_sweep
+
+QUICK = [FIRST, "objective.perceptual.steps=2", "export.enabled=false"]
+
+
+@pytest.fixture
+def photos(tmp_path):
+    (tmp_path / "photos").mkdir()
+    return small_photos(tmp_path / "photos")
+
+
+@pytest.fixture
+def multirun(photos, tmp_path):
+    command = small_run(photos, *QUICK, f"hydra.sweep.dir={tmp_path / 'runs'}")
+    return [*command[:3], "--multirun", *command[3:]]
+
+
+@pytest.fixture
+def sweep(photos, tmp_path):
+    return small_sweep(photos, tmp_path / "runs", *QUICK)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["multirun", "sweep"])
+def test_joblib_trains_two_at_once(command, tmp_path, request):
+    launcher = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    done = run(*request.getfixturevalue(command), *launcher, "alpha=0.125,0.25", "beta=0.5")
+    assert done.returncode == 0, done.stderr
+    begun = [path.stat().st_mtime for path in tmp_path.glob("runs/*/config.yaml")]
+    ended = [path.stat().st_mtime for path in tmp_path.glob("runs/*/results.json")]
+    assert len(begun) == len(ended) == 2
+    assert max(begun) < min(ended)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_one_that_fails_stops_no_other(multirun, tmp_path, launcher):
+    done = run(*multirun, f"hydra/launcher={launcher}", "alpha=0.3,0.125")
+    assert done.returncode == 2, done.stderr
+    assert f"{tmp_path / 'runs' / 'a0.3_b0.5'}: alpha=0.3: 32, 48 and 64 times alpha" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "runs" / "a0.125_b0.5" / "results.json").is_file()
+
+
+@pytest.mark.parametrize("launcher", ["joblib", "slurm"])
+@pytest.mark.parametrize("command", ["multirun", "sweep"])
+def test_a_launcher_that_is_not_installed_is_named(launcher, command, tmp_path, request):
+    hidden = tmp_path / "hidden" / "hydra_plugins"  # a package in the way of all that add to it
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").touch()
+    path = os.pathsep.join([str(hidden.parent), os.environ.get("PYTHONPATH", "")])
+    words = request.getfixturevalue(command)
+    refused = run(*words, f"hydra/launcher={launcher}", "alpha=0.125,0.25", PYTHONPATH=path)
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines() == [
+        f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
+    ]
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(("command", "misses"), [("multirun", "srun"), ("sweep", "sbatch")])
+def test_a_machine_without_slurm_is_told_so(command, misses, tmp_path, request):
+    words = request.getfixturevalue(command)
+    refused = run(*words, "hydra/launcher=slurm", "alpha=0.125,0.25", PATH=str(tmp_path))
+    assert refused.returncode == 2
+    assert misses in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not list(tmp_path.glob("runs/*/config.yaml"))

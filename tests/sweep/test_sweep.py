@@ -1,0 +1,126 @@
+"""The command as a user types it, on networks that train for seconds."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import torch
+
+from kunster.data.photos import folder_photos
+from kunster.errors import UserError
+from kunster.report.__main__ import main
+
+from ..offline_runs import OfflineRun, offline_run
+from ..small_runs import ROOT
+from .small_sweep import command, short_sweep, sweep
+
+NO_EXPORT = "export.enabled=false"
+
+
+def check_wandb(folder: Path) -> None:
+    """The runs of a sweep stand side by side: a group, and each key at the same steps."""
+    runs = [offline_run(folder / name / "perceptual") for name in ("a0.25", "a0.125")]
+    assert [run.run["run_group"] for run in runs] == [folder.name] * 2
+    assert [run.run["display_name"] for run in runs] == ["a0.25 stage 1", "a0.125 stage 1"]
+    assert [run.config["id"] for run in runs] == [14, 15]
+    tags = [["id14", "scream", "stage 1"], ["id15", "scream", "stage 1"]]
+    assert [sorted(run.run["tags"]) for run in runs] == tags
+    first, second = ({key: seen(run, key) for key in run.keys if "/" in key} for run in runs)
+    assert first == second
+    assert first["preview/coffee"] == [20, 40]
+    assert first["train/style"] == [10, 20, 30, 40]
+    assert first["stylized/coffee"] == [40]
+
+
+def seen(run: OfflineRun, key: str) -> list[int]:
+    """The steps at which something was logged under a key."""
+    return [step for step, row in run.history.items() if key in row or f"{key}._type" in row]
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Those that name the folder in their command."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(folder).encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks processes up in /proc")
+def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tmp_path):
+    whole, broken = tmp_path / "whole, at once (sweep)", tmp_path / "broken"
+    began = time.monotonic()
+    done = sweep(photos, whole, NO_EXPORT)
+    seconds = time.monotonic() - began
+    assert done.returncode == 0, done.stderr
+    assert "15,195" in done.stdout
+    assert "3,999" in done.stdout
+    moments = random.Random(0)
+    for _ in range(3):
+        killed = subprocess.Popen(
+            command(photos, broken, NO_EXPORT),
+            cwd=ROOT,
+            env={**os.environ, "KUNSTER_CACHE": str(photos.parent / "cache")},
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(moments.uniform(0.2, 0.8) * seconds)
+        for process in [killed.pid, *processes_in(broken)]:  # as a machine that goes down would
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        killed.wait()
+    again = sweep(photos, broken, NO_EXPORT)
+    assert again.returncode == 0, again.stderr
+    for name in ("a0.25", "a0.125"):
+        ours, theirs = (
+            torch.load(folder / name / "perceptual" / "last.ckpt", weights_only=True)["state_dict"]
+            for folder in (broken, whole)
+        )
+        assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+        first, second = (
+            json.loads((folder / name / "results.json").read_text())["stages"]["perceptual"]
+            for folder in (broken, whole)
+        )
+        assert first["evaluation"] == second["evaluation"]
+    for folder in (whole, broken):
+        check_wandb(folder)
+        assert main([str(folder)]) == 0
+    tables = [(folder / "report" / "table2.csv").read_text() for folder in (whole, broken)]
+    assert tables[0] == tables[1]
+
+
+def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
+    done = short_sweep(photos, tmp_path / "none", "--dry-run", "objective.perceptual.steps=100000")
+    assert done.returncode == 0, done.stderr
+    _, first, second, whole = filter(None, map(str.split, done.stdout.splitlines()))
+    assert (first[:2], second[:2]) == (["14", "a0.25"], ["15", "a0.125"])
+    assert all(float(row[-1]) > 0 for row in (first, second))  # minutes
+    assert " ".join(whole).startswith("2 runs: about")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(["alpha=0.3"], "alpha=0.3"), (["--fold"], "--fold"), (["hydra/launcher=none"], "none")],
+)
+def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, words, says):
+    done = short_sweep(photos, tmp_path / "none", *words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_dry_run_says_in_a_line_what_is_not_there(photos, tmp_path):
+    with pytest.raises(UserError) as refused:
+        folder_photos("/nowhere")
+    done = short_sweep(photos, tmp_path / "none", "--dry-run", "photos.path=/nowhere")
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == f"{refused.value}\n"
