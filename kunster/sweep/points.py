@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 
 from kunster.errors import UserError
 from kunster.networks.description import Description
 from kunster.networks.table2 import row_of_table2
 from kunster.results.run_folder import HOW_NOT_WHAT
-from kunster.run.__main__ import CONF, explained, resolved
+from kunster.run.configuration import composed, resolved
 from kunster.run.settings import check_config
 from kunster.sweep.grid import Grid
 
@@ -27,7 +25,8 @@ class Point:
     Attributes:
         name: of its run folder.
         overrides: of `kunster.run`, less the folder.
-        config: resolved.
+        config: plain values, checked.
+        composed: the same as Hydra composed it.
         description: of its network.
         identity: the same for the same configuration, whatever device or logger it runs with.
         first_stage: the same for runs with the same stage 1; None for those without one.
@@ -36,6 +35,7 @@ class Point:
     name: str
     overrides: tuple[str, ...]
     config: Mapping[str, Any]
+    composed: DictConfig
     description: Description
     identity: str
     first_stage: str | None
@@ -52,8 +52,7 @@ def compose_points(grid: Grid) -> list[Point]:
     Raises:
         UserError: a configuration that cannot be run, or two that are the same.
     """
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        points = [_point(grid, values) for values in grid.points()]
+    points = [_point(grid, values) for values in grid.points()]
     _check_distinct(points)
     return sorted(points, key=lambda point: (point.config["style"]["name"], point.id or 0))
 
@@ -81,14 +80,12 @@ def _point(grid: Grid, values: Mapping[str, str]) -> Point:
     overrides = (*grid.common, *(f"{name}={value}" for name, value in values.items()))
     name = _name(grid, values)
     try:
-        config = resolved(compose("config", list(overrides)))
-        description = check_config(config)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(f"{name}: {explained(error)}") from error
+        config = composed(overrides)
+        plain, description = check_config(resolved(config))
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
-    identities = identity(config), first_stage_identity(config)
-    return Point(name, overrides, config, description, *identities)
+    identities = identity(plain), first_stage_identity(plain)
+    return Point(name, overrides, plain, config, description, *identities)
 
 
 def _name(grid: Grid, values: Mapping[str, str]) -> str:
