@@ -16,7 +16,7 @@ from kunster.data.stream import BatchModule
 from kunster.data.synthetic import SyntheticClips
 from kunster.data.video_clips import SHORT_SIDE, video_clips
 
-Size = Annotated[Sequence[Side], "height and width"]
+Size = tuple[Side, Side]  # height and width
 
 
 class ClipModule(BatchModule):
@@ -64,10 +64,9 @@ class MovingPhotos(ClipModule):
         self.strength, self.degradation, self.jitter = strength, degradation, jitter
 
     def load(self) -> SyntheticClips:
-        height, width = self.size
         return SyntheticClips(
             self.photos.photos,
-            (height, width),
+            self.size,
             self.seed,
             self.strength,
             self.degradation,
@@ -93,13 +92,12 @@ class SintelClips(ClipModule):
         self.frame_size, self.size = frame_size, size
 
     def load(self) -> Clips:
-        height, width = self.frame_size
         return sintel_clips(
             self.path,  # type: ignore[arg-type]
             self.passes,
             self.scenes,
-            (height, width),
-            self.size and (self.size[0], self.size[1]),
+            self.frame_size,
+            self.size,
             self.seed,
         )
 
@@ -122,10 +120,9 @@ class VideoClips(ClipModule):
         self.flow, self.most_pairs = flow, most_pairs
 
     def load(self) -> Clips:
-        size = self.size and (self.size[0], self.size[1])
         return video_clips(
             self.path,  # type: ignore[arg-type]
-            size,
+            self.size,
             self.short_side,
             self.flow,
             self.most_pairs,

@@ -2,7 +2,6 @@
 
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated
 
@@ -36,14 +35,14 @@ class PhotoModule(BatchModule):
         self,
         batch: Count = 1,
         size: Side = 256,
-        scale: Sequence[Fraction] = (0.6, 1.0),
+        scale: tuple[Fraction, Fraction] = (0.6, 1.0),
         jitter: Amount = 0.3,
         seed: Seed = 0,
         on_device: bool = False,
         recorded: bool = False,
     ) -> None:
         super().__init__(batch)
-        self.size, self.scale, self.jitter, self.seed = size, tuple(scale), jitter, seed
+        self.size, self.scale, self.jitter, self.seed = size, scale, jitter, seed
         self.cut_on_device, self.recorded = on_device, recorded
 
     @abstractmethod

@@ -15,10 +15,17 @@ LONGEST_TAG, LONGEST_NAME = 64, 128  # characters that W&B takes
 class WandbSettings(Protocol):
     """Project, group, tags and mode of W&B, as a configuration gives them."""
 
-    mode: Literal["offline", "online", "disabled"]
-    project: str
-    group: str | None
-    tags: Sequence[str]
+    @property
+    def mode(self) -> Literal["offline", "online", "disabled"]: ...
+
+    @property
+    def project(self) -> str: ...
+
+    @property
+    def group(self) -> str | None: ...
+
+    @property
+    def tags(self) -> Sequence[str]: ...
 
 
 def init_arguments(

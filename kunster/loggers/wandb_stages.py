@@ -14,6 +14,8 @@ from kunster.loggers.stage_run import StageRun, open_stage_run
 from kunster.loggers.watch import Watch
 from kunster.networks.description import Description
 
+Mode = Literal["offline", "online", "disabled"]
+
 
 class Look(Protocol):
     """Pictures of a finished stage."""
@@ -46,7 +48,8 @@ class WandbStages:
         mode: Literal["offline", "online", "disabled", "dryrun"] = "offline",
         tags: Sequence[str] = (),
     ) -> None:
-        self.mode = "offline" if mode == "dryrun" else mode  # its name in older W&B
+        # its name in older W&B
+        self.mode: Mode = "offline" if mode == "dryrun" else mode
         if self.mode == "online":
             wish = "logger.wandb.mode=online"
             check_account(wish, "or leave it offline and `wandb sync` later")

@@ -42,7 +42,8 @@ class Watch(L.Callback):
     ) -> None:
         step = trainer.global_step
         last = step == trainer.max_steps
-        if last or step % trainer.log_every_n_steps == 0:
+        every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]
+        if last or step % every == 0:
             self.run.log_losses(step, current_row(trainer, module))
         if last or step % self.preview.every == 0:
             assert isinstance(module, StageObjective)

@@ -23,7 +23,13 @@ Weight = Annotated[float, Ge(0)]
 
 
 class Painting(Protocol):
-    """The style that is learned."""
+    """The style that is learned.
+
+    Attributes:
+        picture: (3, H, W), RGB in [0, 1].
+    """
+
+    picture: Tensor
 
     def gram_matrices(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
         """Gram matrix (K, K) of the painting at each layer."""

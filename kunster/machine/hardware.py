@@ -39,6 +39,12 @@ def best_precision(accelerator: str = "auto") -> Precision:
     return "bf16-mixed" if _multiplies_bfloat16(choose_device(accelerator)) else "32-true"
 
 
+def feature_dtype(precision: str) -> torch.dtype:
+    """Number format of frozen perceptual networks under a Lightning precision."""
+    known = {"bf16-mixed": torch.bfloat16, "64-true": torch.float64}
+    return known.get(precision, torch.float32)
+
+
 def on_cuda(accelerator: str = "auto") -> bool:
     """Whether training runs on a CUDA device."""
     return choose_device(accelerator) == "cuda"

@@ -18,6 +18,7 @@ from kunster.losses.features import PerceptualNetwork
 from kunster.losses.objective_loss import ObjectiveLoss, Surround
 from kunster.losses.terms import Painting, Term
 from kunster.machine.cuda_graphs import RecordedLosses
+from kunster.machine.hardware import feature_dtype
 
 MOST_GRADIENT = 100.0  # norm; one of 100,000 stays in Adam's memory for the rest of a short run
 
@@ -65,6 +66,7 @@ class StageObjective(L.LightningModule):
         self.optimizer, self.schedule = optimizer, schedule
         self.description = dict(description or {})
         self._check_optimiser()
+        self.picture = painting.picture
         photos = sample.float() / 255
         self.loss = ObjectiveLoss(terms, copy.deepcopy(perceptual), painting, photos, surround)
 
@@ -91,8 +93,7 @@ class StageObjective(L.LightningModule):
 
         Autocast would convert its frozen weights anew in every step.
         """
-        dtype = torch.bfloat16 if precision == "bf16-mixed" else torch.float32
-        self.loss.perceptual.cast(dtype)
+        self.loss.perceptual.cast(feature_dtype(precision))
 
     def training_step(self, batch: Any, index: int) -> Tensor:
         terms = self.losses(batch, self.global_step % 2)
@@ -105,7 +106,8 @@ class StageObjective(L.LightningModule):
     def _logs_this_step(self) -> bool:
         # logging costs milliseconds, as much as a tenth of a small network's step
         step = self.global_step + 1
-        return step % self.trainer.log_every_n_steps == 0 or step == self.trainer.max_steps
+        every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
+        return step % every == 0 or step == self.trainer.max_steps
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         norm = self.bound_gradient()

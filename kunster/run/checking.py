@@ -131,7 +131,7 @@ def _constructors(built: Any) -> Iterator[Callable[..., Any]]:
         return
     for base in built.__mro__:
         if "__init__" in vars(base):
-            yield inspect.unwrap(base.__init__)
+            yield inspect.unwrap(vars(base)["__init__"])
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:

@@ -86,12 +86,12 @@ class Run:
     start: list[dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
+        torch.manual_seed(self.composed.seed)
         self.config, self.description = check_config(resolved(self.composed))
         if self.config["threads"]:
             torch.set_num_threads(self.config["threads"])
         _silence_lightning()
         keep_freed_memory()
-        torch.manual_seed(self.config["seed"])
         self.network, self.start = self._network()
         self.network.to(memory_format=torch.channels_last)
 

@@ -50,7 +50,8 @@ def start(
             return None
         place = folder / point.name
         run = [
-            *(*program, f"++logger.group={_quoted(folder.name)}"),  # first: a user's own wins
+            *program,
+            *_as_group(point, folder.name),  # first: a user's own wins
             *(*point.overrides, f"hydra.run.dir={_quoted(place)}", "resume=true"),
         ]
         with log.open("a") as output:
@@ -69,3 +70,8 @@ def start(
 def _quoted(text: str | Path) -> str:
     """For an override: commas and brackets have a meaning there."""
     return "'" + str(text).replace("'", r"\'") + "'"
+
+
+def _as_group(point: Point, name: str) -> list[str]:
+    """The override that makes W&B show the runs of a sweep together."""
+    return [f"logger.wandb.group={_quoted(name)}"] if "wandb" in point.config["logger"] else []

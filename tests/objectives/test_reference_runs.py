@@ -7,7 +7,6 @@ a deliberate change of behaviour, KUNSTER_WRITE_REFERENCE=1 writes them anew; sa
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,12 @@ import cv2
 import lightning as L
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 
-from kunster import pipeline
 from kunster.data.scenes import scene
-from kunster.hardware import Hardware
 from kunster.losses import grid
-from kunster.objectives import stage as stage_objective
-from kunster.run import CONF, plan_of
-from kunster.settings import schedule_of, stages_of
-from kunster.stages import Learner
-from kunster.training import train_stage
+from kunster.run.configuration import composed
+from kunster.run.settings import stages_of
+from kunster.run.training import Run, fit
 
 from ..small_runs import SMALL
 
@@ -36,9 +30,9 @@ TOLERANCE = 1e-4  # of float64, which other threads and kernels change by less t
 EVERY_TERM = [
     "alpha=0.5",  # at 0.25, the default, adam_by_fan_in has nothing to scale
     "style.weight=3",
-    *(f"objective.{stage}.grid_weight=1000" for stage in ("perceptual", "temporal")),
+    *(f"objective.{stage}.terms.grid.weight=1000" for stage in ("perceptual", "temporal")),
     *(f"objective.{stage}.schedule.warmup=0.4" for stage in ("perceptual", "temporal")),
-    "objective.temporal.feature_weight=0.5",
+    "objective.temporal.terms.feature.weight=0.5",
     "objective.temporal.both_frames=true",
 ]
 RUNS = {"default_run": [], "every_term_run": EVERY_TERM}
@@ -68,43 +62,36 @@ def trained(
     A term without a weight, whose value is 0, is left out.
     """
     monkeypatch.setenv("KUNSTER_CACHE", str(folder / "cache"))
-    monkeypatch.setattr(stage_objective, "LOG_EVERY", 1)
     for number in SCENES:
         cv2.imwrite(str(folder / f"{number}.png"), scene(number, size=96)[..., ::-1])
     words = [
-        *("+experiment=scream", *SMALL, f"photos.path={folder}"),
-        *("objective.perceptual.batch=1", "trainer.accelerator=cpu", "export.enabled=false"),
+        *("+experiment=scream", *SMALL, f"photos.path={folder}", "photos.batch=1"),
+        *("trainer.accelerator=cpu", "trainer.precision=64-true", "trainer.log_every_n_steps=1"),
         *(f"objective.{stage}.steps={steps}" for stage in ("perceptual", "temporal")),
         *overrides,
     ]
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        plan = plan_of(compose("config", words), folder / "run")
-    learner = in_double(pipeline._learner(plan)[0], monkeypatch)
-    lessons = {stage: pipeline._lesson(plan, stage, learner) for stage in stages_of(plan.config)}
+    run = in_double(Run(composed(words), folder / "run"), monkeypatch)
     found = {}
-    for stage, lesson in lessons.items():
-        schedule, seen = schedule_of(plan.config["objective"][stage]), EachStep()
-        where = (learner.hardware, plan.folder / stage)
-        train_stage(lesson.module, lesson.data, schedule, *where, watching=[seen])
-        found[stage] = seen.rows
+    for stage in [run.stage(name) for name in stages_of(run.config)]:
+        seen = EachStep()
+        fit(run, stage, [seen], [])
+        found[stage.stage] = seen.rows
     return found
 
 
-def in_double(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> Learner:
-    """The same learner, which learns in float64.
+def in_double(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same run, which learns in float64.
 
     In float32 a sum in another order has become 1e-2 of a term five steps later.
     """
+    assert run.painting.targets  # read before tensors become float64
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     monkeypatch.setattr(grid, "_means", grid._means.__wrapped__)  # what it caches is float32
-    monkeypatch.setattr(Hardware, "feature_dtype", torch.float64)
-    network = learner.network.double()
-    for parameter in network.parameters():  # processors draw them alike but for the last bit
+    run.network.double()
+    for parameter in run.network.parameters():  # processors draw them alike but for the last bit
         parameter.data.mul_(1024).round_().div_(1024)
-    hardware = replace(learner.hardware, precision="64-true")
-    return replace(
-        learner, network=network, perceptual=learner.perceptual.double(), hardware=hardware
-    )
+    run.perceptual.double()
+    return run
 
 
 @pytest.mark.parametrize("name", RUNS)
