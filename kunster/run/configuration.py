@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parents[1]
 CONF = next(path for path in (PACKAGE / "conf", PACKAGE.parent / "conf") if path.is_dir())
 # what brings each to Hydra is in the extra `launchers`
 LAUNCHERS = {"hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_slurm": "slurm"}
+OF_A_RESOLVER = "UserError raised while resolving interpolation: "  # as OmegaConf wraps it
 
 
 def register_resolvers() -> None:
@@ -62,14 +63,16 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     Raises:
         UserError: a value is still missing, or an interpolation cannot be resolved.
     """
-    missing = sorted(OmegaConf.missing_keys(config))
-    if missing:
-        raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
     try:
+        missing = sorted(OmegaConf.missing_keys(config))
+        if missing:
+            raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
         return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
     except OmegaConfBaseException as error:
-        cause = error.__cause__
-        raise UserError(str(cause) if isinstance(cause, UserError) else explained(error)) from error
+        words = str(error).splitlines()[0].split(OF_A_RESOLVER, 1)
+        if len(words) == 2:  # they ask about the trainer
+            raise keyed(UserError(words[1]), "trainer") from error
+        raise UserError(explained(error)) from error
 
 
 def built(part: Mapping[str, Any], key: str) -> Any:

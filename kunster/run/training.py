@@ -37,7 +37,7 @@ from kunster.run.checking import checked
 from kunster.run.configuration import built, keyed, resolved
 from kunster.run.first_look import FirstLook
 from kunster.run.pace import seconds_a_step
-from kunster.run.settings import check_config, stages_of
+from kunster.run.settings import check_config, make_trainer, stages_of
 from kunster.run.tables import plan_table, result_table
 
 SAMPLE = 16  # pictures of the training data from which the terms take their units
@@ -112,26 +112,12 @@ class Run:
         return built(self.config["style"], "style").open(self.perceptual)  # type: ignore[no-any-return]
 
     @cached_property
-    def trainer(self) -> Callable[..., L.Trainer]:
-        return built(self.config["trainer"], "trainer")  # type: ignore[no-any-return]
-
-    @cached_property
     def probe(self) -> L.Trainer:
         """A trainer of this configuration that trains nothing, asked for device and precision."""
         return self.make_trainer(callbacks=[], logger=False, enable_checkpointing=False)
 
     def make_trainer(self, **arguments: Any) -> L.Trainer:
-        """Lightning's trainer.
-
-        Raises:
-            UserError: Lightning refuses a value, or two of them together.
-        """
-        try:
-            return self.trainer(**arguments)
-        except UserError:
-            raise
-        except (ValueError, TypeError, RuntimeError) as error:  # MisconfigurationException is one
-            raise UserError(f"trainer: {' '.join(str(error).split())}") from error
+        return make_trainer(self.config["trainer"], **arguments)
 
     def stage(self, stage: Stage) -> PreparedStage:
         """A stage with its objective and data, from the network as it is."""
