@@ -32,7 +32,7 @@ from kunster.objectives.stage import StageObjective
 from kunster.pictures.images import as_image
 from kunster.results.run_folder import held, open_run, versions, write_results
 from kunster.run.checking import checked
-from kunster.run.configuration import built, keyed, resolved
+from kunster.run.configuration import built, keyed, raised_by, resolved
 from kunster.run.first_look import FirstLook
 from kunster.run.pace import seconds_a_step
 from kunster.run.settings import check_config, make_trainer, stages_of
@@ -214,6 +214,10 @@ def fit(
         trainer.fit(stage.objective, stage.data, ckpt_path=start, weights_only=True)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
         raise KeyboardInterrupt from stop
+    except (RuntimeError, ValueError) as error:
+        if isinstance(error, UserError) or not raised_by(error, "lightning."):
+            raise
+        raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     return trainer
 
 
