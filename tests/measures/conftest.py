@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+import torch
+
+from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 
 
 @pytest.fixture
@@ -21,3 +24,19 @@ def tiny_vgg19(tmp_path):
     path = tmp_path / "tiny_vgg19.npz"
     np.savez(path, **arrays)
     return path
+
+
+@pytest.fixture
+def small_vgg() -> PerceptualNetwork:
+    """VGG-19's skeleton down to relu4_1 with random filters of a few channels, inputs in 0-255."""
+    generator = torch.Generator().manual_seed(0)
+    convolutions, inputs = {}, 3
+    for block, count in enumerate((2, 2, 4, 1), start=1):
+        for index in range(1, count + 1):
+            outputs = 6 * block
+            scale = (2 / (9 * inputs)) ** 0.5 * (255 if inputs == 3 else 1)
+            weight = scale * torch.randn(outputs, inputs, 3, 3, generator=generator)
+            convolutions[f"conv{block}_{index}"] = (weight, torch.zeros(outputs))
+            inputs = outputs
+    architecture = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
+    return PerceptualNetwork(Weights(architecture, convolutions, (0.48, 0.46, 0.41)))
