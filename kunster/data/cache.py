@@ -11,14 +11,13 @@ import json
 import logging
 import os
 import shutil
-import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from kunster.data.decode import MIN_SIDE
 from kunster.data.pixel_file import Entry, Source, appended, end, resume
@@ -122,7 +121,7 @@ def _checksum(photos: object) -> str:
 
 def _build(folder: Path, sources: Sequence[Source], origin: str) -> tuple[list[Entry], np.ndarray]:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with only_one(folder):
+    with FileLock(folder.with_suffix(".lock")):  # let go by the system if the process is killed
         ready = _open(folder)  # another process may just have built it
         if ready:
             return ready
@@ -203,19 +202,6 @@ def _report_skipped(entries: Sequence[Entry], origin: str) -> None:
 def _skipped(entries: Sequence[Entry]) -> str:
     named = "; ".join(f"{entry.name}: {entry.note}" for entry in entries[:NAMED])
     return named + (f"; and {len(entries) - NAMED} more" if len(entries) > NAMED else "")
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Lets one process build while others wait; the system drops the lock of a killed one."""
-    if sys.platform == "win32":  # has no flock
-        yield
-        return
-    import fcntl
-
-    with open(folder.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def remove_older(folder: Path) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 
-from kunster.data.cache import cache_root, only_one, remove_older
+from kunster.data.cache import cache_root, remove_older
 from kunster.data.clips import FramePairs
 from kunster.data.flow_estimators import FlowEstimator
 from kunster.data.frames import frame_count, video_frames
@@ -100,7 +101,7 @@ class TracedVideo:
         if not self.missing:
             return
         _make_room(self.folder, len(self.missing) * pair_bytes(self.video.size))
-        with only_one(self.folder):
+        with FileLock(self.folder.with_suffix(".lock")):
             self.examine()  # another process may just have traced them
             self._trace(set(self.missing), advance)
         remove_older(self.folder)
