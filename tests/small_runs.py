@@ -16,14 +16,14 @@ from kunster.data.scenes import scene
 
 ROOT = Path(__file__).parents[1]
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["kunster.run.pipeline", "kunster.sweep.orchestra"])
+FORKS.set_forkserver_preload(["kunster.run.training", "kunster.sweep.orchestra"])
 FIRST = "stages=[perceptual]"
 SMALL = [
     "photos=folder",
     "logger=csv",
     "trainer.precision=32-true",
-    "objective.perceptual.size=64",
-    "objective.perceptual.batch=2",
+    "photos.size=64",
+    "photos.batch=2",
     "clips.size=[64,64]",
 ]
 

@@ -2,43 +2,63 @@
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import lightning as L
+from annotated_types import Ge
 
-TERMS = ("loss", "content", "style", "tv", "grid", "output", "feature")  # of both stages
-COLUMNS = ("step", *TERMS, "gradient_norm", "learning_rate")
+from kunster.errors import UserError
+from kunster.objectives.stage import StageObjective
+
 CURVE = "curve.csv"  # its name in the folder of a stage
+AFTER_THE_TERMS = ("gradient_norm", "learning_rate")
 
 
 class LossCurve(L.Callback):
-    """Appends a row every `every` steps; drops the rows after the step that a run resumes from."""
+    """Appends a row every so many steps: step, loss, each term, gradient norm, learning rate.
 
-    def __init__(self, path: Path, every: int = 10) -> None:
-        self.path, self.every = path, every
+    Not a `CSVLogger`: a run that resumes drops the rows after its checkpoint and goes on in the
+    same file.
+    """
+
+    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 10) -> None:
+        if every_n_steps < 1:
+            raise UserError(f"every_n_steps={every_n_steps}: must be 1 or more")
+        self.every = every_n_steps
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        rows = [row for row in read_curve(self.path) if row["step"] <= trainer.global_step]
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
+        if not trainer.is_global_zero:
+            return
+        path = _path(trainer)
+        rows = [row for row in read_curve(path) if row["step"] <= trainer.global_step]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, columns(module))
             writer.writeheader()
             writer.writerows(rows)
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
+        if not trainer.is_global_zero:
+            return
         if trainer.global_step % self.every and trainer.global_step != trainer.max_steps:
             return
-        values = current_row(trainer)
-        with self.path.open("a", newline="") as file:
-            csv.writer(file).writerow([values.get(column, "") for column in COLUMNS])
+        values = current_row(trainer, module)
+        with _path(trainer).open("a", newline="") as file:
+            csv.writer(file).writerow([values.get(column, "") for column in columns(module)])
 
 
-def current_row(trainer: L.Trainer) -> dict[str, float]:
-    """The columns that there are at this step."""
+def columns(module: L.LightningModule) -> tuple[str, ...]:
+    """Names of the columns; the terms are those of the objective."""
+    terms = tuple(module.loss.terms) if isinstance(module, StageObjective) else ()
+    return ("step", "loss", *terms, *AFTER_THE_TERMS)
+
+
+def current_row(trainer: L.Trainer, module: L.LightningModule) -> dict[str, float]:
+    """Values of the columns at this step, as far as they were logged."""
     logged = {name.removeprefix("train/"): v for name, v in trainer.callback_metrics.items()}
-    values = {name: float(logged[name]) for name in COLUMNS if name in logged}
+    values = {name: float(logged[name]) for name in columns(module) if name in logged}
     rate = trainer.optimizers[0].param_groups[0]["lr"]
     return {"step": trainer.global_step, **values, "learning_rate": rate}
 
@@ -53,10 +73,17 @@ def read_curve(path: Path) -> list[dict[str, float]]:
 
 
 def final_terms(path: Path, rows: int = 20) -> dict[str, float]:
-    """Mean of each term over the last rows of a curve."""
+    """Mean of the loss and of each term over the last rows of a curve."""
     last = read_curve(path)[-rows:]
+    if not last:
+        return {}
+    names = [name for name in last[-1] if name not in ("step", *AFTER_THE_TERMS)]
     return {
         name: sum(row[name] for row in last) / len(last)
-        for name in TERMS
-        if last and all(name in row for row in last)
+        for name in names
+        if all(name in row for row in last)
     }
+
+
+def _path(trainer: L.Trainer) -> Path:
+    return Path(trainer.default_root_dir) / CURVE

@@ -1,19 +1,20 @@
 """Stops a run whose loss is no longer a number, before that reaches a checkpoint."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import lightning as L
 import torch
+from annotated_types import Ge
 from torch import Tensor
 
 from kunster.errors import UserError
 
 
 class FiniteLoss(L.Callback):
-    """Looks at the loss every `every` steps, so that a GPU need not wait for each."""
+    """Ends a run whose loss is NaN or infinite; checks now and then, so that no GPU waits."""
 
-    def __init__(self, every: int = 20) -> None:
-        self.every = every
+    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 20) -> None:
+        self.every = every_n_steps
         self._broken: Tensor | None = None
 
     def on_train_batch_end(

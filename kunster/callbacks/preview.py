@@ -1,45 +1,42 @@
-"""The same photos, stylised again and again as training goes on."""
+"""The same photos, stylized again and again as training goes on."""
 
-from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import lightning as L
 import numpy as np
 import torch
+from annotated_types import Ge
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
+from kunster.callbacks.checkpoint import LAST
+from kunster.data.preview_photos import preview_pictures
+from kunster.networks.description import STAGES
+from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
-from kunster.pictures.images import write_png
+from kunster.objectives.stage import StageObjective
+from kunster.pictures.images import as_image, write_png
 from kunster.pictures.stages_strip import stages_strip
+
+PREVIEW = "preview.png"  # its name in the folder of a stage
 
 
 class Preview(L.Callback):
-    """Logs a strip of pictures every so many steps and writes the last one to a file.
+    """Writes a strip of pictures, painting, photos and every stage so far, to `preview.png`.
 
-    TensorBoard gets the strips; for W&B, which compares single photos, see `kunster.dashboard`.
-
-    Args:
-        painting: (3, h, w), RGB in [0, 1], or its swatch.
-        photos: (B, 3, H, W), RGB in [0, 1], all of one size.
-        earlier: what earlier stages made of the photos, by caption.
-        name: caption of what this stage makes of them.
-        path: of the PNG.
-        every: steps between two strips.
+    TensorBoard gets it every so many steps; W&B, which compares single photos, has
+    `kunster.loggers`.
     """
 
-    def __init__(
-        self,
-        painting: Tensor,
-        photos: Tensor,
-        earlier: Mapping[str, Tensor],
-        name: str,
-        path: Path,
-        every: int,
-    ) -> None:
-        self.painting, self.photos, self.earlier = painting, photos, earlier
-        self.name, self.path, self.every = name, path, every
+    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 1000) -> None:
+        self.every = every_n_steps
+
+    @cached_property
+    def photos(self) -> Tensor:
+        """(B, 3, H, W), RGB in [0, 1], all of one size."""
+        return torch.cat([as_image(picture) for picture in preview_pictures()])
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
@@ -47,21 +44,38 @@ class Preview(L.Callback):
         boards = [each for each in trainer.loggers if isinstance(each, TensorBoardLogger)]
         if not boards or trainer.global_step % self.every:
             return
-        strip = self.strip(module)
+        strip = self.strip(trainer, module)
         for board in boards:
             board.experiment.add_image("preview", strip, trainer.global_step, dataformats="HWC")
 
-    def write(self, module: L.LightningModule) -> None:
-        """Writes the strip of the network as it is to `path`."""
-        write_png(self.strip(module), self.path)
+    def on_fit_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        if trainer.is_global_zero:
+            write_png(self.strip(trainer, module), Path(trainer.default_root_dir) / PREVIEW)
 
-    def strip(self, module: L.LightningModule) -> np.ndarray:
+    def strip(self, trainer: L.Trainer, module: L.LightningModule) -> np.ndarray:
         """Painting, photos and every stage: uint8 RGB (H', W', 3), see `stages_strip`."""
-        rows = {**self.earlier, self.name: self.stylized(module)}
-        return stages_strip(self.painting, self.photos, rows)
+        assert isinstance(module, StageObjective)
+        folder = Path(trainer.default_root_dir)
+        rows = {
+            **self._earlier(folder),
+            STAGES.get(folder.name, folder.name): self.stylized(module),  # type: ignore[call-overload]
+        }
+        return stages_strip(module.picture, self.photos, rows)
 
-    def stylized(self, module: L.LightningModule) -> Tensor:
-        """What the network as it is makes of the photos: (B, 3, H, W), RGB in [0, 1]."""
+    def stylized(self, module: StageObjective) -> Tensor:
+        """The photos as the network paints them now: (B, 3, H, W), RGB in [0, 1]."""
         with torch.inference_mode():
-            network = module.get_submodule("network")
-            return stylize(network, self.photos.to(module.device)).float().cpu()
+            return stylize(module.network, self.photos.to(module.device)).float().cpu()
+
+    def _earlier(self, folder: Path) -> dict[str, Tensor]:
+        """The photos as the stages before this one paint them, by caption."""
+        found = {}
+        for stage, name in STAGES.items():
+            if stage == folder.name:
+                break
+            checkpoint = folder.parent / stage / LAST
+            if checkpoint.is_file():
+                network, _ = load_model(checkpoint)
+                with torch.inference_mode():
+                    found[name] = stylize(network, self.photos)
+        return found

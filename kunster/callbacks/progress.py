@@ -1,8 +1,10 @@
 """How far training is: loss, speed, time left."""
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import lightning as L
+from annotated_types import Gt
 
 from kunster.console.progress import ProgressLine
 
@@ -10,27 +12,31 @@ from kunster.console.progress import ProgressLine
 class TrainingProgress(L.Callback):
     """A bar on a terminal, a line now and then in a log file.
 
+    Not a `RichProgressBar`: that counts epochs, and writes nothing where there is no terminal.
+
     Args:
-        title: what is being trained.
-        images_a_step: pictures seen in each.
-        every: seconds between two lines where there is no terminal.
+        every_n_seconds: between two lines where there is no terminal.
     """
 
-    def __init__(self, title: str, images_a_step: int, every: float = 15.0) -> None:
-        self.title, self.images_a_step, self.every = title, images_a_step, every
+    def __init__(self, every_n_seconds: Annotated[float, Gt(0)] = 15.0) -> None:
+        self.every = every_n_seconds
+        self.images_a_step = 1
         self._line: ProgressLine | None = None
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        self._line = ProgressLine(self.title, trainer.max_steps, trainer.global_step, self.every)
+        if not trainer.is_global_zero:
+            return
+        self.images_a_step = getattr(trainer.datamodule, "images_a_step", 1)  # type: ignore[attr-defined]
+        title = Path(trainer.default_root_dir).name
+        self._line = ProgressLine(title, trainer.max_steps, trainer.global_step, self.every)
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
-        assert self._line is not None
-        if not self._line.due():
+        if self._line is None or not self._line.due():
             return
         images_per_second = self._line.rate(trainer.global_step) * self.images_a_step
-        module.log("train/images_per_second", images_per_second)
+        module.log("train/images_per_second", images_per_second, rank_zero_only=True)
         terms = {
             name.removeprefix("train/"): float(value)
             for name, value in trainer.callback_metrics.items()

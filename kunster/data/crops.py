@@ -67,11 +67,10 @@ class Crops(Dataset[Tensor]):
     ) -> None:
         if not 0 < scale[0] <= scale[1] <= 1:
             raise UserError(
-                f"objective.perceptual.crop_scale={list(scale)}: must be two fractions, "
-                "0 < smallest ≤ largest ≤ 1"
+                f"photos.scale={list(scale)}: must be two fractions, 0 < smallest ≤ largest ≤ 1"
             )
         if jitter < 0:
-            raise UserError(f"objective.perceptual.jitter={jitter:g}: must be 0 (none) or more")
+            raise UserError(f"photos.jitter={jitter:g}: must be 0 (none) or more")
         if not len(photos):
             raise UserError("there are no photos to crop from")
         self.photos, self.size, self.seed = photos, size, seed

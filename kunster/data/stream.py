@@ -1,16 +1,20 @@
 """Batches numbered by the steps of a run, each made while the one before is used."""
 
 import time
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import islice
 from typing import Any, Protocol
 
 import lightning as L
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from kunster.errors import UserError
 from kunster.machine.cores import cores
 
 MOST_READERS = 8  # threads; one alone where the cores train, for they have nothing left
@@ -92,27 +96,44 @@ def readers(accelerator: str, processes: int = 1) -> int:
 class BatchModule(L.LightningDataModule):
     """Feeds a run of `trainer.max_steps` from its current step on.
 
+    A data set of your own is a subclass with `load`; nothing is read before the first batch or
+    `source` is asked for.
+
     Args:
-        batches: crops or frame pairs.
-        size: how many a step, over all devices.
+        batch: crops or frame pairs a step, over all devices.
         images: pictures in each: 1 in a crop, 2 in a pair.
-        on_device: makes of a device the same batches, to be finished there; None: the host does.
     """
 
-    def __init__(
-        self,
-        batches: Batches,
-        size: int,
-        images: int = 1,
-        on_device: Callable[[torch.device], Unfinished] | None = None,
-    ) -> None:
+    def __init__(self, batch: int = 1, images: int = 1) -> None:
         super().__init__()
-        self.batches, self.size = batches, size
-        self.images_a_step = size * images
-        self.on_device = on_device
+        if batch < 1:
+            raise UserError(f"batch={batch}: must be a whole number from 1 up")
+        self.batch = batch
+        self.images_a_step = batch * images
         self._unfinished: Unfinished | None = None
         self._stream: BatchStream | None = None
         self._waited_before = 0.0
+
+    @abstractmethod
+    def load(self) -> Batches:
+        """The crops or frame pairs."""
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """What they are, in words, for the plan and the results of a run."""
+
+    @cached_property
+    def batches(self) -> Batches:
+        return self.load()
+
+    @abstractmethod
+    def sample(self, count: int) -> Tensor:
+        """The first pictures that a stage will see, uint8 (B, 3, H, W)."""
+
+    def on_device(self, device: torch.device) -> Unfinished | None:
+        """The same batches, to be finished on a device; None where the host makes them whole."""
+        return None
 
     @property
     def waited(self) -> float:
@@ -129,11 +150,15 @@ class BatchModule(L.LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         device = trainer.strategy.root_device
-        if self.on_device is not None:
-            self._unfinished = self.on_device(device)
+        if self.batch % trainer.world_size:
+            raise UserError(
+                f"batch={self.batch}: {trainer.world_size} devices share it, so it must be a "
+                f"multiple of {trainer.world_size}"
+            )
+        self._unfinished = self.on_device(device)
         self._stream = BatchStream(
             self._unfinished or self.batches,
-            self.size,
+            self.batch,
             lambda: trainer.global_step,
             trainer.max_steps,
             (trainer.global_rank, trainer.world_size),

@@ -16,7 +16,7 @@ from kunster.distill.teachers import Teachers
 from kunster.distill.training import agreement, distill
 from kunster.losses.slim import save_slim
 from kunster.losses.weights import load_encoder, load_vgg
-from kunster.machine.hardware import choose_hardware, keep_freed_memory
+from kunster.machine.hardware import best_precision, feature_dtype, keep_freed_memory
 from kunster.networks.model_file import load_model
 
 LICENCE = (
@@ -29,7 +29,7 @@ LICENCE = (
 def main(arguments: Arguments = None) -> None:
     options = _parser().parse_args(arguments)
     keep_freed_memory()
-    dtype = choose_hardware(accelerator="cpu").feature_dtype
+    dtype = feature_dtype(best_precision("cpu"))
     networks = [load_vgg(options.teacher)]
     if options.deep_teacher:
         networks.append(load_encoder(options.deep_teacher))

@@ -55,7 +55,7 @@ from kunster.evaluate.options import Options, parse
 from kunster.evaluate.origin import origin_of
 from kunster.evaluate.report import Report, Row, print_report, write_report
 from kunster.losses.features import PerceptualNetwork
-from kunster.machine.hardware import choose_hardware
+from kunster.machine.hardware import choose_device
 from kunster.measures.distances import PAINTING_SIDE, PHOTO_SIDE, distances
 from kunster.measures.judge import load_judge
 from kunster.measures.models import Network, open_models
@@ -103,7 +103,7 @@ def evaluate(options: Options) -> Report:
     models = [model for path in options.models for model in open_models(path)]
     networks: list[Network] = [_unchanged, *(model.network for model in models)]
     judge = load_judge(options.judge)
-    accelerator = choose_hardware(options.accelerator).accelerator
+    accelerator = choose_device(options.accelerator)
     painting = _painting(options.painting)
     photos = evaluation_photos(options.photos, options.limit, PHOTO_SIDE)
     pairs = _pairs(options, options.limit)

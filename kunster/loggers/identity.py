@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from kunster.networks.description import STAGES, Description
 from kunster.networks.table2 import network_facts, row_of_table2
@@ -12,17 +12,33 @@ from kunster.networks.table2 import network_facts, row_of_table2
 LONGEST_TAG, LONGEST_NAME = 64, 128  # characters that W&B takes
 
 
+class WandbSettings(Protocol):
+    """Project, group, tags and mode of W&B, as a configuration gives them."""
+
+    @property
+    def mode(self) -> Literal["offline", "online", "disabled"]: ...
+
+    @property
+    def project(self) -> str: ...
+
+    @property
+    def group(self) -> str | None: ...
+
+    @property
+    def tags(self) -> Sequence[str]: ...
+
+
 def init_arguments(
-    config: Mapping[str, Any], folder: Path, description: Description
+    settings: WandbSettings, config: Mapping[str, Any], folder: Path, description: Description
 ) -> dict[str, Any]:
     """Of `wandb.init`: a run for each stage, those of a sweep in one group, a job type a stage."""
-    chosen, stage = config["logger"], STAGES[description.stage]
+    stage = STAGES[description.stage]
     return {
-        "project": _project_of_sweep() or chosen["project"],
+        "project": _project_of_sweep() or settings.project,
         "name": f"{folder.name} {stage}",
-        "group": chosen["group"] or _group_of_environment(),
+        "group": settings.group or _group_of_environment(),
         "job_type": stage,
-        "tags": [_tag(text) for text in (*_marks(description), stage, *chosen["tags"])],
+        "tags": [_tag(text) for text in (*_marks(description), stage, *settings.tags)],
         "config": {**config, **network_facts(description), "stage": stage},
     }
 

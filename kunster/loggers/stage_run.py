@@ -11,8 +11,12 @@ import numpy as np
 
 from kunster.callbacks.curve import read_curve
 from kunster.loggers import keys
-from kunster.loggers.choice import wandb_mode
-from kunster.loggers.identity import artifact_name, init_arguments, run_id
+from kunster.loggers.identity import (
+    WandbSettings,
+    artifact_name,
+    init_arguments,
+    run_id,
+)
 from kunster.loggers.sittings import Previews, Sittings
 from kunster.loggers.table import Shown, network_table
 from kunster.networks.description import Description
@@ -138,34 +142,28 @@ class StageRun:
 
 
 def open_stage_run(
-    config: Mapping[str, Any], folder: Path, description: Description
-) -> StageRun | None:
-    """Begins to log a stage; None where W&B is not the logger.
+    settings: WandbSettings, config: Mapping[str, Any], folder: Path, description: Description
+) -> StageRun:
+    """Begins to log a stage.
 
     Args:
         config: the run's, resolved.
         folder: of the run.
-
-    Raises:
-        UserError: an unknown logger or mode, or W&B online without an account.
     """
-    mode = wandb_mode(config["logger"])
-    if mode is None:
-        return None
     import wandb
 
     place = folder / description.stage
     place.mkdir(parents=True, exist_ok=True)
     before = Sittings.find(place / "wandb")
     os.environ.setdefault("WANDB_SILENT", "true")
-    arguments = init_arguments(config, folder, description)
+    arguments = init_arguments(settings, config, folder, description)
     name = run_id(config, description)
     with _apart_from_the_agents_run(name):
         run = wandb.init(
             **arguments,
             id=before.id or name,
             dir=place,
-            mode=mode,
+            mode=settings.mode,
             settings=wandb.Settings(console="off", silent=True, x_disable_stats=True),
         )
     return StageRun(run, place, description, before)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kunster.callbacks.curve import TERMS
 from kunster.networks.description import STAGES, Description
 from kunster.networks.table2 import network_facts
 
@@ -20,7 +19,8 @@ NETWORK = {
 }
 RUN = {"painting": str, "stage": str, "run": str, "sweep": str}
 TRAINED = {"steps": int, "seconds": float, "images_per_second": float}
-LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS if term != "loss"}}
+TERMS = ("content", "style", "tv", "grid", "output", "feature")  # of conf/objective
+LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS}}
 DISTANCES = {"style distance": "style", "content distance": "content", "e_stab": "e_stab"}
 
 

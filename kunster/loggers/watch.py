@@ -1,4 +1,4 @@
-"""Shows a stage in W&B while it is trained."""
+"""A stage in W&B while it is trained."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,25 +6,26 @@ from typing import Any
 
 import lightning as L
 
-from kunster.callbacks.curve import current_row
+from kunster.callbacks.curve import CURVE, current_row
 from kunster.callbacks.preview import Preview
 from kunster.loggers.stage_run import StageRun
-from kunster.objectives.stage import LOG_EVERY
+from kunster.objectives.stage import StageObjective
 from kunster.pictures.images import as_bytes
 
 
 class Watch(L.Callback):
     """Logs the losses as `LossCurve` writes them, and the previews one by one.
 
+    What the curve holds up to a checkpoint is logged again after a resume.
+
     Args:
         run: where to.
-        curve: that of the stage; what it holds up to a checkpoint is logged again after a resume.
-        preview: what the photos become, and how often to look; the last step is looked at too.
+        preview: paints the photos; the last step is looked at too.
         names: of the photos.
     """
 
-    def __init__(self, run: StageRun, curve: Path, preview: Preview, names: Sequence[str]) -> None:
-        self.run, self.curve, self.preview, self.names = run, curve, preview, names
+    def __init__(self, run: StageRun, preview: Preview, names: Sequence[str]) -> None:
+        self.run, self.preview, self.names = run, preview, names
         self._resumed_at = 0
 
     def on_load_checkpoint(
@@ -34,15 +35,17 @@ class Watch(L.Callback):
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         # not on_train_start, which a stage that has no steps left to train never reaches
-        self.run.repeat(self.curve, self._resumed_at)
+        self.run.repeat(Path(trainer.default_root_dir) / CURVE, self._resumed_at)
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
         step = trainer.global_step
         last = step == trainer.max_steps
-        if last or step % LOG_EVERY == 0:
-            self.run.log_losses(step, current_row(trainer))
+        every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]
+        if last or step % every == 0:
+            self.run.log_losses(step, current_row(trainer, module))
         if last or step % self.preview.every == 0:
+            assert isinstance(module, StageObjective)
             photos = map(as_bytes, self.preview.stylized(module))
             self.run.log_previews(step, dict(zip(self.names, photos, strict=True)))

@@ -114,17 +114,21 @@ class PerceptualNetwork(nn.Module):
     @torch.no_grad()
     def style_targets(self, painting: Tensor) -> list[Tensor]:
         """Gram matrices (K, K) of a painting (1, 3, H, W), one for each style layer."""
-        maps = self.features(painting, self.style_layers)
+        return self.gram_targets(painting, self.style_layers)
+
+    @torch.no_grad()
+    def gram_targets(self, painting: Tensor, layers: Sequence[str]) -> list[Tensor]:
+        """Gram matrices (K, K) of a painting (1, 3, H, W), one for each of `layers`."""
         return [
             self.style_gram(features, layer)[0].float()
-            for features, layer in zip(maps, self.style_layers, strict=True)
+            for features, layer in zip(self.features(painting, layers), layers, strict=True)
         ]
 
     @torch.no_grad()
-    def content_energy(self, photos: Tensor) -> Tensor:
-        """Mean energy of the content features of photos (B, 3, H, W), a scalar."""
-        (features,) = self.features(photos, [self.content_layer])
-        return feature_energy(features, self.metric(self.content_layer))
+    def energy(self, photos: Tensor, layer: str) -> Tensor:
+        """Mean energy of a layer's features of photos (B, 3, H, W), a scalar."""
+        (features,) = self.features(photos, [layer])
+        return feature_energy(features, self.metric(layer))
 
 
 class _FrozenConvReLU(torch.autograd.Function):

@@ -1,15 +1,13 @@
-"""What this machine is good at: device, number format, memory layout, compilation."""
+"""What this machine is good at: device, number format, memory."""
 
 import ctypes
 import platform
-from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
 
 from kunster.errors import UserError
 from kunster.machine.cores import cores
-from kunster.machine.devices import Devices, choose_devices
 
 Precision = Literal["bf16-mixed", "32-true"]
 
@@ -17,89 +15,49 @@ Precision = Literal["bf16-mixed", "32-true"]
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 
 
-@dataclass(frozen=True)
-class Hardware:
-    """Where and how to train.
-
-    Attributes:
-        accelerator: Lightning's name: cpu, cuda or mps.
-        precision: Lightning's name of the number format.
-        compile: whether networks go through torch.compile.
-        name: of the device, for people.
-        graphs: whether losses and their gradients are recorded once and replayed, as CUDA graphs.
-        crops_there: whether crops are cut on the device.
-        devices: how many train together.
-    """
-
-    accelerator: str
-    precision: Precision
-    compile: bool
-    name: str
-    graphs: bool = False
-    crops_there: bool = False
-    devices: Devices = field(default_factory=Devices)
-
-    @property
-    def feature_dtype(self) -> torch.dtype:
-        """Number format of the frozen perceptual network."""
-        return torch.bfloat16 if self.precision == "bf16-mixed" else torch.float32
-
-
-def choose_hardware(
-    accelerator: str = "auto",
-    precision: str = "auto",
-    compile: bool | str = "auto",
-    graphs: bool | str = "auto",
-    crops: str = "auto",
-    strategy: str = "one",
-    devices: int | str = 1,
-    nodes: int = 1,
-) -> Hardware:
-    """The best this machine has; anything but `auto` is taken as the user's choice.
-
-    bfloat16 where the device multiplies matrices in it, float32 elsewhere. On CUDA the step is
-    recorded as CUDA graphs, which takes a second; to compile it takes minutes, which only long
-    runs win back, and on a CPU none (`python -m kunster.bench train`).
+def choose_device(accelerator: str = "auto") -> str:
+    """The device of Lightning's `accelerator`: cpu, cuda or mps; `auto` is the best one here.
 
     Raises:
-        UserError: a value is not among the allowed ones, or the device is not there.
+        UserError: another name, or the device is not there.
     """
     available = ["cpu"]
     available += ["mps"] if torch.backends.mps.is_available() else []
     available += ["cuda"] if torch.cuda.is_available() else []
-    if accelerator not in ("auto", "cpu", "cuda", "mps"):
-        raise UserError(f"trainer.accelerator={accelerator}: must be auto, cpu, cuda or mps")
-    device = available[-1] if accelerator == "auto" else accelerator
+    if accelerator not in ("auto", "cpu", "cuda", "gpu", "mps"):
+        raise UserError(f"accelerator={accelerator}: must be auto, cpu, cuda or mps")
+    if accelerator == "auto":
+        return available[-1]
+    device = "cuda" if accelerator == "gpu" else accelerator
     if device not in available:
-        raise UserError(f"trainer.accelerator={device}: not on this machine, {available} are")
-    if precision not in ("auto", "bf16-mixed", "32-true"):
-        raise UserError(f"trainer.precision={precision}: must be auto, bf16-mixed or 32-true")
-    if precision == "auto":
-        precision = "bf16-mixed" if _multiplies_bfloat16(device) else "32-true"
-    if compile not in ("auto", True, False):
-        raise UserError(f"trainer.compile={compile}: must be auto, true or false")
-    compiled = compile is True
-    if crops not in ("auto", "host", "device"):
-        raise UserError(f"trainer.crops={crops}: must be auto, host or device")
-    together = choose_devices(strategy, devices, nodes, device)
-    return Hardware(
-        device,
-        precision,  # type: ignore[arg-type]
-        compiled,
-        _device_name(device),
-        _graphed(graphs, device, together.count),
-        device == "cuda" if crops == "auto" else crops == "device",
-        together,
-    )
+        raise UserError(f"accelerator={accelerator}: not on this machine, {available} are")
+    return device
 
 
-def _graphed(graphs: bool | str, device: str, devices: int) -> bool:
-    if graphs not in ("auto", True, False):
-        raise UserError(f"trainer.graphs={graphs}: must be auto, true or false")
-    possible = device == "cuda" and devices == 1
-    if graphs is True and not possible:
-        raise UserError("trainer.graphs=true: takes CUDA, and one device")
-    return possible if graphs == "auto" else bool(graphs)
+def best_precision(accelerator: str = "auto") -> Precision:
+    """bf16-mixed where the device multiplies matrices in bfloat16, else 32-true."""
+    return "bf16-mixed" if _multiplies_bfloat16(choose_device(accelerator)) else "32-true"
+
+
+def feature_dtype(precision: str) -> torch.dtype:
+    """Number format of frozen perceptual networks under a Lightning precision."""
+    known = {"bf16-mixed": torch.bfloat16, "64-true": torch.float64}
+    return known.get(precision, torch.float32)
+
+
+def on_cuda(accelerator: str = "auto") -> bool:
+    """Whether training runs on a CUDA device."""
+    return choose_device(accelerator) == "cuda"
+
+
+def one_cuda_device(accelerator: str, devices: int | str, nodes: int) -> bool:
+    """Whether training runs on one CUDA device, which can replay its steps as CUDA graphs."""
+    return on_cuda(accelerator) and devices == 1 and nodes == 1
+
+
+def gpus(accelerator: str = "auto") -> int:
+    """CUDA devices of this machine, 1 where training runs on the CPU."""
+    return max(1, torch.cuda.device_count()) if on_cuda(accelerator) else 1
 
 
 def keep_freed_memory() -> None:
@@ -127,7 +85,8 @@ def _multiplies_bfloat16(device: str) -> bool:
     return torch.cpu._is_avx512_bf16_supported()
 
 
-def _device_name(device: str) -> str:
+def device_name(device: str) -> str:
+    """Name of a device (cpu, cuda, mps), for people."""
     if device == "cuda":
         return torch.cuda.get_device_name()
     return f"{_processor()}, {cores()} cores" + (", Metal" if device == "mps" else "")

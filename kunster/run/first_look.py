@@ -1,4 +1,4 @@
-"""What a run shows of itself: pictures, a video and first figures, on what ships with Kunster."""
+"""Preview video and quick measures of a run, on photos that ship with Kunster."""
 
 import copy
 from collections.abc import Iterator
@@ -11,11 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from kunster.callbacks.preview import Preview
 from kunster.data.clips import FramePairs
 from kunster.data.moving_clip import moving_clip
 from kunster.data.preview_photos import PHOTO_NAMES, SIZE, preview_pictures
-from kunster.data.style import Style
+from kunster.data.style import OpenStyle
 from kunster.data.synthetic import SyntheticClips
 from kunster.losses.features import PerceptualNetwork
 from kunster.measures.distances import distances
@@ -40,17 +39,11 @@ class FirstLook:
         style: the painting.
     """
 
-    def __init__(self, judge: PerceptualNetwork, style: Style) -> None:
+    def __init__(self, judge: PerceptualNetwork, style: OpenStyle) -> None:
         self.judge_network, self.style = judge, style
         self.pictures = preview_pictures()
         self.photos = torch.cat([as_image(picture) for picture in self.pictures])
         self.networks: dict[str, Network] = {}
-
-    def preview(self, name: str, folder: Path, every: int) -> Preview:
-        """Draws the stage called `name` below those before it, into `folder`/preview.png."""
-        earlier = {name: network(self.photos) for name, network in self.networks.items()}
-        path = folder / "preview.png"
-        return Preview(self.style.picture, self.photos, earlier, name, path, every)
 
     def judge(self, name: str, network: nn.Module) -> dict[str, Any]:
         """A first idea of the result; `python -m kunster.evaluate` judges on data of your own.

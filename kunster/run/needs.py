@@ -4,21 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kunster.assets.registry import PAINTINGS, assets_named, data_root, is_here
-from kunster.errors import UserError
-
-MODES = ("never", "ask", "always")
 
 
 def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
     """Fetches what runs of these resolved configurations lack, as far as their `fetch` says.
 
     Raises:
-        UserError: `fetch` is none of its modes, nobody agreed, or something could not be brought.
+        UserError: nobody agreed, or something could not be brought.
     """
     names: list[str] = []
     for config in configs:
-        if config["fetch"] not in MODES:
-            raise UserError(f"fetch={config['fetch']}: must be one of {', '.join(MODES)}")
         names += needed_assets(config) if config["fetch"] != "never" else []
     assets = [asset for name in dict.fromkeys(names) for asset in assets_named(name)]
     if all(is_here(asset) for asset in assets):
@@ -33,11 +28,11 @@ def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
     """Names in the registry of what a run will look for where `kunster.fetch` puts things."""
     stages, style = config["stages"], config["style"]
     moving = "temporal" in stages and "photos" in config["clips"]  # clips that are made of photos
-    if ("perceptual" in stages or moving) and _is_fetched(config["photos"], "coco_photos"):
+    if ("perceptual" in stages or moving) and _is_fetched(config["photos"], "CocoPhotos"):
         yield f"coco_{config['photos']['split'].removesuffix('2017')}"
     if _is_fetched(config["perceptual"], "load_vgg16"):
         yield "vgg16"
-    if "temporal" in stages and _is_fetched(config["clips"], "sintel_clips"):
+    if "temporal" in stages and _is_fetched(config["clips"], "SintelClips"):
         yield "sintel"
     if "temporal" in stages and _traces_with_raft(config["clips"]):
         yield "raft"
@@ -51,4 +46,4 @@ def _is_fetched(part: Mapping[str, Any], loader: str) -> bool:
 
 
 def _traces_with_raft(clips: Mapping[str, Any]) -> bool:
-    return clips["_target_"].endswith(".video_clips") and clips["flow"] == "raft"
+    return clips["_target_"].endswith(".VideoClips") and clips["flow"] == "raft"

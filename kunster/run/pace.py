@@ -1,4 +1,4 @@
-"""How long a stage will train, told from a few of its steps."""
+"""Seconds that a training step takes, from a few of a stage's own."""
 
 import copy
 import statistics
@@ -7,41 +7,53 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import lightning as L
 import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
-from kunster.data.stream import BatchStream, readers
-from kunster.machine.hardware import Hardware
+from kunster.data.stream import BatchModule, BatchStream, readers
+from kunster.machine.devices import rank_of
 from kunster.objectives.stage import StageObjective
-from kunster.run.stages import Lesson
 
 WARM_UP, STEPS = 4, 6  # the first allocate, or compile and record each of two turns
 
 
-def seconds_a_step(lesson: Lesson, hardware: Hardware) -> float:
-    """The median of a few steps on the lesson's own data; the lesson stays as it is.
+def seconds_a_step(
+    objective: StageObjective,
+    data: BatchModule,
+    probe: L.Trainer,
+    compile: bool = False,
+    graphs: bool = False,
+) -> float:
+    """The median of a few steps on the stage's own data; the stage stays as it is.
 
-    As the run makes them: compiled where it compiles, each batch made while the one before is
-    trained on, this device's part of it alone. Without checkpoints, exports and pictures; where
-    processes have met already, as in `kunster.bench.processes`, with what they tell each
-    other.
+    As the run makes them: each batch made while the one before is trained on, this device's part
+    of it alone. Without checkpoints, exports and pictures; where processes have met already, as in
+    `kunster.bench`, with what they tell each other.
+
+    Args:
+        probe: a trainer of the run, for device and number format.
+        compile, graphs: as of `Acceleration`.
     """
-    stage, device = copy.deepcopy(lesson.module).to(hardware.accelerator), lesson.data.on_device
-    stage.quicken(hardware.compile, hardware.graphs)
-    batches: Any = device(torch.device(hardware.accelerator)) if device else lesson.data.batches
-    part = (hardware.devices.rank, hardware.devices.count)
-    threads = readers(hardware.accelerator, hardware.devices.each)
-    stream = iter(BatchStream(batches, lesson.data.size, lambda: 0, WARM_UP + STEPS, part, threads))
+    device, precision = probe.strategy.root_device, probe.precision_plugin
+    stage = copy.deepcopy(objective).to(device)
+    stage.use_precision(str(probe.precision))
+    stage = precision.convert_module(stage)  # type: ignore[assignment]
+    stage.quicken(compile, graphs)
+    unfinished = data.on_device(device)
+    batches: Any = unfinished or data.batches
+    part = (rank_of(probe.strategy), probe.world_size)
+    threads = readers(device.type, probe.num_devices)
+    stream = iter(BatchStream(batches, data.batch, lambda: 0, WARM_UP + STEPS, part, threads))
     optimizer = stage.optimizer(stage.network.parameters())
     losses = _together(stage)
-    mixed = hardware.precision == "bf16-mixed"
     seconds = []
     for step in range(WARM_UP + STEPS):
         began = time.perf_counter()
-        batch = _moved(next(stream), hardware.accelerator)
-        batch = batches.finish(batch) if device else batch
-        with torch.autocast(hardware.accelerator, torch.bfloat16, enabled=mixed):
+        batch = _moved(next(stream), device)
+        batch = unfinished.finish(batch) if unfinished else batch
+        with precision.forward_context():
             loss = losses(batch, step % 2)["loss"]
         optimizer.zero_grad()
         loss.backward()
@@ -62,8 +74,8 @@ def _together(stage: StageObjective) -> Callable[..., dict[str, Tensor]]:
     return nn.parallel.DistributedDataParallel(stage, broadcast_buffers=False)
 
 
-def _moved(batch, device: str):  # type: ignore[no-untyped-def]
+def _moved(batch: Any, device: torch.device) -> Any:
     """A tensor, or a tuple of tensors, as Lightning moves it."""
     from lightning.fabric.utilities import move_data_to_device
 
-    return move_data_to_device(batch, torch.device(device))
+    return move_data_to_device(batch, device)

@@ -1,97 +1,151 @@
-"""What a configuration asks for, as values; what is not possible is refused before any work."""
+"""The values at the top of a configuration, and what the groups in it say together."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_type_hints
+
+import lightning as L
+from annotated_types import Ge, Le
 
 from kunster.errors import UserError
-from kunster.loggers.choice import wandb_mode
-from kunster.machine.hardware import Hardware, choose_hardware
 from kunster.networks.description import STAGES, Description, Stage
-from kunster.networks.stylizer import STRIDE, parameter_count
-from kunster.run.training import Schedule
+from kunster.networks.layers import Norm
+from kunster.networks.stylizer import Layout, parameter_count
+from kunster.objectives.optimisation import check_optimisation
+from kunster.run.checking import checked, coerced
+from kunster.run.configuration import built, keyed
 
-SEEDS = 2**64  # so many keys the generator of the crops takes, kunster.data.crops
+
+@dataclass(frozen=True)
+class TopLevel:
+    """Types of the keys outside every `_target_`."""
+
+    alpha: float | None
+    beta: float | None
+    layout: Layout | None
+    norm: Norm | None
+    seed: Annotated[int, Ge(0), Le(2**64 - 1)]
+    stages: Sequence[Stage]
+    start: str | None
+    start_range: str | float
+    resume: bool
+    overwrite: bool
+    threads: Annotated[int, Ge(1)] | None
+    stage: Stage
+    folder: str
+    fetch: Literal["never", "ask", "always"]
 
 
-def check_config(config: Mapping[str, Any]) -> Description:
-    """The network that a configuration describes; nothing is loaded or trained.
+GROUPS = {
+    *("network", "style", "photos", "clips", "perceptual", "objective", "trainer", "callbacks"),
+    *("logger", "export"),
+}
+BASELINE = {"alpha": None, "beta": None, "layout": None, "norm": "instance"}
+
+
+def check_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Description]:
+    """The configuration with values of the right types, and the network that it describes.
+
+    Nothing is loaded, fetched or trained.
 
     Raises:
-        UserError: its stages, schedules, numbers, logger or network are not possible.
+        UserError: a key is unknown, or a value is not possible.
     """
-    devices = hardware_of(config).devices
+    hints = get_type_hints(TopLevel, include_extras=True)
+    for name, value in config.items():
+        if name not in hints and name not in GROUPS:
+            known = ", ".join([*hints, *sorted(GROUPS)])
+            raise UserError(f"{name}={value}: no such key; there are {known}")
+    typed = {
+        name: coerced(value, hints[name], name) if name in hints else value
+        for name, value in config.items()
+    }
+    stages_of(typed)
+    for stage in [stage for stage in config["objective"] if stage not in STAGES]:
+        raise UserError(f"objective.{stage}: must be one of {', '.join(STAGES)}")
+    parts = {name: checked(part, name) for name, part in config.items() if name in GROUPS}
+    _check_export(parts["export"])
+    found = {**typed, **parts}
+    _check_objects(found)
+    return found, describe(found)
+
+
+def _check_export(export: Mapping[str, Any]) -> None:
+    unknown = [name for name in export if name != "enabled"]
+    if unknown:
+        raise UserError(f"export.{unknown[0]}={export[unknown[0]]}: no such key; enabled is one")
+
+
+def _check_objects(config: dict[str, Any]) -> None:
+    """Builds what costs nothing and refuses values of its own accord."""
+    config["export"]["enabled"] = coerced(config["export"]["enabled"], bool, "export.enabled")
     for stage in stages_of(config):
-        schedule = schedule_of(config["objective"][stage])
-        devices.check_batch(f"objective.{stage}.batch", schedule.batch)
-    _check_numbers(config)
-    wandb_mode(config["logger"])
-    return describe(config)
+        key, objective = f"objective.{stage}", config["objective"][stage]
+        for name, term in (objective.get("terms") or {}).items():
+            built(term, f"{key}.terms.{name}")
+        parts = (built(objective[name], f"{key}.{name}") for name in ("optimizer", "schedule"))
+        try:
+            check_optimisation(*parts)
+        except UserError as error:
+            raise UserError(f"{key}.{error}") from error
+    for name in ("photos", "clips"):
+        built(config[name], name)
+    for name, callback in config["callbacks"].items():
+        built(callback, f"callbacks.{name}")
+    for name, logger in config["logger"].items():
+        if str(logger.get("_target_", "")).startswith("kunster."):
+            built(logger, f"logger.{name}")
+    make_trainer(config["trainer"], logger=False, enable_checkpointing=False)
 
 
-def _check_numbers(config: Mapping[str, Any]) -> None:
-    """Those that nothing else refuses before they are used, minutes later."""
-    size = config["objective"]["perceptual"]["size"]
-    if "perceptual" in config["stages"] and not (_whole(size, 64) and size % STRIDE == 0):
-        raise UserError(
-            f"objective.perceptual.size={size}: must be a multiple of {STRIDE} from 64 up"
-        )
-    for name, seed in (("seed", config["seed"]), ("clips.seed", config["clips"].get("seed", 0))):
-        if not _whole(seed, 0) or seed >= SEEDS:
-            raise UserError(f"{name}={seed}: must be a whole number from 0 up, less than 2^64")
-    threads = config["trainer"]["threads"]
-    if threads is not None and not _whole(threads, 1):
-        raise UserError(
-            f"trainer.threads={threads}: must be a whole number from 1 up, or null, torch's choice"
-        )
-
-
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and value >= least
-
-
-def hardware_of(config: Mapping[str, Any]) -> Hardware:
-    """What `trainer` chooses of this machine.
+def make_trainer(config: Mapping[str, Any], **arguments: Any) -> L.Trainer:
+    """Lightning's trainer as the configuration names it, with the arguments of a stage.
 
     Raises:
-        UserError: the machine has no such thing.
+        UserError: Lightning refuses a value, or two of them together.
     """
-    names = (
-        *("accelerator", "precision", "compile", "graphs", "crops"),
-        *("strategy", "devices", "nodes"),
-    )
-    return choose_hardware(**{name: config["trainer"][name] for name in names})
+    for name in ("lightning.pytorch", "lightning.fabric"):  # what they announce is in our table
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
+    try:
+        trainer: L.Trainer = built(config, "trainer")(**arguments)
+    except UserError as error:
+        raise keyed(error, "trainer") from error
+    except (ValueError, TypeError, RuntimeError) as error:  # MisconfigurationException is one
+        raise UserError(f"trainer: {' '.join(str(error).split())}") from error
+    return trainer
 
 
 def describe(config: Mapping[str, Any]) -> Description:
     """The network, as a first stage would save it.
 
     Raises:
-        UserError: α, β, layout, norm or kind are not possible.
+        UserError: its arguments are not possible.
     """
     network = config["network"]
-    values = {name: network[name] for name in ("kind", "alpha", "beta", "layout", "norm")}
-    draft = Description(style=config["style"]["name"], stage="perceptual", parameters=0, **values)
-    return replace(draft, parameters=parameter_count(draft.build()))
+    values = {name: network.get(name, default) for name, default in BASELINE.items()}
+    try:
+        parameters = parameter_count(built(network, "network"))
+    except UserError as error:  # alpha=… at the top is what the user typed
+        raise UserError(str(error).removeprefix("network.")) from error
+    return Description(
+        kind=network["_target_"].rpartition(".")[2],
+        style=config["style"]["name"],
+        stage="perceptual",
+        parameters=parameters,
+        **values,
+    )
 
 
 def stages_of(config: Mapping[str, Any]) -> list[Stage]:
-    """In the order in which they are trained.
+    """The stages in the order in which they are trained.
 
     Raises:
-        UserError: none, or one that there is not.
+        UserError: there is none.
     """
     chosen = config["stages"]
     if not chosen or any(stage not in STAGES for stage in chosen):
         raise UserError(f"stages={list(chosen)}: must be one or more of {list(STAGES)}")
     return [stage for stage in STAGES if stage in chosen]
-
-
-def schedule_of(settings: Mapping[str, Any]) -> Schedule:
-    """Of the settings of one stage's objective.
-
-    Raises:
-        UserError: a number of steps or crops is not possible.
-    """
-    names = ("steps", "batch", "checkpoint_every", "preview_every")
-    return Schedule(**{name: settings[name] for name in names})

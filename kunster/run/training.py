@@ -1,144 +1,271 @@
-"""Trains one stage: objects in, a folder of checkpoints and exports out."""
+"""A run from configuration to results: says what it will do, trains it, says what came out."""
 
-import logging
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import torch
 from lightning.pytorch.loggers import Logger
-from lightning.pytorch.strategies import DDPStrategy
-from torch import nn
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
 
-from kunster.callbacks.checkpoint import SaveAndExport
-from kunster.callbacks.curve import CURVE, LossCurve, final_terms
-from kunster.callbacks.guard import FiniteLoss
-from kunster.callbacks.preview import Preview
-from kunster.callbacks.progress import TrainingProgress
-from kunster.callbacks.termination import HandedOnTermination
+from kunster.callbacks.checkpoint import LAST, LastCheckpoint
+from kunster.callbacks.curve import CURVE, final_terms
+from kunster.console.command import INTERRUPTED
+from kunster.data.preview_photos import preview_pictures
 from kunster.data.stream import BatchModule
+from kunster.data.style import OpenStyle
 from kunster.errors import UserError
-from kunster.machine.hardware import Hardware
-from kunster.objectives.stage import LOG_EVERY, StageObjective
+from kunster.loggers.wandb_stages import WandbStages
+from kunster.losses.features import PerceptualNetwork
+from kunster.machine.devices import end_with_parent, rank_of
+from kunster.machine.hardware import device_name, keep_freed_memory
+from kunster.networks.description import STAGES, Description, Stage
+from kunster.networks.start import load_start
+from kunster.networks.stylizer import Stylizer
+from kunster.networks.table2 import network_facts
+from kunster.objectives.stage import StageObjective
+from kunster.pictures.images import as_image
+from kunster.results.run_folder import held, open_run, versions, write_results
+from kunster.run.checking import checked
+from kunster.run.configuration import built, keyed, raised_by, resolved
+from kunster.run.first_look import FirstLook
+from kunster.run.pace import seconds_a_step
+from kunster.run.settings import check_config, make_trainer, stages_of
+from kunster.run.tables import plan_table, result_table
 
-MOST_STEPS_UNSAVED = 1000
+SAMPLE = 16  # pictures of the training data from which the terms take their units
+DATA: Mapping[Stage, str] = {"perceptual": "photos", "temporal": "clips"}
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """How long a stage trains and how often it looks up.
+@dataclass
+class PreparedStage:
+    """A stage that is ready to be trained.
 
     Attributes:
-        steps: optimiser steps.
-        batch: crops or pairs a step.
-        checkpoint_every: steps between two checkpoints; None for a quarter of the run.
-        preview_every: steps between two looks at the same photos in the log.
+        description: of the network as it will be.
+        data: what it is trained on.
+        trainer: makes a Lightning trainer, given callbacks, loggers, steps and folder.
     """
 
-    steps: int
-    batch: int
-    checkpoint_every: int | None = None
-    preview_every: int = 200
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "checkpoint_every", "preview_every"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or value < 1):
-                raise UserError(f"{name}={value}: must be a whole number from 1 up")
+    stage: Stage
+    folder: Path
+    description: Description
+    objective: StageObjective
+    data: BatchModule
+    trainer: Callable[..., L.Trainer]
+    expected_seconds: float = 0.0
 
     @property
-    def steps_a_checkpoint(self) -> int:
-        return self.checkpoint_every or min(MOST_STEPS_UNSAVED, -(-self.steps // 4))
+    def record(self) -> dict[str, str]:
+        """Name and source of the data, for results.json."""
+        return {"name": DATA[self.stage], "source": self.data.source}
 
 
-def train_stage(
-    module: StageObjective,
-    data: BatchModule,
-    schedule: Schedule,
-    hardware: Hardware,
-    folder: Path,
-    loggers: Sequence[Logger] = (),
-    preview: Preview | None = None,
-    export: Callable[[nn.Module], object] | None = None,
-    resume: bool = False,
-    watching: Sequence[L.Callback] = (),
-) -> dict[str, float]:
-    """Trains `module.network` and leaves `last.ckpt`, the exports, `curve.csv` and `preview.png`.
+@dataclass
+class Run:
+    """What the stages of a run share, built from its configuration once.
 
-    Args:
-        preview: draws the strip of pictures, if it is to be seen; writes it once at the end.
-        export: called with the network after each checkpoint.
-        resume: go on from `last.ckpt`, if it is there.
-        watching: further hooks, which look on.
+    Attributes:
+        composed: the configuration as Hydra composed it.
+        folder: of the run.
+        config: the same as plain values, checked.
+    """
 
-    Returns:
-        steps, seconds, images_per_second, data_wait (the share of the seconds that training stood
-        still for data) and the mean of each loss term at the end. Of several processes only the
-        first has and writes anything; the others return nothing.
+    composed: DictConfig
+    folder: Path
+    config: dict[str, Any] = field(init=False)
+    description: Description = field(init=False)
+    network: Stylizer = field(init=False)
+    start: list[dict[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(self.composed.seed)
+        self.config, self.description = check_config(resolved(self.composed))
+        if self.config["threads"]:
+            torch.set_num_threads(self.config["threads"])
+        torch.set_float32_matmul_precision("high")
+        keep_freed_memory()
+        self.network, self.start = self._network()
+        self.network.to(memory_format=torch.channels_last)
+
+    def _network(self) -> tuple[Stylizer, list[dict[str, str]]]:
+        if self.config["start"] is None:
+            return built(self.config["network"], "network"), []
+        photos = torch.cat([as_image(picture) for picture in preview_pictures()[:2]])
+        start, span = self.config["start"], self.config["start_range"]
+        network, record = load_start(start, self.description, photos, span)
+        return network, [record]
+
+    @cached_property
+    def perceptual(self) -> PerceptualNetwork:
+        return built(self.config["perceptual"], "perceptual")  # type: ignore[no-any-return]
+
+    @cached_property
+    def painting(self) -> OpenStyle:
+        return built(self.config["style"], "style").open(self.perceptual)  # type: ignore[no-any-return]
+
+    @cached_property
+    def probe(self) -> L.Trainer:
+        """A trainer of this configuration that trains nothing, asked for device and precision."""
+        return self.make_trainer(callbacks=[], logger=False, enable_checkpointing=False)
+
+    def make_trainer(self, **arguments: Any) -> L.Trainer:
+        return make_trainer(self.config["trainer"], **arguments)
+
+    def stage(self, stage: Stage) -> PreparedStage:
+        """A stage with its objective and data, from the network as it is."""
+        self.perceptual, self.painting  # noqa: B018  # what is missing is said before data is read
+        description = replace(self.description, stage=stage)
+        data: BatchModule = built(self.config[DATA[stage]], DATA[stage])
+        key = f"objective.{stage}"
+        try:
+            objective: StageObjective = built(self.config["objective"][stage], key)(
+                network=self.network,
+                perceptual=self.perceptual,
+                painting=self.painting,
+                sample=data.sample(SAMPLE),
+                description=description.to_metadata(),
+            )
+        except UserError as error:
+            raise keyed(error, key) from error
+        folder = self.folder / stage
+        return PreparedStage(stage, folder, description, objective, data, self.make_trainer)
+
+    def entries(self, group: str, stage: PreparedStage) -> list[Any]:
+        """The callbacks or loggers of a stage, made anew for it; they may name `${folder}`."""
+        named = self.composed.copy()
+        OmegaConf.update(named, "stage", stage.stage)
+        OmegaConf.update(named, "folder", str(stage.folder))
+        entries = checked(OmegaConf.to_container(named[group], resolve=True), group)  # type: ignore[arg-type]
+        return [built(entry, f"{group}.{name}") for name, entry in entries.items()]
+
+    @property
+    def rank(self) -> int:
+        """Number of this process among those that train together."""
+        return rank_of(self.probe.strategy)
+
+    @property
+    def device(self) -> str:
+        return device_name(self.probe.strategy.root_device.type)
+
+
+def execute(composed: DictConfig, folder: Path) -> dict[str, Any]:
+    """Trains what the configuration says and returns what it wrote to `results.json`.
 
     Raises:
+        UserError: the configuration or the folder is not possible.
         KeyboardInterrupt: Ctrl-C or SIGTERM ended it.
     """
-    checkpoint = folder / "last.ckpt"
-    first = hardware.devices.first
-    saver = SaveAndExport(checkpoint, schedule.steps_a_checkpoint, export if first else None)
-    curve, line = LossCurve(folder / CURVE), TrainingProgress(folder.name, data.images_a_step)
-    seen = [curve, *watching, line, *([preview] if preview else [])]
-    trainer = _trainer(
-        hardware,
-        max_steps=schedule.steps,
-        logger=list(loggers) if first else [],
-        default_root_dir=folder,
-        callbacks=[
-            FiniteLoss(),  # before the others: it vetoes what they would save
-            HandedOnTermination(),
-            *(seen if first else []),
-            saver,
-        ],
+    run = Run(composed, folder)
+    if run.rank:
+        return _train_along(run)
+    with held(folder):
+        return _train_all(run)
+
+
+def _train_all(run: Run) -> dict[str, Any]:
+    """Trains all stages in the first process of a run, and writes the results."""
+    config, folder = run.config, run.folder
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    open_run(folder, config, config["resume"], config["overwrite"])
+    stages = [run.stage(stage) for stage in stages_of(config)]
+    material = [*run.start, *(stage.record for stage in stages)]
+    for stage in stages:
+        stage.expected_seconds = expected_seconds(run, stage)
+    console.print(plan_table(run, stages, material))
+    look = FirstLook(run.perceptual, run.painting)
+    figures = {stage.stage: _train(run, stage, look) for stage in stages}
+    results = {
+        **network_facts(run.description),
+        "style": run.description.style,
+        "assets": [run.painting.record, run.perceptual.source, *material],
+        "stages": figures,
+        "versions": versions(),
+        "device": run.device,
+    }
+    write_results(folder, results)
+    console.print(result_table(folder, figures))
+    return results
+
+
+def expected_seconds(run: Run, stage: PreparedStage) -> float:
+    """Seconds that a stage will train on this machine, from a few of its steps."""
+    return stage.objective.steps * seconds_a_step(stage.objective, stage.data, run.probe)
+
+
+def fit(
+    run: Run, stage: PreparedStage, callbacks: list[L.Callback], loggers: list[Logger]
+) -> L.Trainer:
+    """Trains a stage with Lightning, from its last checkpoint where the run resumes."""
+    trainer = stage.trainer(
+        max_steps=stage.objective.steps,
+        callbacks=callbacks,
+        logger=loggers,
+        default_root_dir=stage.folder,
     )
-    module.quicken(hardware.compile, hardware.graphs)
-    start = checkpoint if resume and checkpoint.is_file() else None
+    checkpoint = stage.folder / LAST
+    start = checkpoint if run.config["resume"] and checkpoint.is_file() else None
     try:
-        trainer.fit(module, data, ckpt_path=start, weights_only=True)
+        trainer.fit(stage.objective, stage.data, ckpt_path=start, weights_only=True)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
         raise KeyboardInterrupt from stop
-    if not first:
-        return {}
-    # a run killed between its last checkpoint and the export has that left to do; else this is free
-    if export is not None:
-        export(module.get_submodule("network"))
-    if preview:
-        preview.write(module)
-    return {
-        "steps": trainer.global_step,
-        "seconds": round(saver.seconds, 2),
-        "images_per_second": round(trainer.global_step * data.images_a_step / saver.seconds, 2),
-        "data_wait": round(data.waited / saver.seconds, 4),
-        **final_terms(curve.path),
-    }
+    except (RuntimeError, ValueError) as error:
+        if isinstance(error, UserError) or not raised_by(error, "lightning."):
+            raise
+        raise UserError(f"trainer: {' '.join(str(error).split())}") from error
+    return trainer
 
 
-def _trainer(hardware: Hardware, **arguments) -> L.Trainer:
-    """A quiet Lightning trainer; what it would announce is in our own table."""
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", module=r"lightning\..*")
-    torch.set_float32_matmul_precision("high")
-    devices = hardware.devices
-    return L.Trainer(
-        accelerator=hardware.accelerator,
-        devices=devices.each,
-        num_nodes=devices.nodes,
-        # the buffers are frozen weights: the same everywhere, so not sent around in every step
-        strategy="auto" if devices.count == 1 else DDPStrategy(broadcast_buffers=False),
-        use_distributed_sampler=False,  # every process makes its own part of each batch
-        plugins=[devices.environment()],
-        precision=hardware.precision,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        log_every_n_steps=LOG_EVERY,
-        **arguments,
-    )
+def _train(run: Run, stage: PreparedStage, look: FirstLook) -> dict[str, Any]:
+    """Trains one stage and returns its figures."""
+    callbacks = run.entries("callbacks", stage)
+    loggers = run.entries("logger", stage)
+    followed = [each for each in loggers if isinstance(each, WandbStages)]
+    for each in followed:
+        callbacks += each.follow(run.config, run.folder, stage.description, callbacks)
+    trainer = fit(run, stage, callbacks, [each for each in loggers if isinstance(each, Logger)])
+    figures = figures_of(stage, trainer)
+    figures["expected_seconds"] = round(stage.expected_seconds, 2)
+    name = STAGES[stage.stage]
+    figures["evaluation"] = look.judge(name, stage.objective.network)
+    if stage.stage == "temporal":
+        look.write_video(stage.folder / "preview.mp4")
+    for each in followed:
+        each.finish(figures, look, name)
+    return figures
+
+
+def figures_of(stage: PreparedStage, trainer: L.Trainer) -> dict[str, Any]:
+    """Steps, seconds, images_per_second, data_wait and each term's mean at the end.
+
+    data_wait is the share of the seconds that training stood still for data.
+    """
+    clock = next((e for e in trainer.checkpoint_callbacks if isinstance(e, LastCheckpoint)), None)
+    figures: dict[str, Any] = {"steps": trainer.global_step}
+    if clock and clock.seconds:
+        images = trainer.global_step * stage.data.images_a_step
+        figures |= {
+            "seconds": round(clock.seconds, 2),
+            "images_per_second": round(images / clock.seconds, 2),
+            "data_wait": round(stage.data.waited / clock.seconds, 4),
+        }
+    return {**figures, **final_terms(stage.folder / CURVE)}
+
+
+def _train_along(run: Run) -> dict[str, Any]:
+    """Trains along with the first process of the run, which alone reports and writes."""
+    end_with_parent()
+    try:
+        for name in stages_of(run.config):
+            stage = run.stage(name)
+            fit(run, stage, run.entries("callbacks", stage), [])
+    except KeyboardInterrupt:  # of all; the first says so
+        sys.exit(INTERRUPTED)
+    except UserError as error:
+        raise UserError(f"process {run.rank}: {error}") from error
+    return {}

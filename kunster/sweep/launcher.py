@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kunster.errors import UserError
 from kunster.machine.cores import cores
-from kunster.run.__main__ import CONF, explained
+from kunster.run.configuration import CONF, explained, register_resolvers
 from kunster.sweep.grid import Grid
 from kunster.sweep.slurm import Slurm
 
@@ -85,6 +85,7 @@ def choose_launcher(grid: Grid) -> Launcher:
 
 
 def _settings(grid: Grid) -> dict[str, Any]:
+    register_resolvers()
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):
             config = compose("config", [*grid.common], return_hydra_config=True)

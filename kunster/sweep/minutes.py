@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
 from rich.console import Console
 from rich.progress import track
 
 from kunster.machine.cores import cores
-from kunster.run.__main__ import plan_of
-from kunster.run.pipeline import expected_seconds
+from kunster.run.settings import stages_of
+from kunster.run.training import Run, expected_seconds
 from kunster.sweep.points import Point
 
 
@@ -30,9 +29,12 @@ def expected_minutes(points: Sequence[Point], slots: int, console: Console) -> l
     found = []
     what, hidden = "timing a few steps of each", not console.is_terminal
     for point in track(points, what, console=console, transient=True, disable=hidden):
-        stages = expected_seconds(plan_of(OmegaConf.create(dict(point.config)), Path(point.name)))
-        if point.first_stage in seen:
-            stages.pop("perceptual", None)
+        run = Run(point.composed, Path(point.name))
+        stages = [
+            stage
+            for stage in stages_of(point.config)
+            if stage != "perceptual" or point.first_stage not in seen
+        ]
         seen.add(point.first_stage)
-        found.append(sum(stages.values()) / 60)
+        found.append(sum(expected_seconds(run, run.stage(stage)) for stage in stages) / 60)
     return found

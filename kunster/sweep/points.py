@@ -1,21 +1,17 @@
 """The runs of a sweep: composed, checked and told apart before the first of them starts."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 
 from kunster.errors import UserError
 from kunster.networks.description import Description
 from kunster.networks.table2 import row_of_table2
-from kunster.results.run_folder import HOW_NOT_WHAT
-from kunster.run.__main__ import CONF, explained, resolved
+from kunster.results.identity import identity
+from kunster.run.configuration import composed, resolved
 from kunster.run.settings import check_config
 from kunster.sweep.grid import Grid
 
@@ -27,7 +23,8 @@ class Point:
     Attributes:
         name: of its run folder.
         overrides: of `kunster.run`, less the folder.
-        config: resolved.
+        config: plain values, checked.
+        composed: the same as Hydra composed it.
         description: of its network.
         identity: the same for the same configuration, whatever device or logger it runs with.
         first_stage: the same for runs with the same stage 1; None for those without one.
@@ -36,6 +33,7 @@ class Point:
     name: str
     overrides: tuple[str, ...]
     config: Mapping[str, Any]
+    composed: DictConfig
     description: Description
     identity: str
     first_stage: str | None
@@ -52,43 +50,28 @@ def compose_points(grid: Grid) -> list[Point]:
     Raises:
         UserError: a configuration that cannot be run, or two that are the same.
     """
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        points = [_point(grid, values) for values in grid.points()]
+    points = [_point(grid, values) for values in grid.points()]
     _check_distinct(points)
     return sorted(points, key=lambda point: (point.config["style"]["name"], point.id or 0))
 
 
-def identity(config: Mapping[str, Any]) -> str:
-    """16 hexadecimal digits of what is trained; not of where or how it is watched."""
-    return _digits({key: value for key, value in config.items() if key not in HOW_NOT_WHAT})
-
-
 def first_stage_identity(config: Mapping[str, Any]) -> str | None:
-    """The same for what stage 1 is trained with; None where there is no stage 1."""
+    """Identity of what stage 1 is trained with; None where there is no stage 1."""
     if "perceptual" not in config["stages"]:
         return None
-    of_stage_2 = ("stages", "clips", "objective")
-    what = {key: value for key, value in config.items() if key not in (*HOW_NOT_WHAT, *of_stage_2)}
-    return _digits({**what, "objective": config["objective"]["perceptual"]})
-
-
-def _digits(what: Mapping[str, Any]) -> str:
-    text = json.dumps(what, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return identity(config, without=("stages", "clips", "objective.temporal"))
 
 
 def _point(grid: Grid, values: Mapping[str, str]) -> Point:
     overrides = (*grid.common, *(f"{name}={value}" for name, value in values.items()))
     name = _name(grid, values)
     try:
-        config = resolved(compose("config", list(overrides)))
-        description = check_config(config)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(f"{name}: {explained(error)}") from error
+        config = composed(overrides)
+        plain, description = check_config(resolved(config))
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
-    identities = identity(config), first_stage_identity(config)
-    return Point(name, overrides, config, description, *identities)
+    identities = identity(plain), first_stage_identity(plain)
+    return Point(name, overrides, plain, config, description, *identities)
 
 
 def _name(grid: Grid, values: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kunster.machine.hardware import choose_hardware
+from kunster.machine.hardware import best_precision, choose_device, feature_dtype
 from kunster.networks.layers import FilterResponseNorm
 from kunster.networks.rewriting import PixelStylizer
 from kunster.networks.stylizer import Stylizer
@@ -23,9 +23,9 @@ class TorchEngine(Engine):
 
     def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
         super().__init__(size, streams=1)
-        hardware = choose_hardware()
-        self.device = torch.device(hardware.accelerator)
-        self.dtype = _number_format(network, hardware.accelerator, hardware.feature_dtype)
+        device = choose_device()
+        self.device = torch.device(device)
+        self.dtype = _number_format(network, device, feature_dtype(best_precision()))
         stylizer = ByteStylizer(network, self.dtype).to(self.device, self.dtype)
         stylizer.to(memory_format=torch.channels_last)
         frame = torch.zeros(1, *self.padded_size, 3, dtype=torch.uint8, device=self.device)

@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 
 from kunster.data.sintel import load_pair, sintel_pairs
+from kunster.evaluate import measure
 from kunster.evaluate.__main__ import main
 from kunster.export.onnx_file import export_onnx
-from kunster.evaluate import measure
 from kunster.measures.stability import stability
 from kunster.networks.description import Description
 from kunster.networks.model_file import save_model

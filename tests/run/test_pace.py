@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 import torch
+from kunster.run.stages import Learner, Lesson, perceptual_lesson, temporal_lesson
 
 from kunster.data.style import Style
 from kunster.data.synthetic import SyntheticClips
@@ -11,7 +12,6 @@ from kunster.losses.slim import load_slim
 from kunster.machine.hardware import choose_hardware
 from kunster.objectives.stage import adam_by_fan_in, one_cycle
 from kunster.run.pace import seconds_a_step
-from kunster.run.stages import Learner, Lesson, perceptual_lesson, temporal_lesson
 
 from ..random_networks import describe
 

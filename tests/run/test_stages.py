@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 import torch
+from kunster.run.stages import Learner, temporal_lesson
 
 from kunster.data.style import Style
 from kunster.data.synthetic import SyntheticClips
@@ -12,7 +13,6 @@ from kunster.losses.slim import load_slim
 from kunster.losses.temporal import output_loss
 from kunster.machine.hardware import choose_hardware
 from kunster.objectives.stage import adam_by_fan_in, as_frames, one_cycle
-from kunster.run.stages import Learner, temporal_lesson
 
 from ..random_networks import describe
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from kunster.measures.ratios import ratio
 from kunster.networks.description import Stage
 from kunster.networks.table2 import megabytes, row_of_table2
-from kunster.run.stages import Learner
-from kunster.run.training import Schedule
+
+if TYPE_CHECKING:
+    from kunster.run.training import PreparedStage, Run
 
 SAMPLES = {"perceptual": "crop", "temporal": "pair"}
 FILES = (
@@ -20,19 +21,10 @@ FILES = (
 
 
 def plan_table(
-    folder: Path,
-    learner: Learner,
-    material: Sequence[Mapping[str, str]],
-    schedules: Mapping[Stage, Schedule],
-    seconds: Mapping[Stage, float],
+    run: "Run", stages: Sequence["PreparedStage"], material: Sequence[Mapping[str, str]]
 ) -> Table:
-    """Network, assets and where each came from, steps, device: before anything is trained.
-
-    Args:
-        seconds: that each stage is expected to train, all its steps.
-    """
-    description, hardware = learner.description, learner.hardware
-    perceptual, style = learner.perceptual, learner.style
+    """Network, assets and where each came from, steps, device: before anything is trained."""
+    description, perceptual, style = run.description, run.perceptual, run.painting
     table = Table(show_header=False, box=None)
     number = row_of_table2(description)
     of_table2 = f", id {number} of Table II" if number else ""
@@ -52,13 +44,14 @@ def plan_table(
     for record in material:
         checksum = f" (sha256 {record['sha256'][:12]})" if "sha256" in record else ""
         table.add_row(record["name"], record["source"] + checksum)
-    for stage, schedule in schedules.items():
-        plural = "s" if schedule.batch > 1 else ""
-        steps = f"{schedule.steps} steps of {schedule.batch} {SAMPLES[stage]}{plural}"
-        table.add_row(stage, f"{steps}, about {seconds[stage] / 60:.1f} minutes")
-    compiled = ", compiled" if hardware.compile else ""
-    table.add_row("device", f"{hardware.name}, {hardware.precision}, channels last{compiled}")
-    table.add_row("folder", str(folder))
+    for stage in stages:
+        plural = "s" if stage.data.batch > 1 else ""
+        steps = (
+            f"{stage.objective.steps} steps of {stage.data.batch} {SAMPLES[stage.stage]}{plural}"
+        )
+        table.add_row(stage.stage, f"{steps}, about {stage.expected_seconds / 60:.1f} minutes")
+    table.add_row("device", f"{run.device}, {run.probe.precision}, channels last")
+    table.add_row("folder", str(run.folder))
     return table
 
 
@@ -68,9 +61,9 @@ def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Tab
     for stage, figures in stages.items():
         table.add_row(
             stage,
-            f"{figures['steps']} steps in {figures['seconds']:.0f} s "
+            f"{figures['steps']} steps in {figures.get('seconds', 0):.0f} s "
             f"(expected: {figures['expected_seconds']:.0f}), "
-            f"{figures['images_per_second']:.1f} images/s",
+            f"{figures.get('images_per_second', 0):.1f} images/s",
         )
         judged = figures["evaluation"]
         table.add_row(

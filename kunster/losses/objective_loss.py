@@ -1,0 +1,97 @@
+"""The loss of a stage: its terms behind one run of the perceptual network."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import torch
+from annotated_types import Ge
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kunster.errors import UserError
+from kunster.losses.features import PerceptualNetwork
+from kunster.losses.terms import Painting, Pairs, Step, Term, weighted_sum
+
+Surround = Annotated[int, Ge(0)]
+
+
+class ObjectiveLoss(nn.Module):
+    """Weighted sum of loss terms of stylized pictures.
+
+    Args:
+        terms: by name, prepared here.
+        perceptual: frozen features.
+        painting: the style to learn.
+        photos: a sample of the training pictures, (B, 3, H, W), RGB in [0, 1].
+        surround: pixels of a picture's mirror image that the perceptual network sees around it.
+            Its convolutions end in zeros, an edge that a stylizer learns to paint against; and
+            its pooling begins in one place, a pixel further in every other turn, for a stylizer
+            that knows the place learns to paint a grid.
+
+    Raises:
+        UserError: a surround that the photos cannot be mirrored into.
+    """
+
+    def __init__(
+        self,
+        terms: Mapping[str, Term],
+        perceptual: PerceptualNetwork,
+        painting: Painting,
+        photos: Tensor,
+        surround: Surround = 0,
+    ) -> None:
+        super().__init__()
+        most = min(photos.shape[-2:]) - 2  # mirrored, and a pixel further in every other turn
+        if not 0 <= surround <= most:
+            raise UserError(
+                f"surround={surround}: must be from 0 to {most}, 2 less than a picture's side"
+            )
+        self.perceptual, self.surround = perceptual, surround
+        self.terms = nn.ModuleDict(terms)
+        for term in terms.values():
+            term.prepare(perceptual, painting, photos)
+        used = [term for term in terms.values() if term.weight]
+        self.photo_layers = tuple(
+            dict.fromkeys(layer for term in used for layer in term.photo_layers)
+        )
+        self.layers = tuple(dict.fromkeys(layer for term in used for layer in term.layers))
+
+    def forward(
+        self, photos: Tensor, stylized: Tensor, turn: int = 0, pairs: Pairs | None = None
+    ) -> dict[str, Tensor]:
+        """Each term unweighted, and `loss`, of pictures (B, 3, H, W), RGB in [0, 1]."""
+        return self.against(self.features_of(photos, turn), stylized, turn, pairs)
+
+    @torch.no_grad()
+    def features_of(self, photos: Tensor, turn: int = 0) -> dict[str, Tensor]:
+        """Features of photos (B, 3, H, W) that the terms compare with, by layer."""
+        return self._features(photos, self.photo_layers, turn)
+
+    def against(
+        self,
+        photo_features: Mapping[str, Tensor],
+        stylized: Tensor,
+        turn: int = 0,
+        pairs: Pairs | None = None,
+    ) -> dict[str, Tensor]:
+        """As `forward`, of photos whose features are known."""
+        features = self._features(stylized, self.layers, turn)
+        step = Step(stylized, self.perceptual, photo_features, features, pairs)
+        terms: dict[str, Term] = dict(self.terms.items())  # type: ignore[arg-type]
+        values = {
+            name: term(step) if term.weight else stylized.new_zeros((), dtype=torch.float32)
+            for name, term in terms.items()
+        }
+        return {**values, "loss": weighted_sum(terms, values)}
+
+    def _features(self, pictures: Tensor, layers: tuple[str, ...], turn: int) -> dict[str, Tensor]:
+        if not layers:
+            return {}
+        seen = self._surrounded(pictures, turn)
+        return dict(zip(layers, self.perceptual.features(seen, layers), strict=True))
+
+    def _surrounded(self, pictures: Tensor, turn: int) -> Tensor:
+        if not self.surround:
+            return pictures
+        sides = (self.surround - turn, self.surround + turn)
+        return F.pad(pictures, (*sides, *sides), mode="reflect")

@@ -1,0 +1,214 @@
+"""Loss terms of both stages: modules with a weight, each a thin cover of a pure function.
+
+A term of your own is a subclass of `Term` and an entry among the `terms` of an objective; it is
+logged, weighted and resumed under the name of that entry.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+import torch
+from annotated_types import Ge
+from torch import Tensor, nn
+
+from kunster.errors import UserError
+from kunster.losses.features import PerceptualNetwork
+from kunster.losses.grid import grid_power
+from kunster.losses.perceptual import content_loss, style_loss, total_variation
+from kunster.losses.temporal import feature_loss, output_loss
+from kunster.machine.devices import mean_over_devices
+
+Weight = Annotated[float, Ge(0)]
+
+
+class Painting(Protocol):
+    """The style that is learned.
+
+    Attributes:
+        picture: (3, H, W), RGB in [0, 1].
+    """
+
+    picture: Tensor
+
+    def gram_matrices(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
+        """Gram matrix (K, K) of the painting at each layer."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of consecutive frames in a step of stage 2.
+
+    Attributes:
+        frames: of the video, (B, 2, 3, H, W), RGB in [0, 1].
+        stylized: the same frames from the stylizer.
+        encoded: the encoder's features of both frames, (B, 2, C, h, w).
+        flow: from frame t to t+1, (B, 2, H, W), pixels.
+        non_occluded: bool (B, H, W): pixels of t that are visible in t+1.
+    """
+
+    frames: Tensor
+    stylized: Tensor
+    encoded: Tensor
+    flow: Tensor
+    non_occluded: Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the terms of an objective see in one training step.
+
+    Attributes:
+        stylized: (B, 3, H, W), RGB, meant to lie in [0, 1].
+        perceptual: the frozen network behind the features.
+        photo_features: maps (B, C, h, w) of the photos, by layer.
+        features: the same of the stylized pictures.
+        pairs: frame pairs; None in stage 1.
+    """
+
+    stylized: Tensor
+    perceptual: PerceptualNetwork
+    photo_features: Mapping[str, Tensor]
+    features: Mapping[str, Tensor]
+    pairs: Pairs | None = None
+
+    @property
+    def frame_pairs(self) -> Pairs:
+        """The pairs; a term that needs them belongs to stage 2.
+
+        Raises:
+            UserError: there are none.
+        """
+        if self.pairs is None:
+            raise UserError("a temporal term needs pairs of frames: it belongs to stage 2")
+        return self.pairs
+
+
+class Term(nn.Module):
+    """A summand of an objective.
+
+    Args:
+        weight: factor of the term in the loss; at 0 it is not computed.
+
+    Attributes:
+        photo_layers: perceptual layers that the term reads of the photos.
+        layers: perceptual layers that it reads of the stylized pictures.
+    """
+
+    def __init__(self, weight: Weight) -> None:
+        super().__init__()
+        if not weight >= 0:
+            raise UserError(f"weight={weight:g}: must be 0 or more")
+        self.weight = float(weight)
+        self.photo_layers: tuple[str, ...] = ()
+        self.layers: tuple[str, ...] = ()
+
+    def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
+        """Measures once, before training, what the term compares with.
+
+        Args:
+            photos: a sample of the training pictures, (B, 3, H, W), RGB in [0, 1].
+        """
+
+    def forward(self, step: Step) -> Tensor:
+        """The unweighted term: a scalar."""
+        raise AssertionError(f"{type(self).__name__} has no forward")
+
+
+class Content(Term):
+    """Squared distance to the photo's features, as a share of their mean energy.
+
+    Args:
+        layer: None takes the perceptual network's own.
+    """
+
+    energy: Tensor
+
+    def __init__(self, weight: Weight, layer: str | None = None) -> None:
+        super().__init__(weight)
+        self.layer = layer
+
+    def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
+        layer = self.layer or perceptual.content_layer
+        self.photo_layers = self.layers = (layer,)
+        energy = perceptual.energy(photos, layer)
+        self.register_buffer("energy", energy.detach().float(), persistent=False)
+
+    def forward(self, step: Step) -> Tensor:
+        (layer,) = self.layers
+        difference = step.features[layer] - step.photo_features[layer]
+        return content_loss(difference, self.energy, step.perceptual.metric(layer))
+
+
+class Style(Term):
+    """Relative squared distance to the painting's Gram matrices, summed over layers.
+
+    Args:
+        layers: None takes the perceptual network's own.
+        painting_weight: further factor, of the painting.
+    """
+
+    def __init__(
+        self,
+        weight: Weight,
+        layers: Sequence[str] | None = None,
+        painting_weight: Weight = 1.0,
+    ) -> None:
+        super().__init__(weight)
+        self.weight *= painting_weight
+        self.chosen = layers
+
+    def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
+        self.layers = tuple(self.chosen or perceptual.style_layers)
+        for layer, gram in zip(
+            self.layers, painting.gram_matrices(perceptual, self.layers), strict=True
+        ):
+            self.register_buffer(f"gram_{layer}", gram.detach().float(), persistent=False)
+
+    def forward(self, step: Step) -> Tensor:
+        grams = [step.perceptual.style_gram(step.features[layer], layer) for layer in self.layers]
+        return style_loss(grams, [getattr(self, f"gram_{layer}") for layer in self.layers])
+
+
+class TotalVariation(Term):
+    """Mean squared difference of neighbouring pixels."""
+
+    def forward(self, step: Step) -> Tensor:
+        return total_variation(step.stylized.float())
+
+
+class Grid(Term):
+    """Mean square of what repeats every 4 pixels, see `kunster.losses.grid`."""
+
+    def forward(self, step: Step) -> Tensor:
+        return grid_power(step.stylized.float())
+
+
+class OutputConsistency(Term):
+    """Change of the stylized frames along the motion, λ_o of ReCoNet, see `output_loss`.
+
+    Args:
+        luminance: the output may change its light with the video's; otherwise that is an error.
+    """
+
+    def __init__(self, weight: Weight, luminance: bool = True) -> None:
+        super().__init__(weight)
+        self.luminance = luminance
+
+    def forward(self, step: Step) -> Tensor:
+        pairs = step.frame_pairs
+        frames = pairs.frames if self.luminance else None
+        return output_loss(pairs.stylized, frames, pairs.flow, pairs.non_occluded)
+
+
+class FeatureConsistency(Term):
+    """Change of the encoder's features along the motion, λ_f of ReCoNet, see `feature_loss`."""
+
+    def forward(self, step: Step) -> Tensor:
+        pairs = step.frame_pairs
+        return feature_loss(pairs.encoded, pairs.flow, pairs.non_occluded, mean_over_devices)
+
+
+def weighted_sum(terms: Mapping[str, Term], values: Mapping[str, Tensor]) -> Tensor:
+    """Sum of the values by their terms' weights: a scalar."""
+    return torch.stack([terms[name].weight * value for name, value in values.items()]).sum()

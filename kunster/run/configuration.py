@@ -1,0 +1,141 @@
+"""The configuration of a run: composed, resolved, instantiated, with one line for every error."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException, InstantiationException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from kunster.errors import UserError
+
+PACKAGE = Path(__file__).parents[1]
+# inside an installed package, beside it in a checkout
+CONF = next(path for path in (PACKAGE / "conf", PACKAGE.parent / "conf") if path.is_dir())
+# what brings each to Hydra is in the extra `launchers`
+LAUNCHERS = {"hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_slurm": "slurm"}
+OF_A_RESOLVER = "UserError raised while resolving interpolation: "  # as OmegaConf wraps it
+
+
+def register_resolvers() -> None:
+    """The automatic choices that conf/ names: `${best_precision:…}` and the others."""
+    from kunster.data.style import of_painting
+    from kunster.machine import hardware
+
+    for resolver in (
+        *(hardware.best_precision, hardware.on_cuda, hardware.one_cuda_device, hardware.gpus),
+        *(of_painting, parent, wandb_mode),
+    ):
+        OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
+
+
+def parent(folder: str | None) -> str | None:
+    """The folder that a folder lies in."""
+    return None if folder is None else str(Path(folder).parent)
+
+
+def wandb_mode() -> str:
+    """W&B's own variable, or offline."""
+    return os.environ.get("WANDB_MODE") or "offline"
+
+
+def composed(overrides: Sequence[str]) -> DictConfig:
+    """The configuration of a run with these overrides.
+
+    Raises:
+        UserError: Hydra cannot compose it.
+    """
+    register_resolvers()
+    try:
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            return compose("config", list(overrides))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(explained(error)) from error
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """The configuration as plain values.
+
+    Raises:
+        UserError: a value is still missing, or an interpolation cannot be resolved.
+    """
+    try:
+        missing = sorted(OmegaConf.missing_keys(config))
+        if missing:
+            raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
+        return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+    except OmegaConfBaseException as error:
+        words = str(error).splitlines()[0].split(OF_A_RESOLVER, 1)
+        if len(words) == 2:  # they ask about the trainer
+            raise keyed(UserError(words[1]), "trainer") from error
+        raise UserError(explained(error)) from error
+
+
+def built(part: Mapping[str, Any], key: str) -> Any:
+    """The object that a part of the configuration names, with everything in it.
+
+    Args:
+        part: plain values with a `_target_`.
+        key: of the part, for messages: `objective.perceptual`.
+
+    Raises:
+        UserError: its code refused a value, there is no such code, or it takes other arguments.
+        Exception: whatever else its code raised, as it raised it.
+    """
+    from hydra.utils import instantiate
+
+    try:
+        return instantiate(part, _convert_="all")
+    except InstantiationException as wrapped:
+        error = _unwrapped(wrapped, key)
+    raise error  # out here, where Hydra's does not become its context
+
+
+def _unwrapped(error: InstantiationException, key: str) -> BaseException:
+    cause = error.__cause__
+    if cause is None:
+        return UserError(f"{key}: {explained(error)}")
+    if isinstance(cause, UserError):
+        return keyed(cause, _full_key(error, key))
+    return UserError(f"{key}: {explained(error)}") if raised_by(cause, "hydra.") else cause
+
+
+def raised_by(error: BaseException, package: str) -> bool:
+    """Whether an error comes from a package's own lines, `hydra.` say, and not from below them."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return str(frame.f_globals["__name__"]).startswith(package)
+
+
+def _full_key(error: InstantiationException, key: str) -> str:
+    """Hydra names the part inside `key` whose code raised, on a line of its own."""
+    for line in str(error).splitlines():
+        if line.startswith("full_key: "):
+            return f"{key}.{line.removeprefix('full_key: ')}"
+    return key
+
+
+def keyed(error: UserError, key: str) -> UserError:
+    """The error with the key as the user types it: `lr=-1: …` of `optimizer` names that too."""
+    words = str(error)
+    name = words.split("=", 1)[0]
+    inside = "=" in words and name.replace("_", "").replace(".", "").isalnum()
+    return UserError(f"{key}.{words}") if inside and not words.startswith(f"{key}.") else error
+
+
+def explained(error: Exception) -> str:
+    """What Hydra, OmegaConf or Slurm found wrong, in a line."""
+    launcher = LAUNCHERS.get(getattr(error, "missing_cfg_file", None) or "")
+    if launcher:
+        return f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and ("mismatched input" in lines[0] or "extraneous input" in lines[0]):
+        return (
+            f"{lines[0]}: not an override; quote a value that holds = , : or brackets for Hydra "
+            "as well as for the shell: key='\"a=b\"'"
+        )
+    choices = getattr(error, "options", None) or ()
+    return "; ".join(lines[:2]) + f" {', '.join(choices)}" * bool(choices)
