@@ -146,7 +146,7 @@ def _unpacked(
 
 
 def _picture_complaint(path: Path) -> str | None:
-    """What is wrong with a picture, None if it can be read; only pictures lack a checksum."""
+    """Complaint about a picture, None if it can be read; only pictures lack a checksum."""
     from PIL import Image
 
     try:
