@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,8 @@ from torch.nn.grad import conv2d_input
 
 from kunster.errors import UserError
 from kunster.losses.perceptual import feature_energy, gram
+
+Pooling = Literal["max", "average"]
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,11 @@ class PerceptualNetwork(nn.Module):
     mean: Tensor
     conv1_1_weight: Tensor
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, pooling: Pooling = "max") -> None:
         super().__init__()
+        if pooling not in get_args(Pooling):
+            raise UserError(f"pooling={pooling}: must be one of {', '.join(get_args(Pooling))}")
+        self.pool = F.max_pool2d if pooling == "max" else F.avg_pool2d
         self.architecture = weights.architecture
         self.source = dict(weights.source)
         self.style_layers = weights.architecture.style_layers
@@ -77,7 +82,7 @@ class PerceptualNetwork(nn.Module):
         found: dict[str, Tensor] = {}
         for name in self.architecture.layers():
             if name.startswith("pool"):
-                values = F.max_pool2d(values, 2)
+                values = self.pool(values, 2)
                 continue
             values = _FrozenConvReLU.apply(
                 values, getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")

@@ -58,16 +58,19 @@ def feature_energy(features: Tensor, metric: Tensor | None = None) -> Tensor:
     return (gram(features).float() * metric).sum(dim=(1, 2)).mean()
 
 
-def style_loss(grams: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
-    """Sum over layers of ‖G - T‖² / ‖T‖², averaged over the batch; 0 for the painting itself.
+def style_loss(
+    grams: Sequence[Tensor], targets: Sequence[Tensor], weights: Sequence[float] | None = None
+) -> Tensor:
+    """Sum over layers of w ‖G - T‖² / ‖T‖², averaged over the batch; 0 for the painting itself.
 
     Args:
         grams: a (B, C, C) Gram matrix for each style layer.
         targets: the painting's, (C, C) each.
+        weights: w of each layer; 1 without them.
     """
     distances = [
-        (ours.float() - target).square().sum(dim=(1, 2)).mean() / target.square().sum()
-        for ours, target in zip(grams, targets, strict=True)
+        weight * (ours.float() - target).square().sum(dim=(1, 2)).mean() / target.square().sum()
+        for ours, target, weight in zip(grams, targets, weights or [1.0] * len(grams), strict=True)
     ]
     return torch.stack(distances).sum()
 

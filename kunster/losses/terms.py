@@ -141,33 +141,47 @@ class Content(Term):
 
 
 class Style(Term):
-    """Relative squared distance to the painting's Gram matrices, summed over layers.
+    """Relative squared distance to the painting's Gram matrices, a weighted sum over layers.
 
     Args:
-        layers: None takes the perceptual network's own.
+        layers: their names, or their weights by name; None takes the perceptual network's own.
         painting_weight: further factor, of the painting.
+        by_energy: weigh each layer with the painting's own Gram energy there as well, the weights
+            normalised to sum 1. Deep layers then lead, as they do where raw Gram matrices are
+            compared, and a painting of little contrast counts as much as any other.
     """
 
     def __init__(
         self,
         weight: Weight,
-        layers: Sequence[str] | None = None,
+        layers: Mapping[str, Weight] | Sequence[str] | None = None,
         painting_weight: Weight = 1.0,
+        by_energy: bool = False,
     ) -> None:
         super().__init__(weight)
         self.weight *= painting_weight
-        self.chosen = layers
+        self.chosen, self.by_energy = layers, by_energy
+        self.layer_weights: tuple[float, ...] = ()
 
     def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
-        self.layers = tuple(self.chosen or perceptual.style_layers)
-        for layer, gram in zip(
-            self.layers, painting.gram_matrices(perceptual, self.layers), strict=True
-        ):
+        chosen = self.chosen or perceptual.style_layers
+        self.layers = tuple(chosen)
+        weights = [chosen[layer] if isinstance(chosen, Mapping) else 1.0 for layer in chosen]
+        grams = painting.gram_matrices(perceptual, self.layers)
+        for layer, gram in zip(self.layers, grams, strict=True):
             self.register_buffer(f"gram_{layer}", gram.detach().float(), persistent=False)
+        if self.by_energy:
+            energies = [
+                weight * float(gram.square().sum())
+                for weight, gram in zip(weights, grams, strict=True)
+            ]
+            weights = [energy / sum(energies) for energy in energies]
+        self.layer_weights = tuple(weights)
 
     def forward(self, step: Step) -> Tensor:
         grams = [step.perceptual.style_gram(step.features[layer], layer) for layer in self.layers]
-        return style_loss(grams, [getattr(self, f"gram_{layer}") for layer in self.layers])
+        targets = [getattr(self, f"gram_{layer}") for layer in self.layers]
+        return style_loss(grams, targets, self.layer_weights)
 
 
 class TotalVariation(Term):

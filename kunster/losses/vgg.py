@@ -4,8 +4,11 @@ from pathlib import Path
 
 from kunster.assets.registry import asset_path
 from kunster.errors import UserError
-from kunster.losses.features import PerceptualNetwork
-from kunster.losses.weights import VGG16, VGG19, load_vgg
+from kunster.losses.features import PerceptualNetwork, Pooling
+from kunster.losses.weights import VGG16, load_vgg
+
+# Oxford's weights, CC BY 4.0, as 8-bit codebooks
+SHIPPED = Path(__file__).parents[1] / "assets" / "vgg19_conv4_3.safetensors"
 
 
 def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
@@ -23,10 +26,17 @@ def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
     return load_vgg(found, VGG16)
 
 
-def load_vgg19(path: str | Path) -> PerceptualNetwork:
-    """VGG19 up to relu3_3 from a file.
+def load_vgg19(path: str | Path | None = None, pooling: Pooling = "max") -> PerceptualNetwork:
+    """VGG19 from a file, as deep as it goes; by default conv1_1 to conv4_3, which ship.
+
+    Args:
+        pooling: max, as it was trained, or average, which paints smoother strokes.
 
     Raises:
         UserError: the file is missing or holds something else.
     """
-    return load_vgg(Path(path).expanduser(), VGG19)
+    if path is not None:
+        return load_vgg(Path(path).expanduser(), pooling=pooling)
+    network = load_vgg(SHIPPED, pooling=pooling)
+    network.source |= {"name": "vgg19", "source": "Oxford's VGG-19, shipped with kunster"}
+    return network

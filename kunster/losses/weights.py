@@ -11,12 +11,14 @@ from torch import Tensor
 
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.features import Architecture, PerceptualNetwork, Pooling, Weights
 
 VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
 VGG19 = Architecture(
     (2, 2, 4), ("relu1_2", "relu2_2", "relu3_3")
 )  # the layers that evaluation reads
+# VGG-19's relu4_3 stands in for VGG-16's, the paper's
+DEEP_STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_1")
 ENCODER = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # torchvision's, RGB in [0, 1]
@@ -26,12 +28,15 @@ CAFFE_MEAN = (123.68, 116.779, 103.939)  # RGB in 0–255; the Oxford networks t
 Convolutions = Mapping[str, tuple[Tensor, Tensor]]
 
 
-def load_vgg(path: Path, architecture: Architecture | None = None) -> PerceptualNetwork:
-    """A VGG from torchvision's `.pth` or `.safetensors`, or Keras' no-top `.h5` or `.npz`.
+def load_vgg(
+    path: Path, architecture: Architecture | None = None, pooling: Pooling = "max"
+) -> PerceptualNetwork:
+    """A VGG of torchvision's or Keras' layout, or in 8-bit codebooks (see `from_codebooks`).
 
     Args:
-        architecture: layers that the file must hold; by default `VGG19` if it has a conv3_4, else
-            `VGG16`.
+        architecture: layers that the file must hold; by default VGG-19, as deep as the file goes,
+            if it has a conv3_4, else `VGG16`.
+        pooling: see `PerceptualNetwork`.
 
     Raises:
         UserError: the file is missing, of another kind, of another VGG, or lacks a convolution.
@@ -45,12 +50,46 @@ def load_vgg(path: Path, architecture: Architecture | None = None) -> Perceptual
         arrays = _read_h5(path) if path.suffix != ".npz" else _read_npz(path)
         convolutions, mean, first = _from_keras(arrays), _as_unit(CAFFE_MEAN), _taking_bgr
     elif path.suffix in (".pth", ".pt", ".safetensors"):
-        convolutions, mean = _from_torchvision(_read_torch(path)), IMAGENET_MEAN
-        first = _taking_unit_variance
+        state = _read_torch(path)
+        convolutions, mean = from_codebooks(state), _as_unit(CAFFE_MEAN)
+        first = _taking_bgr
+        if not convolutions:
+            convolutions, mean = _from_torchvision(state), IMAGENET_MEAN
+            first = _taking_unit_variance
     else:
         raise UserError(f"{path}: weights come as .pth, .safetensors, .h5 or .npz")
-    architecture = architecture or (VGG19 if "conv3_4" in convolutions else VGG16)
-    return _network(path, architecture, convolutions, mean, first)
+    architecture = architecture or _architecture_of(convolutions)
+    return _network(path, architecture, convolutions, mean, first, pooling)
+
+
+def _architecture_of(convolutions: Convolutions) -> Architecture:
+    """VGG-19 as deep as the convolutions go, or VGG-16."""
+    if "conv3_4" not in convolutions:
+        return VGG16
+    deep = [
+        max((count for count in range(1, 5) if f"conv{block}_{count}" in convolutions), default=0)
+        for block in (4, 5)
+    ]
+    blocks = (2, 2, 4, *(count for count in deep if count))
+    return VGG19 if blocks == (2, 2, 4) else Architecture(blocks, DEEP_STYLE_LAYERS[: len(blocks)])
+
+
+def from_codebooks(state: Mapping[str, Tensor]) -> Convolutions:
+    """Convolutions by name from 8-bit codebooks; empty where the tensors are none.
+
+    `block4_conv1_W_q`, uint8 (O, I, 3, 3), holds for each weight its place in
+    `block4_conv1_W_table`, 256 floats; `block4_conv1_b` are the biases. Inputs BGR in 0-255.
+    """
+    found = (re.fullmatch(r"block(\d)_conv(\d)_W_q", name) for name in state)
+    convolutions = {}
+    for match in (each for each in found if each):
+        layer = match[0].removesuffix("_W_q")
+        table, bias = state.get(f"{layer}_W_table"), state.get(f"{layer}_b")
+        if table is None or bias is None or table.shape != (256,):
+            return {}
+        weight = table.float()[state[match[0]].long()]
+        convolutions[f"conv{match[1]}_{match[2]}"] = (weight, bias.float())
+    return convolutions
 
 
 def _network(
@@ -59,6 +98,7 @@ def _network(
     convolutions: Convolutions,
     mean: tuple[float, float, float],
     first: Callable[[Tensor], Tensor],
+    pooling: Pooling = "max",
 ) -> PerceptualNetwork:
     """A network of the convolutions that the architecture names, after a check of their shapes.
 
@@ -83,7 +123,7 @@ def _network(
     weight, bias = used["conv1_1"]
     used["conv1_1"] = (first(weight), bias)
     source = {"name": path.stem, "source": str(path), "sha256": sha256(path)}
-    return PerceptualNetwork(Weights(architecture, used, mean, source=source))
+    return PerceptualNetwork(Weights(architecture, used, mean, source=source), pooling)
 
 
 def _taking_unit_variance(kernels: Tensor) -> Tensor:
