@@ -1,7 +1,4 @@
-"""The network as an ONNX file, and back.
-
-What is written is compared with the network afterwards (`parity`).
-"""
+"""ONNX files: written, opened as a function, and read back as a network."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Through a network's operations one after the other, each written as another format has it.
+"""Translation of a network's traced operations, one by one, to a graph of another format.
 
-The networks have a dozen kinds of operation, so each format has a table of how each is written.
+The networks have a dozen kinds of operation, so each format has a table of writers.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,7 +49,7 @@ def walk(
 
 
 class _Tracer(fx.Tracer):
-    """Takes a module that has a writer of its own as one operation."""
+    """Treats a module that has its own writer as one operation."""
 
     def __init__(self, modules: Modules) -> None:
         super().__init__()
