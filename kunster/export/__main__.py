@@ -106,7 +106,8 @@ def _photos(folder: Path | None, limit: int) -> list[np.ndarray]:
     if folder is None:
         from skimage import data
 
-        return [data.astronaut(), data.chelsea()][:limit]
+        photos = data.astronaut(), data.chelsea()  # type: ignore[no-untyped-call]
+        return list(photos[:limit])
     return list(evaluation_photos(folder, limit, PHOTO_SIDE))
 
 

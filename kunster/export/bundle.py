@@ -164,7 +164,7 @@ def _intact(folder: Path, files: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_intact(path: Path, entry: Any) -> bool:
     try:
-        return entry["sha256"] == sha256(path)
+        return bool(entry["sha256"] == sha256(path))
     except (OSError, KeyError, TypeError):
         return False
 

@@ -118,7 +118,8 @@ class ImageToImage(nn.Module):
         self.highest = 1.0 if network.tanh else 255 / 256
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.network(frames).clamp(0, self.highest) * (255 / self.highest)
+        stylized: Tensor = self.network(frames).clamp(0, self.highest)
+        return stylized * (255 / self.highest)
 
 
 def _converted(
@@ -130,7 +131,9 @@ def _converted(
     import coremltools as ct
 
     # traced small: nothing in the graph depends on the size
-    traced = torch.jit.trace(network.eval(), torch.zeros(1, 3, 64, 64), check_trace=False)
+    traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+        network.eval(), torch.zeros(1, 3, 64, 64), check_trace=False
+    )
     layout = ct.colorlayout.RGB
     image = ct.ImageType(INPUT, _shape(sizes, default), scale=1 / 256, color_layout=layout)
     return ct.convert(

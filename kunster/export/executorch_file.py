@@ -33,7 +33,8 @@ class Clamped(nn.Module):
         self.network = network
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.network(image).clamp(0, 1)
+        stylized: Tensor = self.network(image).clamp(0, 1)
+        return stylized
 
 
 def export_executorch(
@@ -72,7 +73,7 @@ def _program(network: nn.Module, description: Description, size: tuple[int, int]
         partitioner=[XnnpackPartitioner()],
         constant_methods=dict(description.to_metadata()),
     )
-    return lowered.to_executorch().buffer
+    return bytes(lowered.to_executorch().buffer)
 
 
 def open_executorch(path: Path) -> Opened:
@@ -86,7 +87,8 @@ def open_executorch(path: Path) -> Opened:
 
     def stylize(image: Image) -> np.ndarray:
         [stylized] = method.execute([as_image(image).contiguous()])
-        return stylized[0].permute(1, 2, 0).numpy() * 255
+        picture: np.ndarray = stylized[0].permute(1, 2, 0).numpy() * 255
+        return picture
 
     return Opened(stylize, _instructions(path), ((height, width),))
 

@@ -42,7 +42,8 @@ class LitertFile:
             self.shape = frames.shape
         self.interpreter.set_tensor(self.input["index"], frames)
         self.interpreter.invoke()
-        return self.interpreter.get_tensor(self.output["index"])
+        result: np.ndarray = self.interpreter.get_tensor(self.output["index"])
+        return result
 
 
 def open_litert(path: Path) -> Opened:
@@ -50,7 +51,8 @@ def open_litert(path: Path) -> Opened:
     file = LitertFile(path, torch.get_num_threads())
 
     def stylize(image: Image) -> np.ndarray:
-        return file(np.ascontiguousarray(image)[None])[0].astype(np.float32)
+        stylized: np.ndarray = file(np.ascontiguousarray(image)[None])[0].astype(np.float32)
+        return stylized
 
     return Opened(stylize, operation_counts(path))
 

@@ -41,7 +41,7 @@ def walk(
             module = children[node.target]
             names[node] = _known(modules, type(module))(graph, node.target, module, *args)
         elif node.op == "output":
-            return args[0]
+            return str(args[0])
         else:
             verb = node.target if node.op == "call_method" else node.target.__name__
             names[node] = _known(functions, verb)(graph, *args, **kwargs)
@@ -61,7 +61,8 @@ class _Tracer(fx.Tracer):
 
 def _attribute(network: nn.Module, path: str) -> Tensor:
     owner, _, name = path.rpartition(".")
-    return getattr(network.get_submodule(owner), name)
+    tensor: Tensor = getattr(network.get_submodule(owner), name)
+    return tensor
 
 
 def _known(table: Mapping[Any, Callable[..., str]], key: Any) -> Callable[..., str]:
