@@ -33,7 +33,7 @@ class LossCurve(L.Callback):
         rows = [row for row in read_curve(path) if row["step"] <= trainer.global_step]
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, columns(module))
+            writer = csv.DictWriter(file, columns(module), extrasaction="ignore")
             writer.writeheader()
             writer.writerows(rows)
 

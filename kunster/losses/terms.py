@@ -97,8 +97,7 @@ class Term(nn.Module):
 
     def __init__(self, weight: Weight) -> None:
         super().__init__()
-        if not weight >= 0:
-            raise UserError(f"weight={weight:g}: must be 0 or more")
+        _check_weight("weight", weight)
         self.weight = float(weight)
         self.photo_layers: tuple[str, ...] = ()
         self.layers: tuple[str, ...] = ()
@@ -159,6 +158,7 @@ class Style(Term):
         by_energy: bool = False,
     ) -> None:
         super().__init__(weight)
+        _check_weight("painting_weight", painting_weight)
         self.weight *= painting_weight
         self.chosen, self.by_energy = layers, by_energy
         self.layer_weights: tuple[float, ...] = ()
@@ -221,6 +221,11 @@ class FeatureConsistency(Term):
     def forward(self, step: Step) -> Tensor:
         pairs = step.frame_pairs
         return feature_loss(pairs.encoded, pairs.flow, pairs.non_occluded, mean_over_devices)
+
+
+def _check_weight(name: str, weight: float) -> None:
+    if not weight >= 0:
+        raise UserError(f"{name}={weight:g}: must be 0 or more")
 
 
 def weighted_sum(terms: Mapping[str, Term], values: Mapping[str, Tensor]) -> Tensor:

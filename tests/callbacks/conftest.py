@@ -1,4 +1,4 @@
-"""Just enough of a trainer to call hooks with."""
+"""Just enough of a trainer and of a stage to call hooks with."""
 
 from types import SimpleNamespace
 
@@ -7,27 +7,37 @@ import pytest
 import torch
 from torch import nn
 
+from kunster.objectives.stage import StageObjective
+
 
 @pytest.fixture
-def trainer():
+def trainer(tmp_path):
     return SimpleNamespace(
         global_step=0,
         max_steps=100,
         is_global_zero=True,
         world_size=1,
+        default_root_dir=str(tmp_path),
         loggers=[],
+        checkpoint_callbacks=[],
         callback_metrics={},
         optimizers=[torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.5)],
     )
 
 
-class Module(L.LightningModule):
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
+class Stage(StageObjective):
+    def __init__(self) -> None:
+        L.LightningModule.__init__(self)
+        self.network = nn.Identity()
+        self.loss = nn.Module()
+        self.loss.terms = nn.ModuleDict({name: nn.Identity() for name in ("content", "mine")})
+        self.description = {}
+
+    def losses(self, batch, turn=0):
+        return {}
 
 
 @pytest.fixture
 def module():
-    """A stage whose network gives back what it gets."""
-    return Module(nn.Identity())
+    """A stage of two terms whose network gives back what it gets."""
+    return Stage()

@@ -12,7 +12,7 @@ def step(guard, trainer, loss):
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf"), -float("inf")])
 def test_a_loss_that_was_no_number_once_stops_the_run_at_the_next_look(trainer, loss):
-    guard = FiniteLoss(every=4)
+    guard = FiniteLoss(every_n_steps=4)
     step(guard, trainer, 1.0)
     step(guard, trainer, loss)
     step(guard, trainer, 1.0)
@@ -21,7 +21,7 @@ def test_a_loss_that_was_no_number_once_stops_the_run_at_the_next_look(trainer, 
 
 
 def test_no_checkpoint_is_written_of_it(trainer):
-    guard = FiniteLoss(every=100)
+    guard = FiniteLoss(every_n_steps=100)
     guard.on_save_checkpoint(trainer, None, {})  # nothing seen yet
     step(guard, trainer, 3e38)
     guard.on_save_checkpoint(trainer, None, {})
