@@ -17,8 +17,6 @@ VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
 VGG19 = Architecture(
     (2, 2, 4), ("relu1_2", "relu2_2", "relu3_3")
 )  # the layers that evaluation reads
-# VGG-19's relu4_3 stands in for VGG-16's, the paper's
-DEEP_STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3", "relu5_1")
 ENCODER = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # torchvision's, RGB in [0, 1]
@@ -71,7 +69,7 @@ def _architecture_of(convolutions: Convolutions) -> Architecture:
         for block in (4, 5)
     ]
     blocks = (2, 2, 4, *(count for count in deep if count))
-    return VGG19 if blocks == (2, 2, 4) else Architecture(blocks, DEEP_STYLE_LAYERS[: len(blocks)])
+    return Architecture(blocks, VGG19.style_layers)
 
 
 def from_codebooks(state: Mapping[str, Tensor]) -> Convolutions:
