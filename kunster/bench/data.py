@@ -228,7 +228,8 @@ def training_figures(tree: Path, cache: Path, folder: Path, steps: int) -> dict[
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     if run.returncode:
         raise UserError(f"the training failed: {run.stderr.strip().splitlines()[-1]}")
-    return json.loads((folder / "results.json").read_text())["stages"]["perceptual"]
+    results: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    return results["stages"]["perceptual"]  # type: ignore[no-any-return]
 
 
 def peak_memory() -> int:

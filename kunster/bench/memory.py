@@ -142,7 +142,7 @@ def contents_of(path: Path) -> Contents:
     return Contents(frames, float(end), digest.hexdigest())
 
 
-def _repeated(clip: Path, seconds: float) -> Iterator[tuple[Fraction, av.Packet]]:
+def _repeated(clip: Path, seconds: float) -> Iterator[tuple[Fraction, "av.Packet[Any]"]]:
     """Packets of the video, in decoding order, and the second at which each is decoded."""
     begins = 0
     while True:

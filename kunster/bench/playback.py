@@ -163,7 +163,7 @@ def _plainly_read(video: Path, size: Size) -> Iterator[np.ndarray]:
 def _plainly_stylized(network: Stylizer, frame: np.ndarray) -> np.ndarray:
     tensor = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
     stylized = network(tensor).clamp(0, 1)[0].permute(1, 2, 0)
-    return (255 * stylized).byte().numpy()
+    return (255 * stylized).byte().numpy()  # type: ignore[no-any-return]
 
 
 def _nowhere(picture: np.ndarray, pts: int, duration: int) -> None:

@@ -208,10 +208,10 @@ def slow_slim_of_two() -> PerceptualNetwork:
 @pytest.mark.slow
 def test_two_processes_agree_on_each_step_and_their_images_are_counted_together():
     slow = f"perceptual._target_={__name__}.slow_slim_of_two"
-    work = Work("perceptual", "slim", 4, (64, 64), (*FLOAT32, slow))
+    work = Work("perceptual", "slim", 1, (64, 64), (*FLOAT32, slow))
     found = images_per_second(work, counts=[2], rounds=1)
     asleep = 2 * 0.3 + 0.4  # in a step: more than what it takes besides, on a busy machine too
-    assert 4 / asleep < found[2] < 8 / asleep
+    assert 1 / asleep < found[2] < 2 / asleep
 
 
 @pytest.mark.parametrize(
