@@ -101,9 +101,13 @@ def _unwrapped(error: InstantiationException, key: str) -> BaseException:
         return UserError(f"{key}: {explained(error)}")
     if isinstance(cause, UserError):
         return keyed(cause, _full_key(error, key))
-    *_, (raised_in, _) = walk_tb(cause.__traceback__)
-    by_hydra = raised_in.f_globals["__name__"].startswith("hydra.")
-    return UserError(f"{key}: {explained(error)}") if by_hydra else cause
+    return UserError(f"{key}: {explained(error)}") if raised_by(cause, "hydra.") else cause
+
+
+def raised_by(error: BaseException, package: str) -> bool:
+    """Whether an error comes from a package's own lines, `hydra.` say, and not from below them."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return str(frame.f_globals["__name__"]).startswith(package)
 
 
 def _full_key(error: InstantiationException, key: str) -> str:

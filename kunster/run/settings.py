@@ -1,5 +1,7 @@
 """The values at the top of a configuration, and what the groups in it say together."""
 
+import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_type_hints
@@ -87,7 +89,7 @@ def _check_objects(config: dict[str, Any]) -> None:
         try:
             check_optimisation(*parts)
         except UserError as error:
-            raise keyed(error, key) from error
+            raise UserError(f"{key}.{error}") from error
     for name in ("photos", "clips"):
         built(config[name], name)
     for name, callback in config["callbacks"].items():
@@ -104,6 +106,9 @@ def make_trainer(config: Mapping[str, Any], **arguments: Any) -> L.Trainer:
     Raises:
         UserError: Lightning refuses a value, or two of them together.
     """
+    for name in ("lightning.pytorch", "lightning.fabric"):  # what they announce is in our table
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
     try:
         trainer: L.Trainer = built(config, "trainer")(**arguments)
     except UserError as error:
