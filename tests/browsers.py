@@ -48,3 +48,12 @@ def opened(
         yield page
     finally:
         page.close()
+
+
+def click(page: "Page", selector: str) -> None:
+    """A click of the mouse on what is seen in the middle of an element, be it its label."""
+    element = page.locator(selector)
+    element.evaluate("(each) => each.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    box = element.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -6,7 +6,7 @@ import pytest
 
 from kunster.bench.browser import wait
 
-from ..browsers import chromium, opened
+from ..browsers import chromium, click, opened
 from ..page.conftest import axe  # noqa: F401
 from .conftest import FRAMES
 
@@ -88,7 +88,7 @@ def test_the_film_plays_and_a_narrow_page_shows_its_painted_half(gallery):
     assert page.evaluate(f"{film}.dataset.view") == "painted"
     ratio = f"{film}.clientWidth / {film}.clientHeight"
     assert page.evaluate(ratio) == pytest.approx(160 / 64, rel=0.02)
-    page.check("#great_wave [value=both]", force=True)
+    click(page, "#great_wave [value=both] + span")
     assert page.evaluate(ratio) == pytest.approx(320 / 64, rel=0.03)
     page.evaluate(f"{film}.play().then(() => true)")
     wait(page, f"{film}.currentTime > 0.3")

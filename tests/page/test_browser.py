@@ -15,6 +15,7 @@ from kunster.networks.model_file import load_model
 from kunster.page import server
 from kunster.video.looks import Look
 
+from ..browsers import click
 from .conftest import decoded, pixels
 
 pytestmark = pytest.mark.slow
@@ -48,7 +49,7 @@ def change(page, name, value):
 
 def frozen(page):
     """Stops the film and waits until its last frame is drawn."""
-    page.click("#play")
+    click(page, "#play")
     wait(page, "document.getElementById('video').paused")
     page.wait_for_timeout(500)
 
@@ -122,32 +123,32 @@ def test_controls_by_mouse_and_by_keys(shown):
     page.evaluate("document.querySelector('[name=network][value=\"14\"]').focus()")
     page.keyboard.press("ArrowRight")  # the radios of a row go on as they stand
     wait(page, "location.hash.includes('name=15') || location.hash.includes('name=9')")
-    page.check("[name=network][value='14']")
+    click(page, "[name=network][value='14'] + span")
     wait(page, "location.hash.includes('name=14')")
     assert "14" in text(page, "numbers-name")
     assert "15,195" in text(page, "numbers")
-    page.check("[name=stage][value=perceptual]")
+    click(page, "[name=stage][value=perceptual] + span")
     wait(page, "location.hash.includes('stage=perceptual')")
     page.evaluate("document.getElementById('at').focus()")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.getElementById('stage').style.getPropertyValue('--at')") == "31%"
-    page.click("#compare")
+    click(page, "#compare")
     assert page.evaluate("getComputedStyle(document.getElementById('photo')).display") == "none"
     frozen(page)
     assert page.evaluate(FRAMES % 500) == []
     assert text(page, "play-name") == "Play"
-    page.click("#play")
+    click(page, "#play")
     page.evaluate(NEXT)
     assert page.complaints == []
 
 
 def test_what_is_saved_and_recorded_is_what_is_seen(shown, tmp_path):
     page = shown("source=camera&name=15")
-    page.click("#record")
+    click(page, "#record")
     wait(page, "!document.getElementById('recording').hidden")
     page.evaluate(FRAMES % 1500)
     with page.expect_download() as download:
-        page.click("#record")
+        click(page, "#record")
     assert re.fullmatch(r"kunster-scream-.*\.(webm|mp4)", download.value.suggested_filename)
     with av.open(str(download.value.path())) as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
@@ -155,7 +156,7 @@ def test_what_is_saved_and_recorded_is_what_is_seen(shown, tmp_path):
     assert frames[0].shape == (240, 320, 3)
     frozen(page)
     with page.expect_download() as download:
-        page.click("#save")
+        click(page, "#save")
     assert re.fullmatch(r"kunster-scream-.*\.png", download.value.suggested_filename)
     saved = decoded(download.value.path().read_bytes())
     assert np.array_equal(saved, pixels(page, "stylized"))
@@ -171,7 +172,7 @@ REFUSING = """navigator.mediaDevices.getUserMedia = () =>
 def test_without_a_camera_the_clip_goes_on_and_words_say_why(shown, name, words):
     page = shown("name=15")
     page.evaluate(REFUSING % name)
-    page.check("[name=source][value=camera]")
+    click(page, "[name=source][value=camera] + span")
     wait(page, "!document.getElementById('trouble').hidden")
 
     assert words in text(page, "trouble")
@@ -191,12 +192,12 @@ def test_files_and_networks_that_do_not_load_are_said(shown, site, tmp_path):
     content = network.read_bytes()
     try:
         network.unlink()
-        page.check("[name=network][value='9']")
+        click(page, "[name=network][value='9'] + span")
         wait(page, "document.getElementById('trouble').textContent.includes('did not load')")
     finally:
         network.write_bytes(content)
     assert "404" in text(page, "trouble")
-    page.check("[name=network][value='14']")
+    click(page, "[name=network][value='14'] + span")
     wait(page, "document.getElementById('trouble').hidden")
     assert page.evaluate(NEXT) == "320x240"
 
@@ -209,7 +210,7 @@ def test_a_camera_that_is_lost_is_said_and_can_be_started_again(shown):
     )
     wait(page, "!document.getElementById('trouble').hidden")
     assert "taken away" in text(page, "trouble")
-    page.check("[name=source][value=camera]")
+    click(page, "[name=source][value=camera] + span")
     wait(page, "document.getElementById('trouble').hidden")
     assert page.evaluate(NEXT) == "320x240"
 
