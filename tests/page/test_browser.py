@@ -51,7 +51,8 @@ def frozen(page):
     """Stops the film and waits until its last frame is drawn."""
     click(page, "#play")
     wait(page, "document.getElementById('video').paused")
-    page.wait_for_timeout(500)
+    while page.evaluate(FRAMES % 1500):
+        pass
 
 
 def network_of(sweep, number, stage, folder):
@@ -146,7 +147,7 @@ def test_what_is_saved_and_recorded_is_what_is_seen(shown, tmp_path):
     page = shown("source=camera&name=15")
     click(page, "#record")
     wait(page, "!document.getElementById('recording').hidden")
-    page.evaluate(FRAMES % 1500)
+    page.evaluate(FRAMES % 3000)
     with page.expect_download() as download:
         click(page, "#record")
     assert re.fullmatch(r"kunster-scream-.*\.(webm|mp4)", download.value.suggested_filename)
@@ -163,7 +164,7 @@ def test_what_is_saved_and_recorded_is_what_is_seen(shown, tmp_path):
 
 
 REFUSING = """navigator.mediaDevices.getUserMedia = () =>
-  Promise.reject(new DOMException("", "%s"))"""
+  Promise.reject(new DOMException("", "%s")); null"""
 
 
 @pytest.mark.parametrize(
