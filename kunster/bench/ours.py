@@ -21,7 +21,7 @@ from kunster.networks.description import Stage
 from kunster.objectives.stage import StageObjective
 from kunster.run.configuration import composed
 from kunster.run.pace import seconds_a_step
-from kunster.run.training import Run
+from kunster.run.preparation import Run
 
 VGG16_WIDTHS = (64, 128, 256, 512)
 Perceptual = Literal["slim", "vgg16"]
