@@ -1,4 +1,4 @@
-"""index.html of the gallery: words and places; the pictures lie beside it."""
+"""index.html of the gallery; the pictures lie beside it."""
 
 from collections.abc import Sequence
 from html import escape
@@ -16,7 +16,7 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 def page(rooms: Sequence[Room], photos: Sequence[Photo], clip: Clip, notes: Sequence[str]) -> str:
-    """The page; every word from a file is escaped, and nothing but its own script can run."""
+    """The page; text from files is escaped, and only its own script can run."""
     style, script = with_wipe(asset(WEB / "gallery.css"), asset(WEB / "gallery.js"))
     of_fig8, first = room_of_fig8(rooms), photos[0].name
     return Template(asset(WEB / "index.html")).substitute(

@@ -12,7 +12,7 @@ VIEWS = {"both": "Both", "taken": "As taken", "painted": "Painted"}
 
 
 def room_html(room: Room, photos: Sequence[Photo], clip: Clip) -> str:
-    """Begins with the favourite network on the first photo; choices wait for the script."""
+    """HTML of a room, with the favourite network on the first photo."""
     style, title = escape(room.style), escape(room.facts["title"])
     return f"""<section class="room" id="{style}" aria-labelledby="{style}-title">
 <div class="painting">{_painting(room)}

@@ -1,16 +1,16 @@
-"""The card of a network that ships: what it is, how it was made, how good it is, who owns what."""
+"""Card of a network that ships: painting, training, figures, file and licences, in Markdown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.storage import LARGEST_IN_HALF
+from kunster.pack.evaluations import FIGURES, Measured
+from kunster.pack.figures import cell, figures, readable
+from kunster.pack.finished_run import FinishedRun
+from kunster.pack.recipe import data, recipe
 from kunster.results.runs import Trained
 from kunster.styles.catalogue import work_of
-from kunster.styles.evaluations import FIGURES, Measured
-from kunster.styles.figures import cell, figures, readable
-from kunster.styles.finished_run import FinishedRun
-from kunster.styles.recipe import data, recipe
 
 LICENCE = "MIT"  # pyproject.toml
 WHAT = {"perceptual": "trained for the style alone", "temporal": "steady on video"}
@@ -18,9 +18,11 @@ WHAT = {"perceptual": "trained for the style alone", "temporal": "steady on vide
 
 @dataclass(frozen=True)
 class Stored:
-    """The file: its name, bytes and sha256, and how far its pictures are from the run's own.
+    """A packed file.
 
-    `mean` and `largest` are differences in steps of 1/255 on `pictures` photographs.
+    Attributes:
+        mean, largest: differences to the pictures of the run's own file, in steps of 1/255.
+        pictures: number of photographs that were compared.
     """
 
     name: str
@@ -39,7 +41,7 @@ def model_card(
     began: str,
     measured: Sequence[Measured],
 ) -> str:
-    """Markdown; names no folder and no machine.
+    """Markdown without names of folders.
 
     Args:
         began: what training began from, in words.
@@ -100,7 +102,7 @@ def _training(finished: FinishedRun, stage: Stage, began: str) -> dict[str, str]
 
 
 def _own(trained: Trained) -> dict[str, str]:
-    """What the run itself measured, by column."""
+    """Figures that the run measured, by column."""
     values = {name: readable(getattr(trained.figures, name, None)) for name in FIGURES}
     return {"judge": trained.judge, **values, "on": "; ".join(trained.measured_on.values())}
 

@@ -1,4 +1,4 @@
-"""What `python -m kunster.evaluate` measured of a network that is packed."""
+"""Figures of packed networks in the files of `python -m kunster.evaluate`."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from kunster.errors import UserError
 from kunster.networks.description import Stage
 
 FIGURES = ("style", "content", "e_stab", "bubbles", "grid", "border")
-# Of what it says it was measured on, only counts and kinds: the rest are paths
+# in what it was measured on: counts and kinds, no paths
 COUNTS = {
     "photos": re.compile(r"(\d+) of \d+"),
     "sintel": re.compile(r"(\d+ pairs at \d+x\d+(?:, without [\w ]+,)?)"),
@@ -20,12 +20,12 @@ COUNTS = {
 
 @dataclass(frozen=True)
 class Measured:
-    """Figures by name, of a network and of the input itself; None where not measured.
+    """Figures of a network and of the input itself, by name; None where not measured.
 
     Attributes:
         judge: name and start of the sha256 of the perceptual network.
-        data: what was measured on, in words.
-        formulas: of the figures there are.
+        data: photos and pairs that were measured, in words.
+        formulas: of the measured figures.
     """
 
     judge: str
@@ -39,7 +39,7 @@ def read_evaluation(path: Path) -> Mapping[str, Any]:
     """The content of an `evaluation.json`.
 
     Raises:
-        UserError: no such file, or another one.
+        UserError: no such file, or it is another kind of file.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -56,11 +56,10 @@ def read_evaluation(path: Path) -> Mapping[str, Any]:
 def measured(
     evaluation: Mapping[str, Any], run: Path | None, shipped: Path, stage: Stage
 ) -> Measured | None:
-    """What it says of a stage of a run, or of the file that was packed from it; None if nothing.
+    """Figures of a stage of a run, or of the file that was packed from it; None without any.
 
     Args:
-        run: the run folder, if there is one. Its name tells it: an evaluation was perhaps made
-            elsewhere.
+        run: the run folder, if there is one; compared by name, as evaluations are made anywhere.
         shipped: <style>/<id>-<stage>.safetensors.
     """
     rows = evaluation["rows"]

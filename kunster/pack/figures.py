@@ -1,4 +1,4 @@
-"""The table of figures on a card: those of the run itself, and those of later evaluations."""
+"""Table of figures on a card: of the run itself, and of later evaluations."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,17 +9,17 @@ from kunster.files.replacing import replacing
 from kunster.measures.distances import CONTENT, STYLE
 from kunster.measures.stability import E_STAB
 from kunster.networks.description import Stage
-from kunster.styles.evaluations import FIGURES, Measured, measured
+from kunster.pack.evaluations import FIGURES, Measured, measured
 
 BEGIN, END = "## Figures\n\n", "\n\n## File\n"
 
 
 def figures(own: Mapping[str, str], found: Sequence[Measured]) -> str:
-    """Markdown.
+    """The table in Markdown.
 
     Args:
         own: cells of the run's row by column: judge, figures, on.
-        found: of one evaluation each.
+        found: figures of the evaluations.
     """
     columns = ["judge", *FIGURES, "on"]
     rows = [[own.get(name, "–") for name in columns]]
@@ -39,16 +39,16 @@ def figures(own: Mapping[str, str], found: Sequence[Measured]) -> str:
 
 
 def renew(folder: Path, evaluations: Sequence[Mapping[str, Any]]) -> list[Path]:
-    """Puts the figures of evaluations on the cards below a folder, in place of earlier ones.
+    """Replaces the figures on the cards below a folder by those of evaluations.
 
-    Cards of networks that no evaluation has stay as they are. Returns those that were written.
+    Cards of other networks stay as they are. Returns the cards that were written.
 
     Raises:
-        UserError: no cards there, or one that is not as `pack` writes it.
+        UserError: there are no cards, or one is not as `kunster.pack` writes it.
     """
     cards = sorted(folder.glob("*/*-*.md"))
     if not cards:
-        raise UserError(f"{folder}: holds no cards; give the folder that `pack` wrote to")
+        raise UserError(f"{folder}: holds no cards; give the folder that `kunster.pack` wrote to")
     texts = {card: _renewed(card, evaluations) for card in cards}
     for card, text in texts.items():
         if text:
@@ -65,7 +65,7 @@ def _renewed(card: Path, evaluations: Sequence[Mapping[str, Any]]) -> str | None
     before, began, rest = text.partition(BEGIN)
     old, ended, after = rest.partition(END)
     if not (began and ended):
-        raise UserError(f"{card}: is not a card as `pack` writes it")
+        raise UserError(f"{card}: is not a card as `kunster.pack` writes it")
     if not found:
         return None
     columns, _, own, *_ = old.splitlines()
@@ -78,7 +78,7 @@ def _cells(line: str) -> list[str]:
 
 
 def cell(text: str) -> str:
-    """Of a Markdown table."""
+    """A cell of a Markdown table."""
     return text.replace("|", "\\|")
 
 

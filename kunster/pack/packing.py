@@ -1,4 +1,4 @@
-"""Runs into the files that ship: `<style>/<id>-<stage>.safetensors`, and a card beside each."""
+"""Packing of runs: `<style>/<id>-<stage>.safetensors` and a card beside each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from kunster.files.replacing import replacing
 from kunster.networks.description import Description, Stage
 from kunster.networks.model_file import load_model, save_model
 from kunster.networks.stylizer import Stylizer, stylize
+from kunster.pack.card import Stored, model_card
+from kunster.pack.evaluations import measured, read_evaluation
+from kunster.pack.finished_run import FinishedRun, open_finished
 from kunster.pictures.images import as_image
-from kunster.styles.card import Stored, model_card
-from kunster.styles.evaluations import measured, read_evaluation
-from kunster.styles.finished_run import FinishedRun, open_finished
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """A stage of a run on its way into the package.
+class PackedStage:
+    """A stage of a run that is packed.
 
     Attributes:
         file: <style>/<id>-<stage>.safetensors.
@@ -47,20 +47,20 @@ def pack(runs: Sequence[Path], out: Path, evaluations: Sequence[Path] = ()) -> l
     Nothing is written unless all of it can be made.
 
     Args:
-        evaluations: files of `python -m kunster.evaluate`; a card has the figures of its network.
+        evaluations: `evaluation.json` files, whose figures go on the cards.
 
     Raises:
-        UserError: a run that is not finished or cannot ship, two for one name, or an evaluation
-            that is none.
+        UserError: a run is not finished or cannot ship, two have one name, or an evaluation
+            is not readable.
     """
     read = [read_evaluation(path) for path in evaluations]
-    parcels = [parcel for run in runs for parcel in _parcels(run)]
-    _check_distinct(parcels)
-    names = {sha256(each.model): each.file.with_suffix("").as_posix() for each in parcels}
+    stages = [stage for run in runs for stage in _stages(run)]
+    _check_distinct(stages)
+    names = {sha256(each.model): each.file.with_suffix("").as_posix() for each in stages}
     with TemporaryDirectory() as folder:
         pictures = [as_image(picture) for picture in preview_pictures()]
         made = [
-            path for each in parcels for path in _made(each, Path(folder), names, read, pictures)
+            path for each in stages for path in _made(each, Path(folder), names, read, pictures)
         ]
         for path in made:
             with replacing(out / path.relative_to(folder)) as part:
@@ -68,7 +68,7 @@ def pack(runs: Sequence[Path], out: Path, evaluations: Sequence[Path] = ()) -> l
         return [out / path.relative_to(folder) for path in made]
 
 
-def _parcels(folder: Path) -> Iterator[Parcel]:
+def _stages(folder: Path) -> Iterator[PackedStage]:
     finished = open_finished(folder)
     run = finished.run
     for stage, trained in run.stages.items():
@@ -81,37 +81,37 @@ def _parcels(folder: Path) -> Iterator[Parcel]:
                 f"{' '.join(map(str, said))}: train that run again"
             )
         file = Path(run.style, f"{finished.id}-{stage}.safetensors")
-        yield Parcel(finished, stage, network, description, file)
+        yield PackedStage(finished, stage, network, description, file)
 
 
-def _check_distinct(parcels: Sequence[Parcel]) -> None:
+def _check_distinct(stages: Sequence[PackedStage]) -> None:
     first: dict[Path, Path] = {}
-    for parcel in parcels:
-        folder = parcel.finished.run.folder
-        other = first.setdefault(parcel.file, folder)
+    for packed in stages:
+        folder = packed.finished.run.folder
+        other = first.setdefault(packed.file, folder)
         if other is not folder:
-            raise UserError(f"{other} and {folder} both give {parcel.file}: leave one out")
+            raise UserError(f"{other} and {folder} both give {packed.file}: leave one out")
 
 
 def _made(
-    parcel: Parcel,
+    packed: PackedStage,
     folder: Path,
     names: Mapping[str, str],
     evaluations: Sequence[Mapping[str, Any]],
     pictures: Sequence[Tensor],
 ) -> list[Path]:
-    """The file and its card in a folder."""
-    path = folder / parcel.file
-    save_model(parcel.network, parcel.description, path, small=True)
-    run = parcel.finished.run
+    """Writes the file and its card into a folder."""
+    path = folder / packed.file
+    save_model(packed.network, packed.description, path, small=True)
+    run = packed.finished.run
     try:
-        found = [measured(each, run.folder, parcel.file, parcel.stage) for each in evaluations]
+        found = [measured(each, run.folder, packed.file, packed.stage) for each in evaluations]
         text = model_card(
-            parcel.finished,
-            parcel.stage,
-            parcel.description,
-            _stored(path, parcel.network, pictures),
-            _beginning(parcel, names),
+            packed.finished,
+            packed.stage,
+            packed.description,
+            _stored(path, packed.network, pictures),
+            _beginning(packed, names),
             [each for each in found if each],
         )
     except UserError:
@@ -143,12 +143,12 @@ def _stored(path: Path, network: Stylizer, pictures: Sequence[Tensor]) -> Stored
     )
 
 
-def _beginning(parcel: Parcel, names: Mapping[str, str]) -> str:
-    """What a stage began from; another file goes by its checksum, and by its name if it ships."""
-    stages = list(parcel.finished.run.stages)
-    if parcel.stage != stages[0]:
+def _beginning(packed: PackedStage, names: Mapping[str, str]) -> str:
+    """What a stage began from, in words: a file by its checksum, and its name if it ships."""
+    stages = list(packed.finished.run.stages)
+    if packed.stage != stages[0]:
         return "the network of stage 1, of the same run"
-    assets = parcel.finished.results["assets"]
+    assets = packed.finished.results["assets"]
     start = next((asset for asset in assets if asset.get("name") == "start"), None)
     if start is None:
         return "random weights"

@@ -16,12 +16,12 @@ from kunster.results.runs import Run, read_run
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a run folder says.
+    """A finished run.
 
     Attributes:
         id: its row of Table II.
-        config, results: the files of these names.
-        targets: of its painting, as they ship.
+        config, results: contents of config.yaml and results.json.
+        targets: shipped, of its painting.
     """
 
     run: Run
@@ -35,7 +35,7 @@ def open_finished(folder: Path) -> FinishedRun:
     """The run in a folder.
 
     Raises:
-        UserError: no run folder, a run that has not ended, or one that cannot ship.
+        UserError: it is no run folder, the run has not ended, or it cannot ship.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such run folder")
@@ -62,7 +62,7 @@ def _config(path: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"{path} is not readable ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
-        raise UserError(f"{path} is not readable: it is no configuration")
+        raise UserError(f"{path} is not readable: not a configuration")
     return content
 
 

@@ -9,9 +9,9 @@ from safetensors import safe_open
 
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
-from kunster.styles.__main__ import main
-from kunster.styles.card import LICENCE
-from kunster.styles.evaluations import measured, read_evaluation
+from kunster.pack.__main__ import main
+from kunster.pack.card import LICENCE
+from kunster.pack.evaluations import measured, read_evaluation
 
 from .conftest import evaluated, finished_run
 
@@ -23,7 +23,7 @@ PATH = re.compile(r"/\w[^\s/]*/")
 
 def packed(tmp_path, *runs, evaluations=()):
     given = [option for path in evaluations for option in ("--evaluation", str(path))]
-    assert main(["pack", *map(str, runs), "--out", str(tmp_path / "out"), *given]) == 0
+    assert main([*map(str, runs), "--out", str(tmp_path / "out"), *given]) == 0
     return tmp_path / "out"
 
 
@@ -156,7 +156,7 @@ def without_an_objective(folder):
 def test_what_cannot_ship_is_one_line_and_nothing_is_written(tmp_path, capsys, make, says):
     good = finished_run(tmp_path / "good", 15)
     make(tmp_path / "bad")
-    assert main(["pack", str(good), str(tmp_path / "bad"), "--out", str(tmp_path / "out")]) == 2
+    assert main([str(good), str(tmp_path / "bad"), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert says in said
     assert str(tmp_path / "bad") in said
@@ -166,7 +166,7 @@ def test_what_cannot_ship_is_one_line_and_nothing_is_written(tmp_path, capsys, m
 
 def test_two_runs_of_one_network(tmp_path, capsys):
     runs = [str(finished_run(tmp_path / name)) for name in ("a", "b")]
-    assert main(["pack", *runs, "--out", str(tmp_path / "out")]) == 2
+    assert main([*runs, "--out", str(tmp_path / "out")]) == 2
     assert "both give scream/14-perceptual.safetensors: leave one out" in capsys.readouterr().err
 
 
@@ -174,7 +174,7 @@ def test_two_runs_of_one_network(tmp_path, capsys):
 def test_an_evaluation_that_is_none(tmp_path, capsys, text):
     path = tmp_path / "e.json"
     path.write_text(text)
-    assert main(["pack", str(tmp_path), "--evaluation", str(path)]) == 2
+    assert main([str(tmp_path), "--evaluation", str(path)]) == 2
     assert f"--evaluation {path}: not an evaluation.json" in capsys.readouterr().err
 
 
@@ -213,4 +213,4 @@ def test_figures_need_cards(tmp_path, capsys):
     (tmp_path / "other" / "scream").mkdir(parents=True)
     (tmp_path / "other" / "scream" / "14-temporal.md").write_text("# Something else\n")
     assert main(["figures", str(tmp_path / "other"), "--evaluation", str(evaluation)]) == 2
-    assert "is not a card as `pack` writes it" in capsys.readouterr().err
+    assert "is not a card as `kunster.pack` writes it" in capsys.readouterr().err
