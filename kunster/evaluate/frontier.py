@@ -1,4 +1,4 @@
-"""What steadiness costs: style and content distance over e_stab, one point a network."""
+"""Plot of style and content distance against e_stab, one point a network."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito 2008: told apart by the colour-blind too; yellow and the greys left out
+# Okabe and Ito 2008, safe for the colour-blind; yellow and the greys left out
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 INK, QUIET = "#333333", "#777777"
 PANELS = {
@@ -26,11 +26,11 @@ STEADINESS = "e_stab, how much frames differ along the motion (lower is better)"
 
 @dataclass(frozen=True)
 class Point:
-    """One network's figures, and what it is.
+    """Figures of one network.
 
     Attributes:
-        run: its run folder, absolute, or its file.
-        weight: λ_o, where known; stage 1 has none.
+        run: absolute path of its run folder or file.
+        weight: λ_o; None in stage 1 and if unknown.
     """
 
     run: Path
@@ -46,7 +46,7 @@ class Point:
 
 
 def lines_of(points: Sequence[Point]) -> dict[str, list[Point]]:
-    """Which points a line joins, by the line's name.
+    """Points joined by a line, by the line's name.
 
     Runs in one folder that differ in λ are a sweep: one line with the folder's name, by λ, from
     stage 1 where all runs share that. Any other run is a line by itself, from stage 1 to stage 2.
@@ -65,7 +65,7 @@ def draw_frontier(points: Sequence[Point], input_e_stab: float | None) -> "Figur
 
     Args:
         points: at least one.
-        input_e_stab: of the frames before any network, marked by a vertical line; None: unknown.
+        input_e_stab: of the unstylized frames, drawn as a vertical line; None if unknown.
     """
     from matplotlib.figure import Figure
 
@@ -120,7 +120,7 @@ def _grouped(points: Sequence[Point], key: Callable[[Point], Path]) -> dict[Path
 
 
 def _short(path: Path, others: Mapping[Path, object]) -> str:
-    """The last part of the path, or the last two where another has the same."""
+    """The last part of the path, or the last two if another path ends the same."""
     alone = sum(other.name == path.name for other in others) == 1
     return path.name if alone else f"{path.parent.name}/{path.name}"
 
@@ -172,7 +172,7 @@ def _name_input(axes: "Axes", input_e_stab: float | None) -> None:
 def _labels(lines: Mapping[str, Sequence[Point]], name: str) -> list[Label]:
     """Each line's name at its last point, then λ at each point that has one.
 
-    Of more lines than there are colours the names are all that there is room for.
+    With more lines than colours there is room for the names alone.
     """
     few = len(lines) <= len(COLOURS)
     names, weights = [], []

@@ -1,4 +1,4 @@
-"""Words beside the points of a plot, where they cover neither points nor each other."""
+"""Placement of a plot's labels, so that they cover neither points nor each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def place_labels(axes: "Axes", labels: Sequence[Label]) -> None:
     """
     figure = axes.get_figure(root=True)
     assert figure is not None
-    figure.draw_without_rendering()  # else nothing has its place yet
+    figure.draw_without_rendering()  # fills in the positions
     taken = [*_marks(axes, labels), *(text.get_window_extent() for text in axes.texts)]
     for label in labels:
         if label.text:
@@ -81,7 +81,7 @@ def _placed(axes: "Axes", label: Label, taken: Sequence["Bbox"]) -> "Bbox":
 
 
 def _share(box: "Bbox", other: "Bbox") -> float:
-    """How much of the box, 0 to 1, lies in the other."""
+    """Share of a box, 0 to 1, that lies in another."""
     from matplotlib.transforms import Bbox
 
     common = Bbox.intersection(box, other)

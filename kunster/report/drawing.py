@@ -1,4 +1,4 @@
-"""How figures look, on light and on dark paper, and how they become bytes."""
+"""Style of the figures on light and on dark paper, and their file formats."""
 
 import io
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from kunster.files.replacing import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL import Image
 
 FILE_RESOLUTION, PAGE_RESOLUTION = 200, 150  # dots per inch
 WEBP_QUALITY = 82
@@ -20,7 +21,7 @@ WEBP_QUALITY = 82
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of a figure; `series` are told apart by the colour-blind too."""
+    """Colours of a figure; `series` are safe for the colour-blind."""
 
     paper: str
     ink: str
@@ -37,14 +38,14 @@ Draw = Callable[[Theme], "Figure"]
 
 
 def blank_figure(theme: Theme, width: float, height: float) -> "Figure":
-    """Of that size in inches, nothing on it."""
+    """An empty figure of a size in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained", facecolor=theme.paper)
 
 
 def furnish(axes: "Axes", theme: Theme, across: str, up: str) -> None:
-    """A quiet frame: two lines, faint horizontals, words in ink."""
+    """Styles the axes: two spines, faint horizontal lines, and labels."""
     axes.set_facecolor(theme.paper)
     axes.set_xlabel(across, color=theme.ink)
     axes.set_ylabel(up, color=theme.ink)
@@ -56,14 +57,14 @@ def furnish(axes: "Axes", theme: Theme, across: str, up: str) -> None:
 
 
 def parameters_axis(axes: "Axes") -> None:
-    """Logarithmic, with the numbers that Table II spans."""
+    """Makes the x axis logarithmic, with ticks over the range of Table II."""
     axes.set_xscale("log")
     axes.set_xticks([5_000, 20_000, 100_000, 400_000], ["5k", "20k", "100k", "400k"])
     axes.minorticks_off()
 
 
 def write_figure(draw: Draw, folder: Path, name: str) -> list[Path]:
-    """PNG and SVG on white, the same bytes each time."""
+    """Writes a figure as PNG and SVG on white, the same bytes each time."""
     figure = draw(LIGHT)
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     for path in paths:
@@ -73,12 +74,12 @@ def write_figure(draw: Draw, folder: Path, name: str) -> list[Path]:
 
 
 def svg(draw: Draw, theme: Theme) -> bytes:
-    """For plots, which stay sharp."""
+    """A figure as SVG, for plots."""
     return _saved(draw(theme), "svg", FILE_RESOLUTION)
 
 
 def webp_of_figure(draw: Draw, theme: Theme) -> bytes:
-    """For figures made of pictures."""
+    """A figure as WebP, for mosaics of photos."""
     from PIL import Image
 
     with Image.open(io.BytesIO(_saved(draw(theme), "png", PAGE_RESOLUTION))) as image:
@@ -86,13 +87,13 @@ def webp_of_figure(draw: Draw, theme: Theme) -> bytes:
 
 
 def webp(picture: np.ndarray) -> bytes:
-    """uint8 RGB (H, W, 3)."""
+    """A picture, uint8 RGB (H, W, 3), as WebP."""
     from PIL import Image
 
     return _webp(Image.fromarray(picture))
 
 
-def _webp(image) -> bytes:  # type: ignore[no-untyped-def]
+def _webp(image: "Image.Image") -> bytes:
     data = io.BytesIO()
     image.save(data, "WEBP", quality=WEBP_QUALITY, method=4)
     return data.getvalue()

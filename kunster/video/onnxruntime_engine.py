@@ -1,4 +1,4 @@
-"""onnxruntime: the ONNX graph as others run it, on the CPU."""
+"""onnxruntime on the CPU."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class OnnxRuntimeEngine(Engine):
 
 
 def _onnx(network: Stylizer) -> bytes:
-    """The network between bytes (1, H, W, 3)."""
+    """ONNX model on uint8 (1, H, W, 3)."""
     from onnx import TensorProto, helper
 
     graph = GraphWriter()

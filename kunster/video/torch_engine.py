@@ -1,4 +1,4 @@
-"""torch: CUDA cards; on a CPU for comparison."""
+"""torch, for CUDA cards, and on a CPU for comparison."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ class TorchEngine(Engine):
 
 
 class ByteStylizer(nn.Module):
-    """Frames uint8 (B, H, W, 3), RGB, to the same."""
+    """Stylizer on frames uint8 (B, H, W, 3), RGB."""
 
     def __init__(self, network: Stylizer, dtype: torch.dtype) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ def _number_format(network: Stylizer, device: str, preferred: torch.dtype) -> to
 
 @torch.inference_mode()
 def _recorded(stylizer: nn.Module, frame: Tensor) -> Callable[[Tensor], Tensor]:
-    """The same calls to the device for every frame, launched at once."""
+    """The stylizer recorded as a CUDA graph."""
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):

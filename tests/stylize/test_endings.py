@@ -20,7 +20,7 @@ from .conftest import DEADLINE, READABLE, ROOT, command
     [
         (("none.mp4", "out.mp4"), "none.mp4: no such file, folder or camera"),
         (("text.mp4", "out.mp4"), "text.mp4: not a video"),
-        (("in.mp4",), "in.mp4: where to?"),
+        (("in.mp4",), "in.mp4: OUT is missing"),
         (("in.mp4", "out.avi"), "out.avi: videos are written as .mp4"),
         (("in.mp4", "in.mp4"), "in.mp4: is there already; --overwrite"),
         (("in.mp4", "text.mp4/out.mp4"), "text.mp4/out.mp4: cannot be written"),

@@ -16,7 +16,7 @@ from PIL import Image
 
 from kunster.networks.stylizer import stylize as stylized_by
 from kunster.pictures.images import LUMINANCE
-from kunster.video import jobs
+from kunster.stylize import jobs
 
 from ..video.clips import frames_of, number_of, numbered, times_of, write_clip
 from ..video.test_camera import Screen, plugged_in  # noqa: F401, the second is a fixture
