@@ -152,7 +152,7 @@ def _measure_optimised(
         size = (options.ruder_side, options.ruder_side * SIZE[1] // SIZE[0])
         steady = measure_ruder(report, networks, judge, painting, pairs, size, *how)
         write_pictures(
-            (each for pair in steady for each in pair.pictures.split(1)), folder, "ruder"
+            (each for pair in steady for each in pair.pictures.chunk(2)), folder, "ruder"
         )
 
 

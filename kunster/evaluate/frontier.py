@@ -6,9 +6,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kunster.evaluate.label_places import Label, place_labels
-from kunster.files.replacing import replacing
 from kunster.networks.description import Stage
+from kunster.pictures.plot_labels import Label, place_labels
+from kunster.pictures.plots import quiet_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,8 @@ def draw_frontier(points: Sequence[Point], input_e_stab: float | None) -> "Figur
     panels = figure.subplots(2, 1, sharex=True)
     lines = lines_of(points)
     for axes, (name, words) in zip(panels, PANELS.items(), strict=True):
-        _furnish(axes, words)
+        quiet_axes(axes, words, INK, QUIET)
+        axes.margins(0.12)
         for number, line in enumerate(lines.values()):
             _draw_line(axes, line, name, COLOURS[number % len(COLOURS)])
         if input_e_stab is not None:
@@ -84,21 +85,6 @@ def draw_frontier(points: Sequence[Point], input_e_stab: float | None) -> "Figur
     for axes, name in zip(panels, PANELS, strict=True):
         place_labels(axes, _labels(lines, name))
     return figure
-
-
-def write_frontier(figure: "Figure", paths: Sequence[Path]) -> None:
-    """The figure as PNG and SVG, the same bytes each time.
-
-    Raises:
-        UserError: the folder cannot be written to.
-    """
-    from matplotlib import rc_context
-
-    for path in paths:
-        kind = path.suffix.removeprefix(".")
-        date = {"Date": None} if kind == "svg" else None
-        with replacing(path) as part, rc_context({"svg.hashsalt": "kunster"}):
-            figure.savefig(part, format=kind, dpi=160, metadata=date, facecolor="white")
 
 
 def _is_sweep(members: Sequence[Point]) -> bool:
@@ -131,14 +117,6 @@ def _key(lines: Mapping[str, Sequence[Point]]) -> str:
     return (
         f"{words}, λ its temporal loss's weight" if known and len(lines) <= len(COLOURS) else words
     )
-
-
-def _furnish(axes: "Axes", words: str) -> None:
-    axes.set_ylabel(words, color=INK)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(QUIET)
-    axes.tick_params(color=QUIET, labelcolor=INK)
-    axes.margins(0.12)
 
 
 def _draw_line(axes: "Axes", line: Sequence[Point], name: str, colour: str) -> None:

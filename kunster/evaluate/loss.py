@@ -14,7 +14,7 @@ from kunster.losses.terms import Content, Style, TotalVariation
 CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 1.0, 2.0, 1.0  # conf/objective/perceptual.yaml
 
 
-@dataclass(frozen=True)
+@dataclass
 class _GramMatrices:
     """A painting known by its Gram matrices alone."""
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from kunster.evaluate.frontier import Point, draw_frontier, write_frontier
+from kunster.evaluate.frontier import Point, draw_frontier
 from kunster.evaluate.origin import Origin
 from kunster.files.replacing import replacing
 from kunster.measures.bubbles import Found
 from kunster.measures.ratios import RATIOS, Ratio, ratio
 from kunster.networks.description import Stage
+from kunster.pictures.plots import save_figure
 
 HEADINGS = {
     "parameters": "parameters",
@@ -34,6 +35,7 @@ UNPRINTED = ("e_stab_all_pixels",)  # a terminal is narrow; the files have it
 LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
+RESOLUTION = 160  # dots per inch
 
 
 @dataclass
@@ -183,7 +185,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     points = report.points()
     if points:
         own = next((row.e_stab for row in report.rows if row.origin is None), None)
-        write_frontier(draw_frontier(points, own), pictures)
+        save_figure(draw_frontier(points, own), pictures, RESOLUTION)
     else:
         for picture in pictures:
             picture.unlink(missing_ok=True)

@@ -47,7 +47,7 @@ def optimise_pair(loss: ObjectiveLoss, pair: FramePairs) -> SteadyPair:
     Computed on the loss's device; the pictures return on the CPU.
     """
     pair = FramePairs(*(part.to(device_of(loss)) for part in pair))
-    earlier, later = (pair.frames.float() / 255).split(1)
+    earlier, later = (pair.frames.float() / 255).chunk(2)
     before, after = loss.features_of(earlier), loss.features_of(later)
     free = optimise(lambda picture: loss.against(after, picture)["loss"], later)
     held = follow(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kunster.files.replacing import replacing
+from kunster.pictures.plots import figure_bytes, quiet_axes, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,10 +48,8 @@ def furnish(axes: "Axes", theme: Theme, across: str, up: str) -> None:
     """Styles the axes: two spines, faint horizontal lines, and labels."""
     axes.set_facecolor(theme.paper)
     axes.set_xlabel(across, color=theme.ink)
-    axes.set_ylabel(up, color=theme.ink)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(theme.quiet)
-    axes.tick_params(which="both", color=theme.quiet, labelcolor=theme.ink, labelsize=9)
+    quiet_axes(axes, up, theme.ink, theme.quiet)
+    axes.tick_params(which="both", labelsize=9)
     axes.grid(axis="y", color=theme.faint, linewidth=0.8)
     axes.set_axisbelow(True)
 
@@ -63,26 +61,23 @@ def parameters_axis(axes: "Axes") -> None:
     axes.minorticks_off()
 
 
-def write_figure(draw: Draw, folder: Path, name: str) -> list[Path]:
-    """Writes a figure as PNG and SVG on white, the same bytes each time."""
-    figure = draw(LIGHT)
+def write_figure(figure: "Figure", folder: Path, name: str) -> list[Path]:
+    """Writes a figure as PNG and SVG."""
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
-    for path in paths:
-        with replacing(path) as part:
-            part.write_bytes(_saved(figure, path.suffix[1:], FILE_RESOLUTION))
+    save_figure(figure, paths, FILE_RESOLUTION)
     return paths
 
 
-def svg(draw: Draw, theme: Theme) -> bytes:
+def svg(figure: "Figure") -> bytes:
     """A figure as SVG, for plots."""
-    return _saved(draw(theme), "svg", FILE_RESOLUTION)
+    return figure_bytes(figure, "svg", FILE_RESOLUTION)
 
 
-def webp_of_figure(draw: Draw, theme: Theme) -> bytes:
+def webp_of_figure(figure: "Figure") -> bytes:
     """A figure as WebP, for mosaics of photos."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(_saved(draw(theme), "png", PAGE_RESOLUTION))) as image:
+    with Image.open(io.BytesIO(figure_bytes(figure, "png", PAGE_RESOLUTION))) as image:
         return _webp(image.convert("RGB"))
 
 
@@ -96,16 +91,4 @@ def webp(picture: np.ndarray) -> bytes:
 def _webp(image: "Image.Image") -> bytes:
     data = io.BytesIO()
     image.save(data, "WEBP", quality=WEBP_QUALITY, method=4)
-    return data.getvalue()
-
-
-def _saved(figure: "Figure", kind: str, resolution: int) -> bytes:
-    from matplotlib import rc_context
-
-    data = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with rc_context({"svg.hashsalt": "kunster"}):
-        figure.savefig(
-            data, format=kind, dpi=resolution, metadata=metadata, facecolor=figure.get_facecolor()
-        )
     return data.getvalue()

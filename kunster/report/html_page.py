@@ -3,9 +3,10 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -18,6 +19,9 @@ from kunster.report.stylized_photos import NAMES, StylizedPhotos
 from kunster.report.sweep import Sweep
 from kunster.report.table import MISSING, Column, agrees_with_paper, columns
 from kunster.results.runs import Run, paintings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PHOTO_ITSELF = "the photo itself"
 THUMB = (144, 96)  # (width, height) in pixels
@@ -39,6 +43,11 @@ class Picture:
     alt: str
     draw: Draw
     mosaic: bool
+
+    @cached_property
+    def light(self) -> "Figure":
+        """The figure on white."""
+        return self.draw(LIGHT)
 
 
 def page(sweep: Sweep, stylized: StylizedPhotos, figures: Sequence[Picture]) -> str:
@@ -93,10 +102,10 @@ def _counted(number: int, noun: str) -> str:
 def _figure(figure: Picture) -> dict[str, Any]:
     if figure.mosaic:
         kind, content = "image/webp", webp_of_figure
-        width = "few" if figure.draw(LIGHT).get_figwidth() < 6 else "wide"
+        width = "few" if figure.light.get_figwidth() < 6 else "wide"
     else:
         kind, content, width = "image/svg+xml", svg, ""
-    light, dark = (_data(kind, content(figure.draw, theme)) for theme in (LIGHT, DARK))
+    light, dark = (_data(kind, content(each)) for each in (figure.light, figure.draw(DARK)))
     return {**vars(figure), "width": width, "light": light, "dark": dark}
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kunster.evaluate.label_places import Label, place_labels
 from kunster.networks.table2 import ROWS
+from kunster.pictures.plot_labels import Label, place_labels
 from kunster.report.choice import (
     PAPERS_CHOICE,
     Candidate,

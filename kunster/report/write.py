@@ -33,7 +33,7 @@ def write_report(folder: Path, say: Callable[[str], None]) -> list[Path]:
     stylized = stylize_all(sweep.runs)
     figures = figures_of(sweep, stylized)
     target = folder / REPORT
-    written = [path for one in figures for path in write_figure(one.draw, target, one.name)]
+    written = [path for one in figures for path in write_figure(one.light, target, one.name)]
     texts = {
         "table2.csv": table_csv(sweep),
         "table2.md": table_markdown(sweep),
