@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kunster.callbacks.curve import TERMS
 from kunster.errors import UserError
 from kunster.loggers import keys
+from kunster.loggers.table import TERMS
 
 if TYPE_CHECKING:
     from wandb_workspaces.reports.v2 import MediaBrowser

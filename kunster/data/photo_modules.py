@@ -13,6 +13,7 @@ from kunster.data.crops import Crops
 from kunster.data.device_crops import DeviceCrops
 from kunster.data.photos import SHORT_SIDE, Photos, bundled_photos, coco_photos, folder_photos
 from kunster.data.stream import BatchModule, Unfinished
+from kunster.errors import UserError
 
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0), Le(2**64 - 1)]  # as many keys as the generator of the crops takes
@@ -42,6 +43,10 @@ class PhotoModule(BatchModule):
         recorded: bool = False,
     ) -> None:
         super().__init__(batch)
+        if not 0 < scale[0] <= scale[1] <= 1:
+            raise UserError(
+                f"scale={list(scale)}: must be two fractions, 0 < smallest ≤ largest ≤ 1"
+            )
         self.size, self.scale, self.jitter, self.seed = size, scale, jitter, seed
         self.cut_on_device, self.recorded = on_device, recorded
 

@@ -1,7 +1,7 @@
 """Optimisers and learning-rate schedules that configurations name, besides torch's own."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable
+from typing import Annotated
 
 import torch
 from annotated_types import Ge, Gt, Le
@@ -13,10 +13,36 @@ from kunster.errors import UserError
 
 TUNED_FAN_IN = 432  # 16 channels, 3×3, side 3: of id 14, for which conf/objective was tuned
 Fraction = Annotated[float, Ge(0), Le(1)]
+BuildOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
+BuildSchedule = Callable[[Optimizer, int], LRScheduler]
+
+
+def check_optimisation(optimizer: BuildOptimizer, schedule: BuildSchedule) -> None:
+    """Builds both for a parameter that is thrown away.
+
+    Raises:
+        UserError: one of them refuses its arguments.
+    """
+    unused = [nn.Parameter(torch.zeros(1))]
+    for name, build in (
+        ("optimizer", lambda: optimizer(unused)),
+        ("schedule", lambda: schedule(torch.optim.SGD(unused), 1)),
+    ):
+        try:
+            build()
+        except UserError as error:
+            raise UserError(f"{name}.{error}") from error
+        except (TypeError, ValueError) as error:  # as torch refuses its arguments
+            raise UserError(f"{name}: {error}") from error
 
 
 def adam_by_fan_in(
-    parameters: Iterable[nn.Parameter], lr: Annotated[float, Gt(0)], **settings: Any
+    parameters: Iterable[nn.Parameter],
+    lr: Annotated[float, Gt(0)],
+    betas: tuple[Fraction, Fraction] = (0.9, 0.999),
+    eps: Annotated[float, Gt(0)] = 1e-8,
+    weight_decay: Annotated[float, Ge(0)] = 0.0,
+    fused: bool | None = None,
 ) -> Optimizer:
     """Adam whose rate falls with the most values that an output of a layer sums up.
 
@@ -25,7 +51,7 @@ def adam_by_fan_in(
 
     Args:
         lr: for a network whose layers have no more than `TUNED_FAN_IN`.
-        settings: Adam's others.
+        betas, eps, weight_decay, fused: Adam's.
 
     Raises:
         UserError: a rate of 0 or less.
@@ -36,7 +62,7 @@ def adam_by_fan_in(
     fan_in = max(each[0].numel() * each.shape[-1] if each.ndim > 1 else 1 for each in learned)
     # 3/4: 0.0042 for id 6 and 0.0006 for id 1, where 0.005 and 0.0006 were good, 0.012 for id 14
     share = min(1.0, TUNED_FAN_IN / fan_in) ** 0.75
-    return torch.optim.Adam(learned, lr * share, **settings)
+    return torch.optim.Adam(learned, lr * share, betas, eps, weight_decay, fused=fused)
 
 
 def constant(optimizer: Optimizer, steps: int, warmup: Fraction = 0.0) -> LRScheduler:

@@ -2,7 +2,7 @@
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import lightning as L
@@ -11,7 +11,6 @@ from annotated_types import Ge
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
@@ -19,11 +18,9 @@ from kunster.losses.objective_loss import ObjectiveLoss, Surround
 from kunster.losses.terms import Painting, Term
 from kunster.machine.cuda_graphs import RecordedLosses
 from kunster.machine.hardware import feature_dtype
+from kunster.objectives.optimisation import BuildOptimizer, BuildSchedule, check_optimisation
 
 MOST_GRADIENT = 100.0  # norm; one of 100,000 stays in Adam's memory for the rest of a short run
-
-BuildOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
-BuildSchedule = Callable[[Optimizer, int], LRScheduler]
 
 
 class StageObjective(L.LightningModule):
@@ -65,7 +62,7 @@ class StageObjective(L.LightningModule):
         self.network, self.steps = network, steps
         self.optimizer, self.schedule = optimizer, schedule
         self.description = dict(description or {})
-        self._check_optimiser()
+        check_optimisation(optimizer, schedule)
         self.picture = painting.picture
         photos = sample.float() / 255
         self.loss = ObjectiveLoss(terms, copy.deepcopy(perceptual), painting, photos, surround)
@@ -125,18 +122,6 @@ class StageObjective(L.LightningModule):
         optimizer = self.optimizer(self.network.parameters())
         schedule = self.schedule(optimizer, self.steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _check_optimiser(self) -> None:
-        for name, build in (
-            ("optimizer", lambda: self.optimizer([nn.Parameter(torch.zeros(1))])),
-            ("schedule", lambda: self.schedule(torch.optim.SGD([nn.Parameter(torch.zeros(1))]), 1)),
-        ):
-            try:
-                build()
-            except UserError as error:
-                raise UserError(f"{name}.{error}") from error
-            except (TypeError, ValueError) as error:  # as torch refuses its arguments
-                raise UserError(f"{name}: {error}") from error
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["description"] = self.description

@@ -3,20 +3,59 @@
 import json
 import platform
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
 import yaml
+from filelock import FileLock, Timeout
 
 from kunster import __version__
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.networks.description import Stage
+from kunster.results.identity import first_difference
 
 CONFIG, RESULTS = "config.yaml", "results.json"
-HOW_NOT_WHAT = ("fetch", "resume", "overwrite", "logger", "trainer")  # may differ on resume
+LOCK = ".lock"
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keeps other processes out of a run folder.
+
+    Raises:
+        UserError: another process is at work in it, or the folder cannot be made.
+    """
+    lock = _lock(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(f"{folder}: another process is at work in it") from error
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process is at work in a run folder."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with _lock(folder):
+            return False
+    except Timeout:
+        return True
+
+
+def _lock(folder: Path) -> FileLock:
+    return FileLock(folder / LOCK, timeout=0)
 
 
 def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:
@@ -100,9 +139,9 @@ def _open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrit
 
 
 def _holds_anything(folder: Path) -> bool:
-    """Whether it holds more than a configuration that was cut off while written."""
-    unfinished = f".part-{CONFIG}"
-    return folder.is_dir() and any(path.name != unfinished for path in folder.iterdir())
+    """Whether it holds more than a lock and a configuration that was cut off while written."""
+    ours = (f".part-{CONFIG}", LOCK)
+    return folder.is_dir() and any(path.name not in ours for path in folder.iterdir())
 
 
 def write_results(folder: Path, results: Mapping[str, object]) -> None:
@@ -126,25 +165,10 @@ def _check_same(folder: Path, config: Mapping[str, object]) -> None:
         before = read_config(folder)
     except UserError as error:
         raise UserError(f"{error}: overwrite=true starts again") from error
-    old, new = _flat(before), _flat(config)
-    changed = sorted(
-        key
-        for key in old.keys() | new.keys()
-        if key.split(".")[0] not in HOW_NOT_WHAT and old.get(key) != new.get(key)
-    )
+    changed = first_difference(before, config)
     if changed:
-        key = changed[0]
+        key, old, new = changed
         raise UserError(
-            f"{folder} was begun with {key}={old.get(key)}, not {new.get(key)}: use the same "
+            f"{folder} was begun with {key}={old}, not {new}: use the same "
             "values to resume, or hydra.run.dir=… for another run"
         )
-
-
-def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{key}.")
-        else:
-            found[f"{prefix}{key}"] = value
-    return found

@@ -7,6 +7,7 @@ built, in one line with the key as the user types it.
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from pkgutil import resolve_name
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -98,14 +99,10 @@ def _check_keys(node: Mapping[str, Any], parameters: Parameters, key: str) -> No
 @cache
 def _signature(target: str, key: str) -> tuple[Parameters, Mapping[str, Any]]:
     """Parameters and type hints of a class or function, with those that its bases take."""
-    from hydra.errors import InstantiationException
-    from hydra.utils import get_object
-
     try:
-        built = get_object(target)
-    except (InstantiationException, ImportError, AttributeError, ValueError) as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
-        raise UserError(f"{key}._target_={target}: cannot be imported: {reason}") from error
+        built = resolve_name(target)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UserError(f"{key}._target_={target}: cannot be imported: {error}") from error
     if not callable(built):
         raise UserError(f"{key}._target_={target}: neither a class nor a function")
     parameters: dict[str, inspect.Parameter] = {}
@@ -116,11 +113,14 @@ def _signature(target: str, key: str) -> tuple[Parameters, Mapping[str, Any]]:
         except (TypeError, ValueError):  # written in C
             return {"_": inspect.Parameter("_", inspect.Parameter.VAR_KEYWORD)}, {}
         own = {name: each for name, each in signature.parameters.items() if name != "self"}
-        parameters = {**own, **{k: v for k, v in parameters.items() if not _is_rest(v)}}
+        # what a base takes, the class itself may give it
+        bases = {name: _optional(each) for name, each in own.items()}
+        parameters = {**(bases if parameters else own), **parameters}
         hints = {**_hints(function), **hints}
         if not any(each.kind is each.VAR_KEYWORD for each in own.values()):
-            parameters = {name: each for name, each in parameters.items() if not _is_rest(each)}
             break
+    if target.startswith("kunster."):  # whose classes hand all others on to their bases
+        parameters = {name: each for name, each in parameters.items() if not _is_rest(each)}
     return parameters, hints
 
 
@@ -139,6 +139,10 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
         return get_type_hints(function, include_extras=True)
     except (NameError, TypeError):  # names that are imported for type checkers alone
         return {}
+
+
+def _optional(parameter: inspect.Parameter) -> inspect.Parameter:
+    return parameter if _is_rest(parameter) else parameter.replace(default=None)
 
 
 def _is_rest(parameter: inspect.Parameter) -> bool:
@@ -173,13 +177,22 @@ def _type_in_words(hint: Any) -> str:
     if origin is Literal:
         return _listed([str(each) for each in arguments])
     if origin in (Union, UnionType):
-        kinds = dict.fromkeys(
-            "null" if each is NoneType else _type_in_words(each) for each in arguments
-        )
-        return _listed(list(kinds))
+        return _listed(list(dict.fromkeys(_kinds(hint))))
     if inspect.isclass(origin) and arguments:
-        return f"a list, each {_type_in_words(arguments[0])}"
+        number = f" of {len(arguments)}" if origin is tuple and Ellipsis not in arguments else ""
+        return f"a list{number}, each {_type_in_words(arguments[0])}"
     return WORDS.get(hint, f"a {getattr(hint, '__name__', hint)}")
+
+
+def _kinds(hint: Any) -> Iterator[str]:
+    """The alternatives of a union in words, those of unions and literals in it one by one."""
+    for each in get_args(hint):
+        if get_origin(each) in (Union, UnionType):
+            yield from _kinds(each)
+        elif get_origin(each) is Literal:
+            yield from map(str, get_args(each))
+        else:
+            yield "null" if each is NoneType else _type_in_words(each)
 
 
 def _listed(words: list[str]) -> str:

@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parents[1]
 CONF = next(path for path in (PACKAGE / "conf", PACKAGE.parent / "conf") if path.is_dir())
 # what brings each to Hydra is in the extra `launchers`
 LAUNCHERS = {"hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_slurm": "slurm"}
+OF_A_RESOLVER = "UserError raised while resolving interpolation: "  # as OmegaConf wraps it
 
 
 def register_resolvers() -> None:
@@ -62,14 +63,16 @@ def resolved(config: DictConfig) -> dict[str, Any]:
     Raises:
         UserError: a value is still missing, or an interpolation cannot be resolved.
     """
-    missing = sorted(OmegaConf.missing_keys(config))
-    if missing:
-        raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
     try:
+        missing = sorted(OmegaConf.missing_keys(config))
+        if missing:
+            raise UserError(f"{missing[0]}=???: has no value yet; give it one on the command line")
         return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
     except OmegaConfBaseException as error:
-        cause = error.__cause__
-        raise UserError(str(cause) if isinstance(cause, UserError) else explained(error)) from error
+        words = str(error).splitlines()[0].split(OF_A_RESOLVER, 1)
+        if len(words) == 2:  # they ask about the trainer
+            raise keyed(UserError(words[1]), "trainer") from error
+        raise UserError(explained(error)) from error
 
 
 def built(part: Mapping[str, Any], key: str) -> Any:
@@ -98,9 +101,13 @@ def _unwrapped(error: InstantiationException, key: str) -> BaseException:
         return UserError(f"{key}: {explained(error)}")
     if isinstance(cause, UserError):
         return keyed(cause, _full_key(error, key))
-    *_, (raised_in, _) = walk_tb(cause.__traceback__)
-    by_hydra = raised_in.f_globals["__name__"].startswith("hydra.")
-    return UserError(f"{key}: {explained(error)}") if by_hydra else cause
+    return UserError(f"{key}: {explained(error)}") if raised_by(cause, "hydra.") else cause
+
+
+def raised_by(error: BaseException, package: str) -> bool:
+    """Whether an error comes from a package's own lines, `hydra.` say, and not from below them."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return str(frame.f_globals["__name__"]).startswith(package)
 
 
 def _full_key(error: InstantiationException, key: str) -> str:

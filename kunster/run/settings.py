@@ -1,17 +1,21 @@
 """The values at the top of a configuration, and what the groups in it say together."""
 
+import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_type_hints
 
+import lightning as L
 from annotated_types import Ge, Le
 
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.layers import Norm
 from kunster.networks.stylizer import Layout, parameter_count
+from kunster.objectives.optimisation import check_optimisation
 from kunster.run.checking import checked, coerced
-from kunster.run.configuration import built
+from kunster.run.configuration import built, keyed
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,8 @@ class TopLevel:
     resume: bool
     overwrite: bool
     threads: Annotated[int, Ge(1)] | None
-    stage: None
-    folder: None
+    stage: Stage
+    folder: str
     fetch: Literal["never", "ask", "always"]
 
 
@@ -54,7 +58,6 @@ def check_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Description
         if name not in hints and name not in GROUPS:
             known = ", ".join([*hints, *sorted(GROUPS)])
             raise UserError(f"{name}={value}: no such key; there are {known}")
-    unused = {"objective": dict.fromkeys(config["objective"])}
     typed = {
         name: coerced(value, hints[name], name) if name in hints else value
         for name, value in config.items()
@@ -62,11 +65,10 @@ def check_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Description
     stages_of(typed)
     for stage in [stage for stage in config["objective"] if stage not in STAGES]:
         raise UserError(f"objective.{stage}: must be one of {', '.join(STAGES)}")
-    parts = {name: checked(config[name], name) for name in GROUPS if name in config}
+    parts = {name: checked(part, name) for name, part in config.items() if name in GROUPS}
     _check_export(parts["export"])
     found = {**typed, **parts}
     _check_objects(found)
-    del unused
     return found, describe(found)
 
 
@@ -80,8 +82,14 @@ def _check_objects(config: dict[str, Any]) -> None:
     """Builds what costs nothing and refuses values of its own accord."""
     config["export"]["enabled"] = coerced(config["export"]["enabled"], bool, "export.enabled")
     for stage in stages_of(config):
-        for name, term in (config["objective"][stage].get("terms") or {}).items():
-            built(term, f"objective.{stage}.terms.{name}")
+        key, objective = f"objective.{stage}", config["objective"][stage]
+        for name, term in (objective.get("terms") or {}).items():
+            built(term, f"{key}.terms.{name}")
+        parts = (built(objective[name], f"{key}.{name}") for name in ("optimizer", "schedule"))
+        try:
+            check_optimisation(*parts)
+        except UserError as error:
+            raise UserError(f"{key}.{error}") from error
     for name in ("photos", "clips"):
         built(config[name], name)
     for name, callback in config["callbacks"].items():
@@ -89,7 +97,25 @@ def _check_objects(config: dict[str, Any]) -> None:
     for name, logger in config["logger"].items():
         if str(logger.get("_target_", "")).startswith("kunster."):
             built(logger, f"logger.{name}")
-    built(config["trainer"], "trainer")
+    make_trainer(config["trainer"], logger=False, enable_checkpointing=False)
+
+
+def make_trainer(config: Mapping[str, Any], **arguments: Any) -> L.Trainer:
+    """Lightning's trainer as the configuration names it, with the arguments of a stage.
+
+    Raises:
+        UserError: Lightning refuses a value, or two of them together.
+    """
+    for name in ("lightning.pytorch", "lightning.fabric"):  # what they announce is in our table
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
+    try:
+        trainer: L.Trainer = built(config, "trainer")(**arguments)
+    except UserError as error:
+        raise keyed(error, "trainer") from error
+    except (ValueError, TypeError, RuntimeError) as error:  # MisconfigurationException is one
+        raise UserError(f"trainer: {' '.join(str(error).split())}") from error
+    return trainer
 
 
 def describe(config: Mapping[str, Any]) -> Description:

@@ -1,8 +1,6 @@
 """A run from configuration to results: says what it will do, trains it, says what came out."""
 
-import logging
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,12 +30,12 @@ from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import network_facts
 from kunster.objectives.stage import StageObjective
 from kunster.pictures.images import as_image
-from kunster.results.run_folder import open_run, versions, write_results
+from kunster.results.run_folder import held, open_run, versions, write_results
 from kunster.run.checking import checked
-from kunster.run.configuration import built, keyed, resolved
+from kunster.run.configuration import built, keyed, raised_by, resolved
 from kunster.run.first_look import FirstLook
 from kunster.run.pace import seconds_a_step
-from kunster.run.settings import check_config, stages_of
+from kunster.run.settings import check_config, make_trainer, stages_of
 from kunster.run.tables import plan_table, result_table
 
 SAMPLE = 16  # pictures of the training data from which the terms take their units
@@ -90,7 +88,7 @@ class Run:
         self.config, self.description = check_config(resolved(self.composed))
         if self.config["threads"]:
             torch.set_num_threads(self.config["threads"])
-        _silence_lightning()
+        torch.set_float32_matmul_precision("high")
         keep_freed_memory()
         self.network, self.start = self._network()
         self.network.to(memory_format=torch.channels_last)
@@ -112,26 +110,12 @@ class Run:
         return built(self.config["style"], "style").open(self.perceptual)  # type: ignore[no-any-return]
 
     @cached_property
-    def trainer(self) -> Callable[..., L.Trainer]:
-        return built(self.config["trainer"], "trainer")  # type: ignore[no-any-return]
-
-    @cached_property
     def probe(self) -> L.Trainer:
         """A trainer of this configuration that trains nothing, asked for device and precision."""
         return self.make_trainer(callbacks=[], logger=False, enable_checkpointing=False)
 
     def make_trainer(self, **arguments: Any) -> L.Trainer:
-        """Lightning's trainer.
-
-        Raises:
-            UserError: Lightning refuses a value, or two of them together.
-        """
-        try:
-            return self.trainer(**arguments)
-        except UserError:
-            raise
-        except (ValueError, TypeError, RuntimeError) as error:  # MisconfigurationException is one
-            raise UserError(f"trainer: {' '.join(str(error).split())}") from error
+        return make_trainer(self.config["trainer"], **arguments)
 
     def stage(self, stage: Stage) -> PreparedStage:
         """A stage with its objective and data, from the network as it is."""
@@ -177,11 +161,17 @@ def execute(composed: DictConfig, folder: Path) -> dict[str, Any]:
         UserError: the configuration or the folder is not possible.
         KeyboardInterrupt: Ctrl-C or SIGTERM ended it.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
     run = Run(composed, folder)
-    config = run.config
     if run.rank:
         return _train_along(run)
+    with held(folder):
+        return _train_all(run)
+
+
+def _train_all(run: Run) -> dict[str, Any]:
+    """Trains all stages in the first process of a run, and writes the results."""
+    config, folder = run.config, run.folder
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     open_run(folder, config, config["resume"], config["overwrite"])
     stages = [run.stage(stage) for stage in stages_of(config)]
     material = [*run.start, *(stage.record for stage in stages)]
@@ -224,6 +214,10 @@ def fit(
         trainer.fit(stage.objective, stage.data, ckpt_path=start, weights_only=True)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
         raise KeyboardInterrupt from stop
+    except (RuntimeError, ValueError) as error:
+        if isinstance(error, UserError) or not raised_by(error, "lightning."):
+            raise
+        raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     return trainer
 
 
@@ -275,11 +269,3 @@ def _train_along(run: Run) -> dict[str, Any]:
     except UserError as error:
         raise UserError(f"process {run.rank}: {error}") from error
     return {}
-
-
-def _silence_lightning() -> None:
-    """What Lightning would announce stands in the plan table."""
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", module=r"lightning\..*")
-    torch.set_float32_matmul_precision("high")

@@ -8,8 +8,9 @@ import yaml
 
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
+from kunster.results.identity import first_difference
 from kunster.results.run_folder import CONFIG, RESULTS
-from kunster.sweep.points import Point, identity
+from kunster.sweep.points import Point
 
 SWEEP, LOGS = "sweep.yaml", "logs"
 SHIPPED = ("last.ckpt", "preview.png")  # what every finished stage has
@@ -23,16 +24,15 @@ def open_sweep(folder: Path, points: Sequence[Point]) -> None:
         UserError: it holds something else, or a run that was edited or half deleted.
     """
     path = folder / SWEEP
-    listed = {point.name: point.identity for point in points}
     if path.is_file():
-        _check_same(path, listed)
+        _check_same(folder, points)
     elif folder.is_dir() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty and holds no sweep: --folder writes elsewhere")
     for point in points:
         finished(folder, point)
     for point in points:
-        _write(folder / "configs" / f"{point.name}.yaml", dict(point.config))
-    _write(path, {"runs": listed})
+        _write(_written(folder, point), dict(point.config))
+    _write(path, {"runs": {point.name: point.identity for point in points}})
 
 
 def finished(folder: Path, point: Point) -> bool:
@@ -42,7 +42,7 @@ def finished(folder: Path, point: Point) -> bool:
         UserError: it is another run than the sweep's, or says it is complete and is not.
     """
     run = folder / point.name
-    if (run / CONFIG).is_file() and identity(_read(run / CONFIG)) != point.identity:
+    if (run / CONFIG).is_file() and first_difference(_read(run / CONFIG), point.config):
         raise UserError(
             f"{run / CONFIG} is not what this sweep runs: delete {run} to train it again"
         )
@@ -65,18 +65,25 @@ def _there(run: Path, stage: str, file: str) -> bool:
     return (run / stage / file).exists()
 
 
-def _check_same(path: Path, listed: dict[str, str]) -> None:
-    before = _read(path).get("runs")
+def _check_same(folder: Path, points: Sequence[Point]) -> None:
+    before = _read(folder / SWEEP).get("runs")
     if not isinstance(before, dict):
-        raise UserError(f"{path} is not readable: --folder writes elsewhere")
-    other = sorted(
-        name for name in before.keys() | listed.keys() if before.get(name) != listed.get(name)
-    )
+        raise UserError(f"{folder / SWEEP} is not readable: --folder writes elsewhere")
+    other = sorted(before.keys() ^ {point.name for point in points})
+    other += [
+        point.name
+        for point in points
+        if point.name in before and first_difference(_read(_written(folder, point)), point.config)
+    ]
     if other:
         raise UserError(
-            f"{path.parent} holds another sweep (it differs in {other[0]}): --folder writes "
-            "elsewhere"
+            f"{folder} holds another sweep (it differs in {other[0]}): --folder writes elsewhere"
         )
+
+
+def _written(folder: Path, point: Point) -> Path:
+    """The configuration of a run as the sweep wrote it."""
+    return folder / "configs" / f"{point.name}.yaml"
 
 
 def _read(path: Path) -> dict:

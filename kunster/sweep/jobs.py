@@ -1,6 +1,5 @@
 """Runs as processes of their own: a run that fails or is killed takes no other with it."""
 
-import fcntl
 import subprocess
 import sys
 import time
@@ -8,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kunster.results.run_folder import is_held
 from kunster.sweep.folder import LOGS
 from kunster.sweep.launcher import Launcher
 from kunster.sweep.points import Point
 
 PROGRAM = (sys.executable, "-m", "kunster.run")
-LOCKS = "locks"
 
 
 @dataclass(frozen=True)
@@ -37,33 +36,26 @@ def start(
 ) -> Job | None:
     """Starts or resumes a run in `folder`; None while another process is at work in it.
 
-    The process holds a lock as long as it lives, so one that a killed sweep left behind is waited
-    for and not joined.
+    One that a killed sweep left behind is waited for and not joined.
     """
-    log, lock = folder / LOGS / f"{point.name}.log", folder / LOCKS / point.name
-    for path in (log, lock):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return None
-        place = folder / point.name
-        run = [
-            *program,
-            *_as_group(point, folder.name),  # first: a user's own wins
-            *(*point.overrides, f"hydra.run.dir={_quoted(place)}", "resume=true"),
-        ]
-        with log.open("a") as output:
-            process = subprocess.Popen(
-                launcher.command(run, place, log),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=launcher.environment(),
-                pass_fds=(held.fileno(),),  # an inherited lock is let go when the last holder ends
-                start_new_session=True,  # Ctrl-C is for the sweep, which hands it on
-            )
+    place, log = folder / point.name, folder / LOGS / f"{point.name}.log"
+    if is_held(place):
+        return None
+    log.parent.mkdir(parents=True, exist_ok=True)
+    run = [
+        *program,
+        *_as_group(point, folder.name),  # first: a user's own wins
+        *(*point.overrides, f"hydra.run.dir={_quoted(place)}", "resume=true"),
+    ]
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            launcher.command(run, place, log),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=launcher.environment(),
+            start_new_session=True,  # Ctrl-C is for the sweep, which hands it on
+        )
     return Job(point, process, log)
 
 

@@ -1,7 +1,5 @@
 """The runs of a sweep: composed, checked and told apart before the first of them starts."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from omegaconf import DictConfig
 from kunster.errors import UserError
 from kunster.networks.description import Description
 from kunster.networks.table2 import row_of_table2
-from kunster.results.run_folder import HOW_NOT_WHAT
+from kunster.results.identity import identity
 from kunster.run.configuration import composed, resolved
 from kunster.run.settings import check_config
 from kunster.sweep.grid import Grid
@@ -57,23 +55,11 @@ def compose_points(grid: Grid) -> list[Point]:
     return sorted(points, key=lambda point: (point.config["style"]["name"], point.id or 0))
 
 
-def identity(config: Mapping[str, Any]) -> str:
-    """16 hexadecimal digits of what is trained; not of where or how it is watched."""
-    return _digits({key: value for key, value in config.items() if key not in HOW_NOT_WHAT})
-
-
 def first_stage_identity(config: Mapping[str, Any]) -> str | None:
-    """The same for what stage 1 is trained with; None where there is no stage 1."""
+    """Identity of what stage 1 is trained with; None where there is no stage 1."""
     if "perceptual" not in config["stages"]:
         return None
-    of_stage_2 = ("stages", "clips", "objective")
-    what = {key: value for key, value in config.items() if key not in (*HOW_NOT_WHAT, *of_stage_2)}
-    return _digits({**what, "objective": config["objective"]["perceptual"]})
-
-
-def _digits(what: Mapping[str, Any]) -> str:
-    text = json.dumps(what, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return identity(config, without=("stages", "clips", "objective.temporal"))
 
 
 def _point(grid: Grid, values: Mapping[str, str]) -> Point:
