@@ -118,7 +118,7 @@ def disc_contrast(brightness: np.ndarray, radius: float) -> np.ndarray:
     both = _filtered(brightness, slope, slope)
     middle, apart = (across + down) / 2, np.hypot((across - down) / 2, both)
     brighter, darker = np.maximum(-middle - apart, 0), np.maximum(middle - apart, 0)
-    return e * sigma**2 * (brighter - darker)
+    return e * sigma**2 * (brighter - darker)  # type: ignore[no-any-return]
 
 
 def even_places(photo: np.ndarray) -> np.ndarray:
@@ -130,7 +130,7 @@ def even_places(photo: np.ndarray) -> np.ndarray:
 def _span(picture: np.ndarray, reach: int) -> np.ndarray:
     """Range of values within a square, of the channel with the largest range: (H, W)."""
     square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    return (cv2.dilate(picture, square) - cv2.erode(picture, square)).max(axis=2)
+    return (cv2.dilate(picture, square) - cv2.erode(picture, square)).max(axis=2)  # type: ignore[no-any-return]
 
 
 def _filtered(picture: np.ndarray, along_rows: np.ndarray, down: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeAlias
 
 import av
 from av.audio.stream import AudioStream
@@ -19,6 +19,8 @@ AAC_RATES = (
 )
 LAYOUTS = {1: "mono", 2: "stereo"}  # by number of channels
 
+AudioPacket: TypeAlias = "av.Packet[AudioStream]"
+
 logger = logging.getLogger(__name__)
 
 
@@ -26,7 +28,7 @@ class Sound(NamedTuple):
     """Packets for the output that start at `second`."""
 
     second: float
-    packets: list[av.Packet]
+    packets: list[AudioPacket]
 
 
 class SoundTracks:
@@ -74,7 +76,7 @@ def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -
 
 
 class Track(Protocol):
-    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
+    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
         """Output packets for an input packet, `shift` ticks earlier; an empty one is the last."""
 
 
@@ -82,7 +84,7 @@ class _Copied:
     def __init__(self, target: AudioStream) -> None:
         self.target = target
 
-    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
+    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
         if packet.dts is None:
             return []
         packet.pts = packet.dts if packet.pts is None else packet.pts
@@ -94,8 +96,8 @@ class _Encoded:
     def __init__(self, target: AudioStream) -> None:
         self.target = target
 
-    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
-        packets: list[av.Packet] = []
+    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
+        packets: list[AudioPacket] = []
         for frame in _heard(packet):
             frame.pts = None if frame.pts is None else frame.pts - shift
             packets += self.target.encode(frame)
@@ -116,7 +118,7 @@ def _track(stream: AudioStream, output: OutputContainer) -> Track:
     return _Encoded(encoded)
 
 
-def _heard(packet: "av.Packet[AudioStream]") -> list[av.AudioFrame]:
+def _heard(packet: AudioPacket) -> list[av.AudioFrame]:
     """Frames of a packet; none of a damaged one."""
     try:
         return packet.decode()

@@ -84,7 +84,7 @@ class _Request:
         self._frame[0] = frame
         self._request.start_async()
         self._request.wait()
-        return self._stylized[0].copy()
+        return self._stylized[0].copy()  # type: ignore[no-any-return]
 
 
 def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Model":
@@ -140,7 +140,7 @@ def _onnx(network: Stylizer) -> bytes:
     inputs, outputs = (
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)] for name in (INPUT, OUTPUT)
     )
-    return make_model(graph, inputs, outputs).SerializeToString()
+    return make_model(graph, inputs, outputs).SerializeToString()  # type: ignore[no-any-return]
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:

@@ -50,7 +50,7 @@ class ByteStylizer(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         # a view of planes over interleaved bytes is what torch calls channels_last
         stylized = self.network(frames.permute(0, 3, 1, 2).to(self.dtype))
-        return stylized.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+        return stylized.to(torch.uint8).permute(0, 2, 3, 1).contiguous()  # type: ignore[no-any-return]
 
 
 def _number_format(network: Stylizer, device: str, preferred: torch.dtype) -> torch.dtype:
@@ -64,7 +64,7 @@ def _number_format(network: Stylizer, device: str, preferred: torch.dtype) -> to
 @torch.inference_mode()
 def _recorded(stylizer: nn.Module, frame: Tensor) -> Callable[[Tensor], Tensor]:
     """The stylizer recorded as a CUDA graph."""
-    side = torch.cuda.Stream()
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(WARM_UP):
@@ -77,6 +77,6 @@ def _recorded(stylizer: nn.Module, frame: Tensor) -> Callable[[Tensor], Tensor]:
     def replay(other: Tensor) -> Tensor:
         frame.copy_(other)
         graph.replay()
-        return stylized
+        return stylized  # type: ignore[no-any-return]
 
     return replay
