@@ -56,7 +56,7 @@ def test_two_paintings_have_a_figure_8_each_and_a_hostile_name_is_only_text(tmp_
     report = _report_of(tmp_path)
 
     names = {name for name in report if name.startswith("fig8") and name.endswith(".png")}
-    assert names == {"fig8_1_script_script_document_title_owned_scrip.png", "fig8_2_script_x_.png"}
+    assert names == {"fig8_1__script_script_document_title_owned_scri.png", "fig8_2__script_x_.png"}
     page = report["index.html"].decode()
     assert page.count("</script") == 2  # the pictures' and the page's own
     assert "<img src=http" not in page
