@@ -8,7 +8,7 @@ from kunster.console.command import Arguments, verb
 
 @verb()
 def main(arguments: Arguments = None) -> None:
-    """Saves a view for each stage and prints where it is."""
+    """Saves a view for each stage and prints its address."""
     options = _parser().parse_args(arguments)
     from kunster.loggers.choice import check_account
 

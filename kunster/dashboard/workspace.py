@@ -1,4 +1,4 @@
-"""The workspace in which runs are compared: one saved view a stage, of one sweep or of all."""
+"""W&B workspace to compare runs: a saved view for each stage."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,16 +21,16 @@ ONLY_WHERE_ASKED = ("grid",)  # most runs would leave its panel empty
 def build_view(
     entity: str, project: str, stage: str, photos: Sequence[str], sweep: str | None = None
 ) -> "Workspace":
-    """A view that is not saved yet; nothing is asked of the network.
+    """Builds a view offline, without saving it.
 
-    Not grouped in the sidebar, for W&B would then draw one mean line for a sweep; its filter or the
-    order keep sweeps apart.
+    Runs are not grouped in the sidebar, as W&B would then draw one mean line for a sweep; the
+    filter or the order keep sweeps apart.
 
     Args:
         entity: the user or team that owns the project.
         stage: `stage 1` or `stage 2`.
-        photos: names of those that runs show.
-        sweep: the group of runs to show; None: all, sweep after sweep.
+        photos: names of the preview photos.
+        sweep: the group of runs to show; None shows all, sweep after sweep.
 
     Raises:
         UserError: the package that describes workspaces is not installed.
@@ -63,7 +63,7 @@ def build_view(
 
 
 def save_view(view: "Workspace") -> str:
-    """Its address at W&B, which keeps it as one more view of the project.
+    """Saves a view as a new one of the project; returns its address.
 
     Raises:
         UserError: W&B cannot be reached or does not take it.
@@ -81,7 +81,7 @@ def save_view(view: "Workspace") -> str:
 
 
 def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
-    """From the pictures, by which a network is chosen, to the curves, which explain them."""
+    """Sections of the view, pictures first and curves last."""
     from wandb_workspaces.reports import v2 as wr
     from wandb_workspaces.workspaces import Section, SectionLayoutSettings
 
@@ -106,7 +106,7 @@ def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
 
 
 def _media(key: str, columns: int = ALPHAS) -> "MediaBrowser":
-    """A panel in which the k-th picture is the k-th run's."""
+    """A panel with a picture for each run, in their order."""
     from wandb_workspaces.reports import v2 as wr
 
     return wr.MediaBrowser(title=key, media_keys=[key], num_columns=columns)
