@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from traceback import walk_tb
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -69,6 +70,11 @@ def from_slurm(error: RuntimeError) -> bool:
     return type(error).__module__.startswith("submitit.") or '"srun"' in str(error)
 
 
+def before_task(error: OSError) -> bool:
+    """Whether Hydra failed to make the folder of a run or a multirun."""
+    return all(frame.f_code is not task.__code__ for frame, _ in walk_tb(error.__traceback__))
+
+
 def main() -> None:
     """The command line: Hydra's, with exit code 2 and one line for what the user can mend."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's printer
@@ -80,6 +86,11 @@ def main() -> None:
         if isinstance(error, RuntimeError) and not from_slurm(error):
             raise
         print(explained(error), file=sys.stderr)
+        sys.exit(USER_CAN_MEND)
+    except OSError as error:
+        if not before_task(error):
+            raise
+        print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
         sys.exit(USER_CAN_MEND)
     except KeyboardInterrupt:
         print("interrupted: the same command with resume=true goes on", file=sys.stderr)

@@ -7,7 +7,7 @@ from traceback import walk_tb
 from typing import Any
 
 from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import HydraException, InstantiationException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -132,10 +132,10 @@ def explained(error: Exception) -> str:
     if launcher:
         return f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if lines and ("mismatched input" in lines[0] or "extraneous input" in lines[0]):
+    if isinstance(error, OverrideParseException):
         return (
-            f"{lines[0]}: not an override; quote a value that holds = , : or brackets for Hydra "
-            "as well as for the shell: key='\"a=b\"'"
+            f"{error.override}: not an override ({lines[0]}); quote a value that holds = , : or "
+            "brackets for Hydra as well as for the shell: key='\"a=b\"'"
         )
     choices = getattr(error, "options", None) or ()
     return "; ".join(lines[:2]) + f" {', '.join(choices)}" * bool(choices)

@@ -25,6 +25,7 @@ from kunster.losses.features import PerceptualNetwork
 from kunster.machine.devices import end_with_parent, rank_of
 from kunster.machine.hardware import device_name, keep_freed_memory
 from kunster.networks.description import STAGES, Description, Stage
+from kunster.networks.model_file import read_checkpoint
 from kunster.networks.start import load_start
 from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import network_facts
@@ -210,6 +211,8 @@ def fit(
     )
     checkpoint = stage.folder / LAST
     start = checkpoint if run.config["resume"] and checkpoint.is_file() else None
+    if start:
+        _check_readable(start)
     try:
         trainer.fit(stage.objective, stage.data, ckpt_path=start, weights_only=True)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
@@ -219,6 +222,13 @@ def fit(
             raise
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     return trainer
+
+
+def _check_readable(checkpoint: Path) -> None:
+    try:
+        read_checkpoint(checkpoint)
+    except UserError as error:
+        raise UserError(f"{error}; delete it to train this stage from its start") from error
 
 
 def _train(run: Run, stage: PreparedStage, look: FirstLook) -> dict[str, Any]:
