@@ -8,15 +8,13 @@ import sys
 
 import pytest
 
-from ..small_runs import FIRST, ROOT, run, run_short, small_photos, small_run, wait_for
+from ..small_runs import FIRST, ROOT, run_short, small_run, wait_for
 
-STEPS = ["objective.perceptual.steps=80", "objective.perceptual.checkpoint_every=5"]
+STEPS = ["objective.perceptual.steps=80", "callbacks.checkpoint.every_n_train_steps=5"]
 
 
 @pytest.fixture
-def words(tmp_path):
-    (tmp_path / "photos").mkdir()
-    photos = small_photos(tmp_path / "photos")
+def words(photos, tmp_path):
     return small_run(photos, FIRST, "export.enabled=false", f"hydra.run.dir={tmp_path / 'run'}")
 
 
@@ -45,14 +43,14 @@ def test_it_ends_with_130_and_the_same_command_goes_on(words, tmp_path, number):
     assert "the same command with resume=true goes on" in said
     assert "Traceback" not in said
     assert not (folder / "results.json").exists()
-    assert run(*words, *STEPS, "resume=true").returncode == 0
+    assert run_short(*words, *STEPS, "resume=true").returncode == 0
     assert json.loads((folder / "results.json").read_text())["stages"]["perceptual"]["steps"] == 80
 
 
 @pytest.mark.slow
 def test_a_signal_that_someone_handles_already_does_not_end_it(words, tmp_path):
     handled = (
-        "import signal, sys; from kunster.run import main;"
+        "import signal, sys; from kunster.run.__main__ import main;"
         "signal.signal(signal.SIGTERM, lambda *_: print('handled', file=sys.stderr)); main()"
     )
     folder = tmp_path / "run"

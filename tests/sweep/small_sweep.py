@@ -6,9 +6,9 @@ from pathlib import Path
 from ..small_runs import FIRST, run, run_short, small_sweep
 
 WORDS = (
-    *("alpha=0.25,0.125", "beta=0.5", "logger=wandb", "trainer.threads=1", FIRST),
-    *("objective.perceptual.batch=1", "objective.perceptual.steps=40"),
-    *("objective.perceptual.checkpoint_every=20", "objective.perceptual.preview_every=20"),
+    *("alpha=0.25,0.125", "beta=0.5", "logger=wandb", "threads=1", FIRST),
+    *("photos.batch=1", "objective.perceptual.steps=40"),
+    *("callbacks.checkpoint.every_n_train_steps=20", "callbacks.preview.every_n_steps=20"),
 )
 
 

@@ -8,10 +8,14 @@ import torch
 from .small_sweep import sweep
 
 WORDS = (
-    *("alpha=0.125", "stages=[perceptual,temporal]", "objective.temporal.output_weight=1,300"),
+    *(
+        "alpha=0.125",
+        "stages=[perceptual,temporal]",
+        "objective.temporal.terms.output.weight=1,300",
+    ),
     *("objective.temporal.steps=4", "clips.size=[64,64]", "export.enabled=false"),
 )
-FIRST, SECOND = "output_weight1", "output_weight300"
+FIRST, SECOND = "weight1", "weight300"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,7 @@ def test_stage_1_is_trained_once(folder):
 @pytest.mark.slow
 def test_stage_2_is_what_it_would_be_after_a_stage_1_of_its_own(folder, photos, tmp_path):
     alone = tmp_path / "alone"
-    only = "objective.temporal.output_weight=300"
+    only = "objective.temporal.terms.output.weight=300"
     done = sweep(photos, alone, *(only if only[:-3] in word else word for word in WORDS))
     assert done.returncode == 0, done.stderr
     (run,) = (each for each in alone.iterdir() if (each / "results.json").is_file())
