@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -101,6 +102,7 @@ def _be_command(
 ) -> None:
     for number, path in enumerate(said, start=1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which the fork server ignores
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)

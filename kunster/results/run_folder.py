@@ -1,4 +1,4 @@
-"""What a run folder says about its run: `config.yaml` before, `results.json` after."""
+"""The run folder: `config.yaml`, written before the run, and `results.json`, written after it."""
 
 import json
 import platform
@@ -44,7 +44,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a process is at work in a run folder."""
+    """True while a process is at work in a run folder."""
     if not (folder / LOCK).exists():
         return False
     try:
@@ -94,7 +94,7 @@ def write_results(folder: Path, results: Mapping[str, object]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Of kunster, Python and the libraries that a result depends on."""
+    """Versions of kunster, Python and the libraries that a result depends on."""
     found = {"kunster": __version__, "python": platform.python_version()}
     for name in ("torch", "torchvision", "lightning", "coremltools", "onnx", "onnxruntime"):
         try:

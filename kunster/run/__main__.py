@@ -60,18 +60,18 @@ def adapted(config: DictConfig) -> DictConfig:
 
 
 def starts_once(devices: int | str) -> bool:
-    """Whether the command, started again for a device, would be this run and not a multirun."""
+    """False where each device's process would start the whole multirun again."""
     single = HydraConfig.get().mode != RunMode.MULTIRUN or devices == 1
     return single or "SLURM_PROCID" in os.environ  # which starts the processes itself
 
 
 def from_slurm(error: RuntimeError) -> bool:
-    """Whether it says that there is no Slurm, that it refused a job, or that it lost one."""
+    """True for the errors of a missing Slurm, a refused job and a lost one."""
     return type(error).__module__.startswith("submitit.") or '"srun"' in str(error)
 
 
 def before_task(error: OSError) -> bool:
-    """Whether Hydra failed to make the folder of a run or a multirun."""
+    """True where Hydra could not make the folder of a run or a multirun."""
     return all(frame.f_code is not task.__code__ for frame, _ in walk_tb(error.__traceback__))
 
 

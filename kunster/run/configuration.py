@@ -105,7 +105,7 @@ def _unwrapped(error: InstantiationException, key: str) -> BaseException:
 
 
 def raised_by(error: BaseException, package: str) -> bool:
-    """Whether an error comes from a package's own lines, `hydra.` say, and not from below them."""
+    """True where the line that raised an error is in a package, `hydra.` say."""
     *_, (frame, _) = walk_tb(error.__traceback__)
     return str(frame.f_globals["__name__"]).startswith(package)
 
@@ -127,7 +127,7 @@ def keyed(error: UserError, key: str) -> UserError:
 
 
 def explained(error: Exception) -> str:
-    """What Hydra, OmegaConf or Slurm found wrong, in a line."""
+    """The message of Hydra, OmegaConf or Slurm in one line."""
     launcher = LAUNCHERS.get(getattr(error, "missing_cfg_file", None) or "")
     if launcher:
         return f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"

@@ -69,7 +69,7 @@ class PreparedStage:
 
 @dataclass
 class Run:
-    """What the stages of a run share, built from its configuration once.
+    """A run with the objects that its stages share, each built once.
 
     Attributes:
         composed: the configuration as Hydra composed it.

@@ -72,7 +72,7 @@ def _announce(points: list["Point"], launcher: "Launcher") -> None:
 
 
 def plan_table(points: list["Point"], minutes: list[float]) -> Table:
-    """What a sweep will train, and how many minutes each run is expected to train."""
+    """Network, steps and expected minutes of each run."""
     from kunster.networks.table2 import megabytes
 
     table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", "minutes", box=None)
@@ -89,7 +89,7 @@ def plan_table(points: list["Point"], minutes: list[float]) -> Table:
 
 
 def result_table(folder: Path, points: list["Point"]) -> Table:
-    """What has come out so far, by the judge that each run had."""
+    """Figures of the finished stages, each by the judge of its run."""
     table = Table(
         *("id", "run", "parameters", "minutes", "stage", "style", "content", "e_stab"), box=None
     )

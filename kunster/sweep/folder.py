@@ -1,4 +1,4 @@
-"""A sweep's folder: which sweep it is, and how far each of its runs has come."""
+"""The folder of a sweep: its list of runs, their configurations, and which are complete."""
 
 import json
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def open_sweep(folder: Path, points: Sequence[Point]) -> None:
 
 
 def finished(folder: Path, point: Point) -> bool:
-    """Whether a run is complete.
+    """True where a run is complete.
 
     Raises:
         UserError: it is another run than the sweep's, or says it is complete and is not.

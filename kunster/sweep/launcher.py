@@ -1,4 +1,4 @@
-"""Where the runs of a sweep train and how many at once, as Hydra's launcher group has it."""
+"""Launchers of a sweep's runs, chosen by Hydra's group `hydra/launcher`."""
 
 import os
 import signal
@@ -31,10 +31,10 @@ class Launcher(Protocol):
         """Raises a UserError where this machine cannot start runs so."""
 
     def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
-        """What to start for a run in `folder`."""
+        """The command of a run in `folder`."""
 
     def environment(self) -> dict[str, str]:
-        """Of that process."""
+        """The environment variables of that command."""
 
     def stop(self, processes: Mapping[Path, subprocess.Popen[bytes]]) -> None:
         """Ends runs, by folder, and returns when they have ended."""
@@ -47,7 +47,7 @@ class Here:
     slots: int = 1
 
     def check(self) -> None:
-        """It always can."""
+        """Nothing is missing on any machine."""
 
     def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
         return [*run]

@@ -1,4 +1,4 @@
-"""How long the runs of a sweep will train, measured on a few steps of each."""
+"""Expected training time of a sweep, measured on a few steps of each run."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -92,12 +92,12 @@ class Slurm:
             process.wait()
 
     def _name(self, folder: Path) -> str:
-        """The same for a folder, and no other's."""
+        """The job's name, unique to the folder."""
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
         return f"{self.settings['name']}-{folder.name}-{digest}"
 
     def _starter(self) -> list[str]:
-        """What starts a run in all tasks of its job, and ends all when one fails."""
+        """The prefix that starts a run in all tasks of its job, and ends all when one fails."""
         tasks = (self.settings.get("nodes") or 1) * (self.settings.get("tasks_per_node") or 1)
         return ["srun", "--kill-on-bad-exit=1"] if tasks > 1 else []
 

@@ -32,18 +32,15 @@ def test_joblib_trains_two_at_once(command, tmp_path, request):
     assert max(begun) < min(ended)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
-def test_one_that_fails_stops_no_other(multirun, tmp_path, launcher):
-    done = run_short(*multirun, f"hydra/launcher={launcher}", "alpha=0.3,0.125")
+def test_one_that_fails_stops_no_other(multirun, tmp_path):
+    done = run_short(*multirun, "alpha=0.3,0.125")
     assert done.returncode == 2, done.stderr
     assert f"{tmp_path / 'runs' / 'a0.3_b0.5'}: alpha=0.3: 32, 48 and 64 times alpha" in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "runs" / "a0.125_b0.5" / "results.json").is_file()
 
 
-@pytest.mark.parametrize("launcher", ["joblib", "slurm"])
-@pytest.mark.parametrize("command", ["multirun", "sweep"])
+@pytest.mark.parametrize(("launcher", "command"), [("joblib", "multirun"), ("slurm", "sweep")])
 def test_a_launcher_that_is_not_installed_is_named(launcher, command, tmp_path, request):
     hidden = tmp_path / "hidden" / "hydra_plugins"  # a package in the way of all that add to it
     hidden.mkdir(parents=True)
