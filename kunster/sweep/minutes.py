@@ -1,12 +1,14 @@
 """Expected training time of a sweep, measured on a few steps of each run."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from kunster.console.progress import ProgressLine
 from kunster.machine.cores import cores
+from kunster.run.preparation import Run
 from kunster.run.settings import stages_of
-from kunster.run.training import Run, expected_seconds
+from kunster.run.training import expected_seconds
 from kunster.sweep.points import Point
 
 SAY_EVERY = 5.0  # seconds, where there is no terminal
@@ -29,8 +31,8 @@ def expected_minutes(points: Sequence[Point], slots: int) -> list[float]:
         torch.set_num_threads(max(1, cores() // slots))
     seen: set[str | None] = {None}
     found: list[float] = []
-    line = ProgressLine("timing a few steps of each run", len(points), every=SAY_EVERY)
-    line.say(0, "")
+    print(f"timing a few steps of each of {len(points)} runs", file=sys.stderr, flush=True)
+    line = ProgressLine("timed", len(points), every=SAY_EVERY)
     try:
         for point in points:
             run = Run(point.composed, Path(point.name))

@@ -10,7 +10,6 @@ import torch
 import yaml
 
 from kunster.data.scenes import scene
-from kunster.evaluate.__main__ import main as evaluate
 from kunster.export.__main__ import main as export
 from kunster.results.identity import first_difference
 from kunster.run.configuration import composed, resolved
@@ -83,6 +82,8 @@ def test_an_old_run_can_be_exported_evaluated_and_stylized(run, tmp_path):
     cv2.imwrite(str(photo), scene(0, size=96)[..., ::-1])
     assert stylize([str(photo), str(tmp_path / "out.png"), f"--model={run}"]) == 0
     assert cv2.imread(str(tmp_path / "out.png")).shape == (96, 96, 3)
+    from kunster.evaluate.__main__ import main as evaluate
+
     assert evaluate([str(run), f"photos={tmp_path / 'photos'}", f"out={tmp_path}"]) == 0
     assert (tmp_path / "evaluation.json").is_file()
     assert export([str(run), "onnx"]) == 0

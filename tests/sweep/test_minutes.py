@@ -27,7 +27,7 @@ def test_a_stage_1_that_runs_share_is_counted_once(photos, monkeypatch, capsys):
     first, second = expected_minutes(points, 1)
 
     assert 0 < second < first / 100
-    assert capsys.readouterr().err.startswith("timing a few steps of each run 0/2")
+    assert capsys.readouterr().err.startswith("timing a few steps of each of 2 runs")
 
 
 def test_runs_at_once_are_timed_with_their_share_of_what_there_is(eight_cores, monkeypatch):

@@ -96,7 +96,7 @@ def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
     assert " ".join(whole).startswith("2 runs: about")
     said = done.stderr.splitlines()  # at once, and without a terminal too
     assert said[0] == "sweeps/table2.yaml: composing its runs"
-    assert said[1].startswith("timing a few steps of each run 0/2")
+    assert said[1].startswith("timing a few steps of each of 2 runs")
     assert not (tmp_path / "none").exists()
 
 
