@@ -45,7 +45,7 @@ def essential(config: Mapping[str, Any]) -> dict[str, Any]:
 def first_difference(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[str, Any, Any] | None:
-    """Key, old and new value of the first essential difference of two configurations.
+    """Key, old and new value of the first essential difference, from the top of the configuration.
 
     A key that only one of them has is no difference, because versions add and drop keys; but a
     loss term that one of them lacks counts as one of weight 0.
@@ -54,7 +54,8 @@ def first_difference(
     for one, other in ((old, new), (new, old)):
         for key in filter(TERM_WEIGHT.fullmatch, other):
             one.setdefault(key, 0.0)
-    changed = sorted(key for key in old.keys() & new.keys() if old[key] != new[key])
+    changed = [key for key in old.keys() & new.keys() if old[key] != new[key]]
+    changed.sort(key=lambda key: (key.count("."), key))  # seed=… before the clips.seed=${seed}
     return (changed[0], old[changed[0]], new[changed[0]]) if changed else None
 
 

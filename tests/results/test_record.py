@@ -35,7 +35,6 @@ def test_a_run_is_touched_only_when_told_so(tmp_path):
     [
         ({"alpha": 1}, "begun with alpha=0.25, not 1"),
         ({"style": {"name": "udnie"}}, "begun with style.name=scream, not udnie"),
-        ({"seed": 3}, "begun with seed=None, not 3"),
     ],
 )
 def test_only_the_same_run_goes_on(tmp_path, change, said):

@@ -81,7 +81,7 @@ def test_an_old_run_can_be_exported_evaluated_and_stylized(run, tmp_path):
     photo = tmp_path / "photos" / "0.png"
     cv2.imwrite(str(photo), scene(0, size=96)[..., ::-1])
     assert stylize([str(photo), str(tmp_path / "out.png"), f"--model={run}"]) == 0
-    assert cv2.imread(str(tmp_path / "out.png")).shape == (96, 96, 3)
+    assert cv2.imread(str(tmp_path / "out.png")).shape == (96, 144, 3)
     from kunster.evaluate.__main__ import main as evaluate
 
     assert evaluate([str(run), f"photos={tmp_path / 'photos'}", f"out={tmp_path}"]) == 0

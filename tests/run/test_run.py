@@ -101,7 +101,7 @@ def test_a_second_run_needs_a_word_and_resuming_the_same_configuration(finished,
     for words, says in (
         ([], "resume=true goes on with it, overwrite=true starts again"),
         (["overwrite=no"], "resume=true goes on with it, overwrite=true starts again"),
-        (["resume=true", "seed=1"], "was begun with clips.photos.seed=0, not 1"),
+        (["resume=true", "seed=1"], "was begun with seed=0, not 1"),
         (["resume=true", "~objective.perceptual.terms.tv"], "terms.tv.weight=1.0, not 0"),
     ):
         with pytest.raises(UserError, match=re.escape(says)):
