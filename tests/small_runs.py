@@ -17,6 +17,7 @@ import pytest
 
 from kunster.data.scenes import scene
 from kunster.run.configuration import composed
+from kunster.run.first_look import FirstLook
 from kunster.run.training import execute
 
 ROOT = Path(__file__).parents[1]
@@ -84,8 +85,12 @@ def run_short(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess
 
 
 def trained(photos: Path, folder: Path, *overrides: str) -> dict[str, Any]:
-    """The results of a run that is trained in this process."""
+    """The results of a run that is trained in this process, without its preview.mp4.
+
+    Its frames take longer than all else.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FirstLook, "write_video", lambda *_: None)
         patch.setenv("KUNSTER_CACHE", str(ROOT / ".test-cache"))
         words = small_run(photos, *overrides)[3:]
         return execute(composed(words), folder)
