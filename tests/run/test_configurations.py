@@ -128,5 +128,5 @@ def test_a_wheel_carries_its_configurations(tmp_path):
         env=environment,
     )
     assert asked.returncode == 0, asked.stderr
-    assert "title: The Scream" in asked.stdout
+    assert "The Scream" in asked.stdout
     assert "requeue: true" in asked.stdout

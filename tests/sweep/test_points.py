@@ -58,7 +58,7 @@ def test_identity_is_what_is_trained_not_how():
 )
 def test_one_bad_point_is_said_before_any_is_trained(override, says):
     with pytest.raises(UserError, match=says) as caught:
-        compose_points(read_grid(TABLE2, [override]))
+        one(override)
     assert "\n" not in str(caught.value)
 
 
