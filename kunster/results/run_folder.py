@@ -44,7 +44,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a process is at work in a run folder."""
+    """True while a process is at work in a run folder."""
     if not (folder / LOCK).exists():
         return False
     try:
