@@ -1,1 +1,1 @@
-"""What ships inside the package, and what can be fetched to stand beside it."""
+"""Files that ship with the package, and files that can be downloaded."""

@@ -1,39 +1,36 @@
-"""Downloads one file: resumed, retried, checked, and under its final name only when it is right."""
+"""Download of one file: resumed, retried, checked, and renamed only when it is right."""
 
-import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import ChunkedEncodingError
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from kunster import __version__
-from kunster.assets.unpack import Report, lock, require_space
+from kunster.assets.unpack import Report, fetching_alone, require_space
 from kunster.errors import UserError
+from kunster.files.checksum import sha256
 
-BLOCK = 1 << 16  # bytes; what a dropped connection loses at most
-LONGEST_PAUSE = 60.0  # s
-AGENT = f"kunster/{__version__} (python -m kunster.fetch) requests/{requests.__version__}"
+BLOCK = 1 << 16  # bytes; the most that a dropped connection loses
+LONGEST_PAUSE = 60  # s, whatever a server's Retry-After asks for
+PASSING = (408, 429, 500, 502, 503, 504)  # HTTP errors after which a request is worth repeating
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What must arrive.
+    """The file that must arrive.
 
     Args:
         size: its exact bytes, where they are known.
-        limit: bytes that are never exceeded, whatever the server says.
+        limit: the most bytes that are ever written.
         sha256: its checksum, where one is published. Only with it are downloads resumed: without
-            one nothing proves that two halves belong together.
-        complaint: for a file without checksum, says what is wrong with its contents, or None.
+            one nothing proves that two parts belong to the same file.
+        complaint: for a file without checksum: returns what is wrong with its contents, or None.
     """
 
     size: int | None
@@ -44,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a server is courted."""
+    """Retries and timeouts."""
 
     tries: int = 4  # without progress
     pause: float = 0.5  # s, doubled after every try
@@ -58,20 +55,12 @@ class UnreachableError(UserError):
     """No source answered: this machine is offline, or all of them are."""
 
 
-class _SourceError(Exception):
-    """`silent`: the source never answered; `pause`: seconds it asks us to wait."""
+class _RefusedError(Exception):
+    """A source that cannot be used; `silent` if it did not answer at all."""
 
-    def __init__(self, reason: str, silent: bool = False, pause: float = 0) -> None:
+    def __init__(self, reason: str, silent: bool = False) -> None:
         super().__init__(reason)
-        self.silent, self.pause = silent, pause
-
-
-class _DroppedError(_SourceError):
-    """The transfer broke off, to be tried again."""
-
-
-class _RefusedError(_SourceError):
-    """This source will not do; another may."""
+        self.silent = silent
 
 
 def download(
@@ -81,165 +70,154 @@ def download(
     report: Report = lambda done, total: None,
     patience: Patience = PATIENT,
 ) -> str:
-    """Brings `target` from the first of `urls` that delivers it right, and returns its sha256.
+    """Downloads `target` from the first of `urls` that delivers it right; returns its SHA-256.
 
-    The bytes collect in `<target>.part`, which a later call continues; `target` itself appears by
-    one rename, after the checks. What fails the checks is removed.
+    The bytes are collected in `<target>.part`, which a later call continues and which is renamed
+    after the checks. A file that fails them is removed.
 
     Args:
         report: called with the bytes that are here and the bytes in all.
 
     Raises:
         UnreachableError: no source answered.
-        UserError: every source failed, another process is at it, or the disk is full.
+        UserError: every source failed, another process downloads the file, or the disk is full.
     """
     refusals: dict[str, _RefusedError] = {}
-    with _part_of(target) as part:
-        require_space(target.parent, (wanted.size or 0) - _length(part))
-        for url in urls:
-            try:
-                sha256 = _deliver(url, part, wanted, report, patience)
-            except _RefusedError as refusal:
-                refusals[url] = refusal
-            else:
-                os.fsync(part.fileno())
-                os.replace(part.name, target)
-                return sha256
-    raise _failure(target, refusals)
-
-
-def complaint_about(path: Path, wanted: Wanted) -> tuple[str, str | None]:
-    """The sha256 of a file and what is wrong with it, None if it is as wanted."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        size = file.tell()
-    if wanted.size is not None and size != wanted.size:
-        return sha256, f"has {size:,} bytes instead of {wanted.size:,}"
-    if wanted.sha256 is None:
-        return sha256, wanted.complaint(path)
-    if sha256 == wanted.sha256:
-        return sha256, None
-    return sha256, f"has sha256 {sha256[:8]}… instead of {wanted.sha256[:8]}…"
-
-
-@contextmanager
-def _part_of(target: Path) -> Iterator[BinaryIO]:
-    path = target.with_name(f"{target.name}.part")
+    part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+b", buffering=0) as part:
-            lock(part, target)
-            try:
-                yield part
-            finally:
-                if _length(part) == 0:
-                    path.unlink(missing_ok=True)
+        with fetching_alone(target), _session(patience) as session:
+            require_space(target.parent, (wanted.size or 0) - _size(part))
+            transfer = _Transfer(session, part, wanted, report, patience)
+            for url in urls:
+                try:
+                    checksum = transfer.deliver(url)
+                except _RefusedError as refusal:
+                    refusals[url] = refusal
+                else:
+                    os.replace(part, target)
+                    return checksum
+            if _size(part) == 0:
+                part.unlink(missing_ok=True)
     except OSError as error:
         raise UserError(
             f"{target}: cannot be written ({error.strerror or error}); what has arrived is kept"
         ) from error
+    raise _failure(target, refusals)
 
 
-def _deliver(url: str, part: BinaryIO, wanted: Wanted, report: Report, patience: Patience) -> str:
-    resumed = _fill(url, part, wanted, report, patience)
-    sha256, complaint = complaint_about(Path(part.name), wanted)
-    if complaint and resumed:  # the halves may come from different files: once more, in one go
-        part.truncate(0)
-        _fill(url, part, wanted, report, patience)
-        sha256, complaint = complaint_about(Path(part.name), wanted)
-    if complaint:
-        part.truncate(0)
-        raise _RefusedError(complaint)
-    return sha256
+def complaint_about(path: Path, wanted: Wanted) -> tuple[str, str | None]:
+    """The SHA-256 of a file and what is wrong with it, None if it is as wanted."""
+    checksum, size = sha256(path), path.stat().st_size
+    if wanted.size is not None and size != wanted.size:
+        return checksum, f"has {size:,} bytes instead of {wanted.size:,}"
+    if wanted.sha256 is None:
+        return checksum, wanted.complaint(path)
+    if checksum == wanted.sha256:
+        return checksum, None
+    return checksum, f"has sha256 {checksum[:8]}… instead of {wanted.sha256[:8]}…"
 
 
-def _fill(url: str, part: BinaryIO, wanted: Wanted, report: Report, patience: Patience) -> bool:
-    """Streams until the server says that all is there; True if the bytes came in several goes."""
-    furthest, tries = _length(part), 0
-    resumed = furthest > 0
-    while wanted.size is None or _length(part) != wanted.size:
-        if wanted.sha256 is None:
-            part.truncate(0)
+def _session(patience: Patience) -> requests.Session:
+    session = requests.Session()
+    session.headers["User-Agent"] = f"kunster/{__version__} (python -m kunster.fetch)"
+    session.headers["Accept-Encoding"] = "identity"
+    retries = Retry(
+        total=patience.tries - 1,
+        backoff_factor=patience.pause,
+        status_forcelist=PASSING,
+        raise_on_status=False,
+        retry_after_max=LONGEST_PAUSE,
+    )
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retries))
+    return session
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    session: requests.Session
+    part: Path
+    wanted: Wanted
+    report: Report
+    patience: Patience
+
+    def deliver(self, url: str) -> str:
+        """Downloads and checks the part; returns its SHA-256."""
+        resumed = self.fill(url)
+        checksum, complaint = complaint_about(self.part, self.wanted)
+        if complaint and resumed:  # the bytes may come from different files: once more, in one go
+            self.part.unlink()
+            self.fill(url)
+            checksum, complaint = complaint_about(self.part, self.wanted)
+        if complaint:
+            self.part.unlink()
+            raise _RefusedError(complaint)
+        return checksum
+
+    def fill(self, url: str) -> bool:
+        """Downloads to the end of the file; True if the bytes come from several answers."""
+        furthest = _size(self.part)
+        resumed, failures = furthest > 0, 0
+        while _size(self.part) != self.wanted.size or self.wanted.sha256 is None:
+            try:
+                self.stream(url)
+                break
+            except requests.RequestException as error:  # the connection broke off
+                failures = failures + 1 if _size(self.part) <= furthest else 1
+                if failures >= self.patience.tries:
+                    raise _RefusedError("broke off") from error
+                furthest, resumed = max(furthest, _size(self.part)), True
+                time.sleep(self.patience.pause * 2 ** (failures - 1))
+        return resumed
+
+    def stream(self, url: str) -> None:
+        """Writes one answer to the part: the whole file, or what is missing of it."""
+        start = _size(self.part) if self.wanted.sha256 else 0
+        with self.answer(url, start) as response:
+            status, span = response.status_code, response.headers.get("Content-Range", "")
+            if start and (status == 416 or (status == 206 and f"bytes {start}-" not in span)):
+                return  # the part is whole, or of another file: its checksum tells
+            if status not in (200, 206):
+                raise _RefusedError(f"answers {status} {response.reason}")
+            done = start if status == 206 else 0
+            total = _agreed_size(response, done, self.wanted)
+            with self.part.open("ab" if done else "wb") as file:
+                for block in response.iter_content(BLOCK):
+                    done += len(block)
+                    if done > self.wanted.limit:
+                        file.truncate(0)
+                        raise _RefusedError(f"sends more than {self.wanted.limit:,} bytes")
+                    file.write(block)
+                    self.report(done, total)
+
+    def answer(self, url: str, start: int) -> requests.Response:
+        headers = {"Range": f"bytes={start}-"} if start else {}
         try:
-            _stream(url, part, wanted, report, patience)
-            break
-        except _DroppedError as drop:
-            tries = tries + 1 if _length(part) <= furthest else 1
-            if tries >= patience.tries:
-                raise _RefusedError(str(drop), drop.silent) from drop
-            furthest, resumed = max(furthest, _length(part)), True
-            time.sleep(min(max(drop.pause, patience.pause * 2 ** (tries - 1)), LONGEST_PAUSE))
-    return resumed
+            return self.session.get(
+                url, headers=headers, stream=True, timeout=self.patience.timeout
+            )
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise _RefusedError("no answer", silent=True) from error
+        except requests.RequestException as error:
+            raise _RefusedError(f"cannot be followed ({error})") from error
 
 
-def _stream(url: str, part: BinaryIO, wanted: Wanted, report: Report, patience: Patience) -> None:
-    headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
-    if start := _length(part):
-        headers["Range"] = f"bytes={start}-"
-    answered = False
-    try:
-        with requests.get(url, headers=headers, stream=True, timeout=patience.timeout) as response:
-            answered = True
-            if _has_nothing_more(response, part):
-                return
-            done, total = _agreed(response, part, wanted)
-            for block in response.iter_content(BLOCK):
-                done += len(block)
-                if done > wanted.limit:
-                    part.truncate(0)
-                    raise _RefusedError(f"sends more than {wanted.limit:,} bytes")
-                part.write(block)
-                report(done, total)
-    except (requests.ConnectionError, requests.Timeout, ChunkedEncodingError) as error:
-        raise _DroppedError("broke off" if answered else "no answer", not answered) from error
-    except requests.RequestException as error:
-        raise _RefusedError(f"cannot be followed ({error})") from error
-
-
-def _has_nothing_more(response: requests.Response, part: BinaryIO) -> bool:
-    if response.status_code != 416:  # range not satisfiable
-        return False
-    if response.headers.get("Content-Range") == f"bytes */{_length(part)}":
-        return True
-    part.truncate(0)
-    raise _DroppedError("does not know the range that was asked for")
-
-
-def _agreed(response: requests.Response, part: BinaryIO, wanted: Wanted) -> tuple[int, int | None]:
-    """Bytes that are already here and bytes in all, once the answer fits what is wanted."""
-    status = response.status_code
-    if status in (408, 429) or status >= 500:
-        raise _DroppedError(
-            f"answers {status}", pause=_seconds_until(response.headers.get("Retry-After", ""))
-        )
-    if status not in (200, 206):
-        raise _RefusedError(f"answers {status} {response.reason}")
-    start = _length(part) if status == 206 else 0
-    if start and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-        part.truncate(0)
-        raise _DroppedError("sends another range than was asked for")
+def _agreed_size(response: requests.Response, start: int, wanted: Wanted) -> int | None:
+    """Bytes of the whole file, None if unknown; refuses one that is not wanted."""
     length = response.headers.get("Content-Length", "")
-    total = start + int(length) if length.isdigit() else None
-    if wanted.size is not None and total not in (None, wanted.size):
+    if not length.isdigit():
+        return wanted.size
+    total = start + int(length)
+    if wanted.size is not None and total != wanted.size:
         raise _RefusedError(f"offers {total:,} bytes instead of {wanted.size:,}")
-    if total is not None and total > wanted.limit:
+    if total > wanted.limit:
         raise _RefusedError(f"offers {total:,} bytes, more than {wanted.limit:,}")
-    part.truncate(start)
-    return start, total or wanted.size
+    return total
 
 
-def _seconds_until(after: str) -> float:
-    """What a Retry-After header asks for: seconds, or a date (RFC 9110); 0 if it is neither."""
-    if after.isdigit():
-        return float(after)
-    try:
-        return (parsedate_to_datetime(after) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return 0.0
-
-
-def _length(part: BinaryIO) -> int:
-    return os.fstat(part.fileno()).st_size
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
 
 
 def _failure(target: Path, refusals: dict[str, _RefusedError]) -> UserError:

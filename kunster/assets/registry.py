@@ -1,4 +1,4 @@
-"""What can be fetched: from where, how large, under which licence, where it lands."""
+"""Assets that can be downloaded: sources, size, checksum, licence and place on disk."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from kunster.errors import UserError
 
 PYTORCH = "https://download.pytorch.org/models"
 WIKIMEDIA = "https://upload.wikimedia.org/wikipedia"
-# images.cocodataset.org has no certificate of its own, the bucket behind it has one
+# images.cocodataset.org has no certificate of its own; the bucket behind it has one
 COCO = (
     "https://s3.amazonaws.com/images.cocodataset.org/zips",
     "http://images.cocodataset.org/zips",
@@ -18,12 +18,12 @@ COCO = (
 
 @dataclass(frozen=True)
 class Unpacking:
-    """How an archive becomes a folder.
+    """Rules for unpacking an archive.
 
     Args:
-        size: bytes that the chosen members fill, about.
-        strip: the leading folder that is dropped from their names.
-        only: its folders that are wanted; all when empty.
+        size: approximate bytes of the chosen members.
+        strip: leading folder to drop from their names.
+        only: folders to unpack; all when empty.
     """
 
     size: int
@@ -33,14 +33,14 @@ class Unpacking:
 
 @dataclass(frozen=True)
 class Asset:
-    """One file at public locations.
+    """A file that can be downloaded.
 
     Args:
-        urls: the locations, tried in this order.
-        filename: what it is called there and on a mirror.
-        lands: the file, or the folder if it is unpacked, relative to `data_root()`.
-        size: bytes; the exact number if `exact`, otherwise about.
-        sha256: None where nobody publishes one; then size and contents are checked.
+        urls: sources, tried in this order.
+        filename: its name on a mirror.
+        lands: path of the file, or of the unpacked folder, relative to `data_root()`.
+        size: bytes, approximate unless `exact`.
+        sha256: None where none is published; then size and contents are checked.
     """
 
     name: str
@@ -56,20 +56,19 @@ class Asset:
 
     @property
     def limit(self) -> int:
-        """Bytes that no honest copy exceeds."""
+        """The most bytes that are downloaded."""
         return self.size if self.exact else max(4 * self.size, 64_000_000)
 
 
 def data_root() -> Path:
-    """Where fetched assets live: `$KUNSTER_DATA`, otherwise `~/.local/share/kunster`."""
+    """Folder of the downloaded assets: `$KUNSTER_DATA`, or `~/.local/share/kunster`."""
     return Path(os.environ.get("KUNSTER_DATA") or Path.home() / ".local/share/kunster").expanduser()
 
 
 def asset_path(name: str, root: Path | None = None) -> Path | None:
-    """The fetched file or folder of an asset or a group, None unless all of it is there.
+    """Path of a downloaded asset or group; None if anything of it is missing.
 
-    A group lies in the folder that its members share: `coco` holds `train2017` and `val2017`,
-    `styles` holds the paintings.
+    The path of a group is the folder that its members share, such as `styles` for the paintings.
 
     Raises:
         UserError: no asset and no group has that name.
@@ -81,7 +80,7 @@ def asset_path(name: str, root: Path | None = None) -> Path | None:
 
 
 def is_here(asset: Asset, root: Path | None = None) -> bool:
-    """Whether the asset stands complete under its final name; the contents are not read again."""
+    """Whether an asset is downloaded and unpacked; the contents are not read."""
     path = (root or data_root()) / asset.lands
     if asset.unpacking:
         return is_unpacked(path)
@@ -89,7 +88,7 @@ def is_here(asset: Asset, root: Path | None = None) -> bool:
 
 
 def assets_named(name: str) -> tuple[Asset, ...]:
-    """The assets of a group, or the one of that name.
+    """The assets of a group, or the asset of that name.
 
     Raises:
         UserError: no asset and no group has that name.
@@ -106,7 +105,7 @@ def _coco(split: str, photos: int, size: int, sha256: str) -> Asset:
     return Asset(
         name=f"coco_{split}",
         what=f"COCO {split}2017, {photos:,} photos",
-        licence="each photo has its Flickr owner's Creative Commons licence (cocodataset.org)",
+        licence="Creative Commons, chosen by the owner of each photo (cocodataset.org)",
         urls=tuple(f"{host}/{split}2017.zip" for host in COCO),
         filename=f"{split}2017.zip",
         lands=f"coco/{split}2017",
@@ -135,10 +134,10 @@ def _thumbnail(path: str) -> str:
     return f"commons/thumb/{path}/1280px-{path.rpartition('/')[2]}"
 
 
-# The sums of VGG16 and RAFT begin with the eight digits in the names that PyTorch gave them; in
-# full, and with the exact sizes, they stand in many public projects. COCO's are those of
-# tensorflow/datasets (url_checksums/coco2017.txt), Sintel's is that of pytorch/vision
-# (prototype/datasets/_builtin/sintel.py). Wikimedia's paths follow from the names: md5.
+# Sources of the checksums. VGG16 and RAFT: public projects; they begin with the eight digits in
+# PyTorch's file names. COCO: tensorflow/datasets, url_checksums/coco2017.txt. Sintel:
+# pytorch/vision, prototype/datasets/_builtin/sintel.py. Folders at Wikimedia are the MD5 of the
+# file's name.
 _MUNCH = (
     "c/c5/Edvard_Munch%2C_1893%2C_The_Scream%2C_oil%2C_tempera_and_pastel_on_cardboard"
     "%2C_91_x_73_cm%2C_National_Gallery_of_Norway.jpg"
@@ -177,7 +176,7 @@ _ALL = (
     ),
     Asset(
         name="sintel",
-        what="MPI Sintel, training frames with optical flow",
+        what="MPI Sintel, training frames with optical flow and occlusions",
         licence="© Blender Foundation, durian.blender.org, CC BY 3.0",
         urls=(
             "https://files.is.tue.mpg.de/sintel/MPI-Sintel-complete.zip",
@@ -208,29 +207,36 @@ _ALL = (
         sha256="01064c6dba73b0fc9fc8edf772248560a00a3acfd62ac6677e9eeebad9680e27",
     ),
     _painting(
-        "scream", "The Scream, 1893", "Munch died in 1944", _thumbnail(_MUNCH), f"commons/{_MUNCH}"
+        "scream",
+        "Edvard Munch, The Scream, 1893",
+        "Munch died in 1944",
+        _thumbnail(_MUNCH),
+        f"commons/{_MUNCH}",
     ),
-    # the whole picture of The Starry Night is 30,000 pixels wide: no use here
+    # the full picture is 30,000 pixels wide
     _painting(
-        "starry_night", "The Starry Night, 1889", "van Gogh died in 1890", _thumbnail(_VAN_GOGH)
+        "starry_night",
+        "Vincent van Gogh, The Starry Night, 1889",
+        "van Gogh died in 1890",
+        _thumbnail(_VAN_GOGH),
     ),
     _painting(
         "great_wave",
-        "The Great Wave off Kanagawa, 1831",
+        "Hokusai, The Great Wave off Kanagawa, 1831",
         "Hokusai died in 1849",
         _thumbnail(_HOKUSAI),
         f"commons/{_HOKUSAI}",
     ),
     _painting(
         "composition_vii",
-        "Composition VII, 1913",
+        "Wassily Kandinsky, Composition VII, 1913",
         "Kandinsky died in 1944",
         _thumbnail(_KANDINSKY),
         f"commons/{_KANDINSKY}",
     ),
     _painting(
         "udnie",
-        "Udnie, 1913",
+        "Francis Picabia, Udnie, 1913",
         "Picabia died in 1953; since 2024",
         f"commons/{_PICABIA}",
         f"en/{_PICABIA}",

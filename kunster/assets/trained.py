@@ -1,4 +1,4 @@
-"""Trained networks that ship: `trained/<style>/<id>-<stage>.safetensors`, by name."""
+"""Trained networks that ship, `trained/<style>/<id>-<stage>.safetensors`, found by name."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ FAVOURITE = 14  # of Table II: 15 thousand parameters, live on every phone of th
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """One file that ships; `id` is its row of Table II."""
+    """A trained network that ships; `id` is its row of Table II."""
 
     style: str
     id: int
@@ -20,12 +20,12 @@ class TrainedNetwork:
 
     @property
     def name(self) -> str:
-        """What `--model` calls it: scream:14:temporal."""
+        """Name for `--model`, such as scream:14:temporal."""
         return f"{self.style}:{self.id}:{self.stage}"
 
 
 def trained_networks() -> list[TrainedNetwork]:
-    """All that ship: by style, the smallest id first, stage 1 before stage 2."""
+    """All networks that ship, sorted by style, id and stage."""
     found = [
         TrainedNetwork(path.parent.name, int(parts[1]), parts[2], path)
         for path in FOLDER.glob("*/*")
@@ -37,7 +37,7 @@ def trained_networks() -> list[TrainedNetwork]:
 def find_trained(name: str) -> Path | None:
     """The file behind `scream`, `scream:8` or `scream:8:perceptual`; None if none ships.
 
-    What the name leaves open is the steady stage, and id 14, or what is there.
+    Where the name leaves it open, stage 2 and id 14 are preferred.
     """
     style, *rest = name.split(":")
     found = [
@@ -51,13 +51,13 @@ def find_trained(name: str) -> Path | None:
 
 
 def locate_model(model: str | Path) -> Path:
-    """The path itself; where nothing is, the file of the style that ships by that name, if any."""
+    """`model` as a path if it exists, otherwise the network that ships under that name, if any."""
     path = Path(model).expanduser()
     return path if path.exists() else find_trained(str(model)) or path
 
 
 def what_ships() -> str:
-    """In words, for errors: `styles that ship: scream (ids 8, 14), udnie (id 14)`."""
+    """Text for error messages: `styles that ship: scream (ids 8, 14), udnie (id 14)`."""
     ids: dict[str, list[int]] = {}
     for network in trained_networks():
         ids.setdefault(network.style, []).append(network.id)

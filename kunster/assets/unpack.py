@@ -1,25 +1,21 @@
-"""Unpacks archives that may be hostile: nothing leaves the folder, nothing half done looks done."""
+"""Unpacking of zip and tar archives into a folder that appears only when it is complete."""
 
 import json
 import lzma
 import shutil
-import stat
-import sys
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, NoReturn
+from typing import NamedTuple
+
+from filelock import FileLock, Timeout
 
 from kunster.errors import UserError
 
 RECEIPT = ".unpacked.json"  # written last, so a folder that has one is complete
-MEMBERS = 1_000_000  # entries; COCO's train2017, the largest archive here, has 118,288
-BLOCK = 1 << 20  # bytes
 Report = Callable[[int, int | None], None]  # bytes done, bytes in all if known
 
 _DAMAGED = (
@@ -28,23 +24,18 @@ _DAMAGED = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    ValueError,  # a NUL in a name, a broken header
+    ValueError,  # a broken header
+    RuntimeError,  # zipfile's, for a password or an unknown compression
 )
 
 
-@dataclass(frozen=True)
-class Member:
-    """One entry of an archive: its name inside, what it is, its unpacked bytes as declared."""
+class _Member(NamedTuple):
+    """One entry of an archive: name, bytes as declared, and the function that writes it."""
 
     name: str
-    kind: Literal["file", "folder", "other"]
     size: int
-    open: Callable[[], IO[bytes]]
-
-    @property
-    def path(self) -> PurePosixPath:
-        """The name without `./` and doubled slashes."""
-        return PurePosixPath(self.name)
+    is_file: bool
+    extract: Callable[[str, Path], object]  # new name, folder
 
 
 def unpack(
@@ -57,12 +48,12 @@ def unpack(
 ) -> int:
     """Unpacks a zip or tar archive into a new `folder` and returns the number of files.
 
-    Every name is checked before the first byte is written: absolute paths, `..`, links and devices
-    refuse the whole archive. The work is done in `<folder>.partial`; `folder` itself appears by one
-    rename when it is complete. Modes, owners and times of the archive are not restored.
+    Every name is checked before the first byte is written: a path that leaves the folder, and in a
+    tar a link or a device, refuses the whole archive; a link in a zip becomes a small text file.
+    The files are written to `<folder>.partial`, which is renamed at the end.
 
     Args:
-        limit: bytes that the files may fill, declared and real.
+        limit: the most bytes that the files may fill.
         strip: leading folder to drop from the names, such as `train2017`.
         only: folders of the archive to unpack; all when empty.
         report: called with the bytes done and the bytes in all.
@@ -74,17 +65,13 @@ def unpack(
     if folder.exists():
         raise UserError(f"{folder}: exists but was not unpacked here; move it away and run again")
     try:
-        with archive.open("r+b") as locked:
-            lock(locked, folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with fetching_alone(folder):
             return _unpack(archive, folder, limit, strip, only, report)
-    except UserError:
-        raise
-    except RuntimeError as error:  # zipfile's, for a password or a compression it does not know
-        raise UserError(f"{archive}: cannot be unpacked ({error})") from error
     except _DAMAGED as error:
-        raise UserError(f"{archive}: damaged ({error}); remove it and fetch it again") from error
-    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise UserError(f"{archive}: refused, {error.filename!r} stands in it twice") from error
+        raise UserError(
+            f"{archive}: cannot be unpacked ({error}); remove it and fetch it again"
+        ) from error
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
 
@@ -93,21 +80,26 @@ def _unpack(
     archive: Path, folder: Path, limit: int, strip: str, only: Sequence[str], report: Report
 ) -> int:
     staging = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(staging, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(staging, ignore_errors=True)  # of a process that was killed
     try:
-        staging.mkdir(parents=True)
-        with _opened(archive) as members:
+        staging.mkdir()
+        with _members_of(archive) as members:
             chosen = _chosen(archive, members, only, limit)
             total = sum(member.size for member in chosen)
             require_space(staging, total)
-            _write(archive, chosen, staging, strip, total, report)
-        files = sum(member.kind == "file" for member in chosen)
-        receipt = {"archive": archive.name, "files": files, "bytes": total}
+            done = 0
+            for member in chosen:
+                path = PurePosixPath(member.name)
+                inside = path.is_relative_to(strip)
+                member.extract(str(path.relative_to(strip) if inside else path), staging)
+                done += member.size
+                report(done, total)
+        receipt = {"archive": archive.name, "files": len(chosen), "bytes": total}
         (staging / RECEIPT).write_text(json.dumps(receipt))
         staging.rename(folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return files
+    return len(chosen)
 
 
 def is_unpacked(folder: Path) -> bool:
@@ -126,23 +118,21 @@ def require_space(folder: Path, needed: int) -> None:
         )
 
 
-def lock(file: IO[bytes], target: Path) -> None:
-    """Keeps others off an open, writable file until it is closed; UserError if one has it already.
+@contextmanager
+def fetching_alone(target: Path) -> Iterator[None]:
+    """Exclusive right to write `target`; UserError if another process has it.
 
-    Without it a second process would throw away, or mix with, what the first has written.
+    The lock file stays: to remove it would let two processes hold locks of the same name.
     """
-    if sys.platform == "win32":  # has no flock
-        return
-    import fcntl
-
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        with FileLock(target.with_name(f".{target.name}.lock"), blocking=False):
+            yield
+    except Timeout:
         raise UserError(f"{target}: another process is fetching it; wait for that one") from None
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[Iterator[Member]]:
+def _members_of(archive: Path) -> Iterator[Iterator[_Member]]:
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as bundle:
             yield _zip_members(bundle)
@@ -153,79 +143,44 @@ def _opened(archive: Path) -> Iterator[Iterator[Member]]:
         raise UserError(f"{archive}: neither a zip nor a tar archive; remove it and fetch it again")
 
 
-def _zip_members(bundle: zipfile.ZipFile) -> Iterator[Member]:
+def _zip_members(bundle: zipfile.ZipFile) -> Iterator[_Member]:
     for info in bundle.infolist():
-        mode = stat.S_IFMT(info.external_attr >> 16)  # 0 where the archive was not made on Unix
-        kind: Literal["file", "folder", "other"] = "folder" if info.is_dir() else "file"
-        if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
-            kind = "other"
-        yield Member(info.filename, kind, info.file_size, partial(bundle.open, info))
+
+        def extract(name: str, folder: Path, info: zipfile.ZipInfo = info) -> None:
+            info.filename = name
+            bundle.extract(info, folder)  # a link is written as a file that holds its target
+
+        if not info.is_dir():
+            yield _Member(info.filename, info.file_size, True, extract)
 
 
-def _tar_members(bundle: tarfile.TarFile) -> Iterator[Member]:
+def _tar_members(bundle: tarfile.TarFile) -> Iterator[_Member]:
     for info in bundle:
-        kind: Literal["file", "folder", "other"] = "folder" if info.isdir() else "other"
-        if info.isreg():
-            kind = "file"
-        yield Member(info.name, kind, info.size, partial(_tar_file, bundle, info))
 
+        def extract(name: str, folder: Path, info: tarfile.TarInfo = info) -> None:
+            bundle.extract(info.replace(name=name, deep=False), folder, filter="data")
 
-def _tar_file(bundle: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    file = bundle.extractfile(info)
-    assert file is not None  # only asked for regular files
-    return file
+        if not info.isdir():
+            yield _Member(info.name, info.size, info.isreg(), extract)
 
 
 def _chosen(
-    archive: Path, members: Iterator[Member], only: Sequence[str], limit: int
-) -> list[Member]:
-    chosen: list[Member] = []
+    archive: Path, members: Iterator[_Member], only: Sequence[str], limit: int
+) -> list[_Member]:
+    chosen: list[_Member] = []
     total = 0
-    for count, member in enumerate(members):
-        if count >= MEMBERS:
-            _refuse(archive, f"it has more than {MEMBERS:,} entries")
-        _require_safe(archive, member)
-        if only and not any(member.path.is_relative_to(prefix) for prefix in only):
+    for member in members:
+        path = PurePosixPath(member.name)
+        if not member.is_file:
+            raise UserError(f"{archive}: refused, {member.name!r} is a link or a device")
+        if path.is_absolute() or ".." in path.parts:
+            raise UserError(f"{archive}: refused, {member.name!r} leaves the folder")
+        if only and not any(path.is_relative_to(folder) for folder in only):
             continue
         chosen.append(member)
         total += member.size
-        if total > limit:  # here, before the rest of a compressed tar is read
-            _refuse(archive, f"it would fill more than {limit / 1e9:,.2f} GB")
-    if not any(member.kind == "file" for member in chosen):
+        if total > limit:  # checked here, before the rest of a compressed tar is read
+            raise UserError(f"{archive}: refused, it would fill more than {limit / 1e9:,.2f} GB")
+    if not chosen:
         raise UserError(f"{archive}: holds none of the files that are wanted")
     return chosen
-
-
-def _require_safe(archive: Path, member: Member) -> None:
-    name = member.name
-    if member.kind == "other":
-        _refuse(archive, f"{name!r} is a link or a device")
-    # a backslash or a colon is a folder or a drive elsewhere than on Unix
-    if name.startswith("/") or "\\" in name or ":" in name or "\0" in name:
-        _refuse(archive, f"{name!r} is not a plain relative path")
-    if ".." in member.path.parts:
-        _refuse(archive, f"{name!r} leaves the folder")
-
-
-def _refuse(archive: Path, reason: str) -> NoReturn:
-    raise UserError(f"{archive}: refused, {reason}")
-
-
-def _write(
-    archive: Path, members: list[Member], folder: Path, strip: str, total: int, report: Report
-) -> None:
-    done = 0
-    for member in members:
-        inside = member.path.is_relative_to(strip)
-        target = folder / (member.path.relative_to(strip) if inside else member.path)
-        if member.kind == "folder":
-            target.mkdir(parents=True, exist_ok=True)
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with member.open() as source, target.open("xb") as sink:  # x: no name twice
-            while block := source.read(BLOCK):
-                done += len(block)
-                if done > total:  # declared sizes are only promises
-                    _refuse(archive, "it holds more than it declares")
-                sink.write(block)
-        report(done, total)

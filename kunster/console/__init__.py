@@ -1,1 +1,1 @@
-"""The terminal: exit codes, errors for users, progress."""
+"""Messages, progress and exit codes of the commands."""

@@ -1,20 +1,20 @@
-"""One line that says how far a job is: a bar on a terminal, a line now and then in a log."""
+"""Progress of a long job: a bar on a terminal, a line from time to time in a log."""
 
 import time
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-GLANCE = 0.5  # s between two looks on a terminal
+REFRESH = 0.5  # s between two updates on a terminal
 
 
 class ProgressLine:
-    """Goes to stderr, where a pipe does not take it for a result.
+    """Progress on stderr, so that stdout holds results only.
 
     Args:
-        title: what is done.
-        total: how much there is to do; None where nobody knows.
-        completed: how much was done before.
+        title: name of the job.
+        total: number of steps; None if it is not known.
+        completed: steps that were done before.
         every: seconds between two lines where there is no terminal.
     """
 
@@ -39,13 +39,13 @@ class ProgressLine:
             self._task = self._bar.add_task(title, total=total, completed=completed, text="")
 
     def rate(self, completed: int) -> float:
-        """How much a second, since the start."""
+        """Steps a second since the start."""
         return (completed - self._first) / max(1e-9, time.monotonic() - self._began)
 
     def due(self) -> bool:
-        """Whether it is time to `say` something, which is then expected."""
+        """Whether it is time for the next `say`."""
         now = time.monotonic()
-        if now - self._said < (GLANCE if self._bar else self.every):
+        if now - self._said < (REFRESH if self._bar else self.every):
             return False
         self._said = now
         return True
@@ -56,10 +56,8 @@ class ProgressLine:
             return
         of, left = "", ""
         if self.total is not None:
-            of = f"/{self.total}"
-            left = (
-                f"  {max(0, self.total - completed) / max(1e-9, self.rate(completed)):.0f} s left"
-            )
+            seconds = max(0, self.total - completed) / max(1e-9, self.rate(completed))
+            of, left = f"/{self.total}", f"  {seconds:.0f} s left"
         self.console.print(
             f"{self.title} {completed}{of}  {text}{left}", highlight=False, soft_wrap=True
         )

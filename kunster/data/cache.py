@@ -1,9 +1,8 @@
-"""Photos decoded once into a memory-mapped file, so that training never waits for a JPEG.
+"""Cache of decoded photos in a memory-mapped file, so that training never waits for a JPEG.
 
-A cache is a folder named after what is in it: `photos.u8`, the pixels of one photo after another,
-and `index.json`, where each lies. It is written as `<folder>.partial`, in which a journal says how
-far it has come, so that a killed build goes on where it stopped; only a complete one gets the
-final name.
+A cache is a folder with `photos.u8`, the pixels of one photo after another, and `index.json`, their
+offsets and sizes. It is written as `<folder>.partial` with a journal of the photos that are done,
+from which an interrupted build resumes, and renamed when it is complete.
 """
 
 import hashlib
@@ -11,14 +10,13 @@ import json
 import logging
 import os
 import shutil
-import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from kunster.data.decode import MIN_SIDE
 from kunster.data.pixel_file import Entry, Source, appended, end, resume
@@ -26,16 +24,16 @@ from kunster.errors import UserError
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1  # of the file layout and of the decoder: a new number makes every cache anew
+VERSION = 1  # of file layout and decoder; a new number invalidates every cache
 PIXELS, INDEX, JOURNAL = "photos.u8", "index.json", "journal.jsonl"
 NAMED = 10  # skipped photos named in the warning; the rest are counted
-CHECKED = 8  # photos whose checksum is compared whenever a cache is opened
-MEMORY_LIMIT = 2**31  # bytes held in memory where no cache can be written
-WEIGHED = 100  # photos whose mean size tells how large the cache will be
+CHECKED = 8  # photos whose checksum is verified when a cache is opened
+MEMORY_LIMIT = 2**31  # bytes kept in memory if the cache cannot be written
+WEIGHED = 100  # photos after which the size of the cache is estimated
 
 
 class PhotoCache:
-    """Photos as uint8 RGB (H, W, 3), read-only views of the pixel file."""
+    """Sequence of photos, uint8 RGB (H, W, 3), read-only views of the pixel file."""
 
     def __init__(self, pixels: np.ndarray, entries: Sequence[Entry]) -> None:
         self._pixels = pixels
@@ -59,16 +57,15 @@ def cache_root() -> Path:
 def cached_photos(
     sources: Sequence[Source], origin: str, fingerprint: str, root: Path | None = None
 ) -> PhotoCache:
-    """Opens the cache of these sources, or builds it first.
+    """Opens the cache of these sources; builds it if there is none.
 
-    Photos that cannot be used are left out and named in one warning.
+    Photos that cannot be used are skipped and listed in one warning.
 
     Args:
-        origin: where the photos come from, for messages; a cache takes the place of an older one
-            with the same origin.
-        fingerprint: changes whenever what the sources load changes.
-        root: the folder of all caches, `cache_root()` by default. Where it cannot be written the
-            photos are kept in memory, with a warning.
+        origin: source of the photos, for messages; a cache replaces an older one of its origin.
+        fingerprint: text that changes whenever the photos change.
+        root: folder of all caches, `cache_root()` by default. If it cannot be written, the photos
+            are kept in memory, with a warning.
 
     Raises:
         UserError: none of the photos can be used, or they fit neither on disk nor in memory.
@@ -88,7 +85,7 @@ def _folder(root: Path, origin: str, fingerprint: str) -> Path:
 
 
 def _open(folder: Path) -> tuple[list[Entry], np.ndarray] | None:
-    """A complete cache, or None when there is none or it is damaged."""
+    """Entries and pixels of a complete cache; None if there is none or it is damaged."""
     try:
         index = json.loads((folder / INDEX).read_text())
         if index["sha256"] != _checksum(index["photos"]):
@@ -98,13 +95,13 @@ def _open(folder: Path) -> tuple[list[Entry], np.ndarray] | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        logger.warning("The photo cache %s is built anew: %s", folder, error)
+        logger.warning("The photo cache %s is rebuilt: %s", folder, error)
         return None
     return entries, pixels
 
 
 def _mapped(path: Path, entries: Sequence[Entry]) -> np.ndarray:
-    """The pixel file, after a look at its size and at the checksums of a few photos."""
+    """The pixel file, after a check of its size and of a few checksums."""
     size = sum(entry.bytes for entry in entries)
     if path.stat().st_size != size:
         raise ValueError(f"{path.stat().st_size} bytes of pixels instead of {size}")
@@ -122,7 +119,7 @@ def _checksum(photos: object) -> str:
 
 def _build(folder: Path, sources: Sequence[Source], origin: str) -> tuple[list[Entry], np.ndarray]:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with only_one(folder):
+    with FileLock(folder.with_suffix(".lock")):  # released if the process is killed
         ready = _open(folder)  # another process may just have built it
         if ready:
             return ready
@@ -130,7 +127,7 @@ def _build(folder: Path, sources: Sequence[Source], origin: str) -> tuple[list[E
         partial.mkdir(exist_ok=True)
         try:
             entries = _write(partial, sources, origin)
-        except (OSError, UserError):  # a full disk must not stay full
+        except (OSError, UserError):  # free the disk
             shutil.rmtree(partial, ignore_errors=True)
             raise
         shutil.rmtree(folder, ignore_errors=True)
@@ -143,7 +140,7 @@ def _write(partial: Path, sources: Sequence[Source], origin: str) -> list[Entry]
     with open(partial / PIXELS, "a+b") as pixels, open(partial / JOURNAL, "a+") as journal:
         entries = resume(pixels, journal, [source.name for source in sources])
         for entry in appended(sources, len(entries), pixels, end(entries)):
-            pixels.flush()  # the journal never runs ahead of the pixels
+            pixels.flush()  # before the journal, which must not list missing pixels
             journal.write(json.dumps(entry) + "\n")
             journal.flush()
             entries.append(entry)
@@ -157,7 +154,7 @@ def _write(partial: Path, sources: Sequence[Source], origin: str) -> list[Entry]
 
 
 def _require_room(folder: Path, entries: Sequence[Entry], count: int, origin: str) -> None:
-    """Raises UserError where the rest of `count` photos fits neither on disk nor in memory."""
+    """Raises UserError if the rest of `count` photos fits neither on disk nor in memory."""
     rest = end(entries) * (count - len(entries)) // len(entries)
     free = shutil.disk_usage(folder).free
     if rest > max(free, MEMORY_LIMIT):
@@ -187,7 +184,7 @@ def _require_usable(entries: Sequence[Entry], origin: str) -> None:
     if not end(entries):
         raise UserError(
             f"{origin}: none of the {len(entries)} pictures can be used ({_skipped(entries)}); "
-            f"what is needed are intact pictures with sides of at least {MIN_SIDE} pixels"
+            f"give intact pictures with sides of at least {MIN_SIDE} pixels"
         )
 
 
@@ -205,21 +202,8 @@ def _skipped(entries: Sequence[Entry]) -> str:
     return named + (f"; and {len(entries) - NAMED} more" if len(entries) > NAMED else "")
 
 
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Lets one process build while others wait; the system drops the lock of a killed one."""
-    if sys.platform == "win32":  # has no flock
-        yield
-        return
-    import fcntl
-
-    with open(folder.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def remove_older(folder: Path) -> None:
-    """Removes what the same origin had in the cache before it changed."""
+    """Removes older caches of the same origin."""
     origin, _ = folder.name.split("-")
     for older in folder.parent.glob(f"{origin}-*"):
         if older.is_dir() and older != folder:

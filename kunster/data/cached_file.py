@@ -1,15 +1,16 @@
-"""Single files kept in the cache: made by one process while others wait for it."""
+"""Single files in the cache: one process makes a file while others wait for it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from kunster.data.cache import only_one
+from filelock import FileLock
+
 from kunster.errors import UserError
 
 
 def cached_file(path: Path, make: Callable[[Path], object]) -> Path:
-    """The path, after `make(path)` where nothing is yet; of several processes one makes it.
+    """`path`, after `make(path)` if there is no such file yet.
 
     Raises:
         UserError: its folder cannot be written to.
@@ -23,15 +24,15 @@ def cached_file(path: Path, make: Callable[[Path], object]) -> Path:
 
 @contextmanager
 def made_alone(path: Path) -> Iterator[None]:
-    """Keeps other processes from making `path` meanwhile; its folder is made, too.
+    """Exclusive right to write `path`: other processes wait. Makes its folder.
 
     Raises:
-        UserError: that cannot be written to.
+        UserError: the folder cannot be written to.
     """
     with ExitStack() as stack:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(only_one(path))
+            stack.enter_context(FileLock(path.with_suffix(".lock")))
         except OSError as error:
             raise UserError(
                 f"{path}: cannot be written: {error.strerror or error}; set KUNSTER_CACHE to a "

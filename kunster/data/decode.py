@@ -1,22 +1,22 @@
-"""One photo from a file: any format and colour mode, upright, as RGB of a size to train with."""
+"""Decoding of a photo of any format and colour mode to upright RGB."""
 
 from os import PathLike
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kunster.errors import UserError
 
 PhotoPath = str | PathLike[str]
 MIN_SIDE = 64  # pixels; the networks take nothing smaller
 MAX_PIXELS = 100_000_000  # 300 MB of RGB; the largest common camera backs have 100 megapixels
-MAX_ENLARGEMENT = 2.0  # beyond this a photo is only blur
-MAX_ASPECT = 3.0  # long side over short side; the rest of a panorama's long side is cut off
+MAX_ENLARGEMENT = 2.0  # a photo enlarged more is blurred
+MAX_ASPECT = 3.0  # long side over short side; longer panoramas are cropped
 
 
-class UnusablePhoto(UserError):  # noqa: N818, it is said of the photo
-    """A photo that cannot be learnt from; `reason` says why in a few words."""
+class UnusablePhoto(UserError):  # noqa: N818
+    """A photo that cannot be decoded or is too small or large, with a short `reason`."""
 
     def __init__(self, path: PhotoPath, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -28,14 +28,15 @@ def decode_photo(
 ) -> np.ndarray:
     """The photo as uint8 RGB (H, W, 3), turned upright by its EXIF orientation.
 
-    Transparent pixels become white; 16-bit grey is scaled to 8; of several frames the first counts.
+    Transparent pixels become white; 16-bit grey is scaled to 8 bits; of several frames the first
+    is taken.
 
     Args:
-        short_side: resize so that the shorter side has this many pixels, but enlarge at most
-            `MAX_ENLARGEMENT` times; what exceeds an aspect ratio of `MAX_ASPECT` is cut off
-            evenly at both ends. None keeps the size.
-        max_pixels: the most that is decoded. A JPEG is decoded at 1/2, 1/4 or 1/8 of its size
-            where `short_side` allows it, and counts as what is left.
+        short_side: pixels of the shorter side after resizing, which enlarges at most
+            `MAX_ENLARGEMENT` times; longer pictures than `MAX_ASPECT` are cropped to the middle.
+            None keeps the size.
+        max_pixels: limit of the pixels to decode. A JPEG is decoded at 1/2, 1/4 or 1/8 of its size
+            where `short_side` allows it, and then counts at that size.
 
     Raises:
         UnusablePhoto: unreadable, truncated, corrupt, a side under `MIN_SIDE`, or too large.
@@ -46,9 +47,9 @@ def decode_photo(
             pixels = _eight_bit_rgb(path, _upright(image))
     except UnusablePhoto:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise UnusablePhoto(path, "not a picture in a format that is known") from None
-    # Decoders raise whatever they stumble on (OSError, SyntaxError, struct.error, zlib.error …).
+    # decoders raise many kinds: OSError, SyntaxError, struct.error, zlib.error …
     except Exception as error:
         raise UnusablePhoto(path, _first_line(error)) from error
     return pixels if short_side is None else _resized(_trimmed(pixels), short_side)
@@ -61,7 +62,7 @@ def _check_size(
         width, height = image.size
         raise UnusablePhoto(path, f"{width}x{height} is too small, sides start at {MIN_SIDE}")
     if short_side is not None:
-        # Sets a JPEG decoder to the smallest scale that leaves both sides at least this long.
+        # a JPEG is decoded at the smallest scale that leaves both sides at least this long
         image.draft(image.mode, _draft_size(image.size, short_side))
     if image.width * image.height > max_pixels:
         megapixels = image.width * image.height / 1e6
@@ -93,11 +94,11 @@ def _eight_bit_rgb(path: PhotoPath, image: Image.Image) -> np.ndarray:
 
 
 def _eight_bit_grey(path: PhotoPath, values: np.ndarray) -> np.ndarray:
-    """Integers from 0 to 65535 or floats from 0 to 1, to uint8 from 0 to 255."""
+    """Converts integers from 0 to 65535 or floats from 0 to 1 to uint8."""
     low, high = values.min(), values.max()
     full = 1 if values.dtype.kind == "f" else 65535
-    if not (low >= 0 and high <= full):  # so written, NaN fails too
-        raise UnusablePhoto(path, f"values from {low:g} to {high:g}, known are 0 to {full}")
+    if not (low >= 0 and high <= full):  # true for NaN as well
+        raise UnusablePhoto(path, f"values from {low:g} to {high:g}, must be 0 to {full}")
     return np.rint(values.astype(np.float32) * (255 / full)).astype(np.uint8)
 
 

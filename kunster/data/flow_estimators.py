@@ -1,4 +1,4 @@
-"""The flow estimators that can be chosen: DIS, which needs no download, and RAFT-small."""
+"""Optical flow estimators: DIS, which needs no download, and RAFT-small."""
 
 import pickle
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from kunster.data.tracing import EstimateFlow
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
 
-SMALLEST = 128  # pixels; below, the last level of RAFT's pyramid is empty
-GRID = 8  # pixels; RAFT works at an eighth of the size
+SMALLEST = 128  # pixels; the last level of RAFT's pyramid is empty below that
+GRID = 8  # pixels; RAFT works at 1/8 of the size
 
 
 class FlowEstimator(NamedTuple):
-    """`name` is another whenever the flow may be."""
+    """A flow function, and a name that identifies the method and its weights."""
 
     name: str
     estimate: EstimateFlow
@@ -31,17 +31,17 @@ class FlowEstimator(NamedTuple):
 def flow_estimator(choice: str) -> FlowEstimator:
     """The estimator that `choice` names: dis, raft, auto, or a weights file.
 
-    `auto` is RAFT where it is fetched and there is a GPU: without one a pair takes it seconds.
+    `auto` is RAFT if it is downloaded and there is a GPU (a CPU takes seconds a pair), else DIS.
 
     Raises:
-        UserError: none of these, RAFT is not fetched, or the file holds something else.
+        UserError: an unknown choice, RAFT is not downloaded, or the file holds something else.
     """
     fetched = asset_path("raft") if choice in ("auto", "raft") else None
     if choice == "dis" or (choice == "auto" and not (fetched and gpu_found())):
         return FlowEstimator("OpenCV DIS, medium", estimate_flow)
     if choice == "raft" and fetched is None:
         raise UserError(
-            "clips.flow=raft: its weights are not on this machine; `python -m kunster.fetch raft` "
+            "clips.flow=raft: its weights are not downloaded; `python -m kunster.fetch raft` "
             "downloads them, clips.flow=dis needs none"
         )
     weights = fetched or Path(choice).expanduser()
@@ -57,7 +57,7 @@ def gpu_found() -> bool:
 
 
 class Raft:
-    """RAFT-small (Teed and Deng 2020), on the GPU where there is one.
+    """RAFT-small (Teed and Deng 2020), on the GPU if there is one.
 
     Args:
         weights: torchvision's, or raft-small.pth of princeton-vl/RAFT.
@@ -77,7 +77,7 @@ class Raft:
         return flow[0, :, :height, :width].permute(1, 2, 0).contiguous().cpu().numpy()
 
     def _input(self, frame: np.ndarray) -> Tensor:
-        """(1, 3, H, W) in [-1, 1], edges repeated up to a size that RAFT takes."""
+        """(1, 3, H, W) in [-1, 1], padded by edge pixels to a size that RAFT takes."""
         image = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].float() / 127.5 - 1
         bottom, right = (max(SMALLEST, -(-side // GRID) * GRID) - side for side in frame.shape[:2])
         return F.pad(image, (0, right, 0, bottom), mode="replicate")
@@ -94,7 +94,7 @@ def _loaded(weights: Path) -> RAFT:
 
 
 def _renamed(tensors: Mapping[str, Tensor], known: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """The original's layers have other names than torchvision's, but the same order."""
+    """Tensors under torchvision's names; the original file has the same order, other names."""
     if "module.fnet.conv1.weight" in tensors and len(tensors) == len(known):
         return dict(zip(known, tensors.values(), strict=True))
     return tensors

@@ -1,8 +1,9 @@
-"""Frames of a video: of a file, or pictures of a folder by name; one at a time."""
+"""Frames of a video file, or of a folder of pictures, one at a time."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -14,7 +15,7 @@ from kunster.data.photos import SUFFIXES
 from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
 from kunster.errors import UserError
 
-SHORT_SIDE = 360  # pixels, as e_stab is measured
+SHORT_SIDE = 360  # pixels; e_stab is measured at this size
 VIDEO_SUFFIXES = (
     *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
     *(".mxf", ".ogv", ".ts", ".webm", ".wmv"),
@@ -24,12 +25,12 @@ VIDEO_SUFFIXES = (
 def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarray]:
     """Frames of a video file, or the pictures of a folder by name: uint8 RGB (H, W, 3).
 
-    Upright, of one size, made smaller to `short_side` pixels where they are larger. A file that
-    is cut off or damaged gives what can be decoded of it.
+    Upright, of one size, reduced to a shorter side of `short_side` pixels. A truncated or damaged
+    file yields the frames that can be decoded.
 
     Raises:
-        UserError: no such file or folder, nothing in it that can be decoded, or frames of
-            different sizes.
+        UserError: no such file or folder, no frame that can be decoded, or frames of different
+            sizes.
     """
     size = None
     for number, frame in enumerate(_folder_frames(path) if path.is_dir() else _file_frames(path)):
@@ -43,9 +44,9 @@ def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarra
 
 
 def frame_count(path: Path) -> int:
-    """How many frames there are, decoding none; of a damaged file a few may turn out unusable.
+    """Number of frames, without decoding; an upper limit if the file is damaged.
 
-    A file that ends before the time it announces is named in a warning.
+    Warns about a file that ends before its declared duration.
 
     Raises:
         UserError: no such file or folder, not a video, or pictures of different sizes.
@@ -61,12 +62,12 @@ def frame_count(path: Path) -> int:
 
 
 def videos_in(path: Path) -> list[Path]:
-    """A video file itself; of a folder all video files in it and below, sorted.
+    """Videos at a path: the file itself, or all video files below a folder, sorted.
 
-    A folder without video files but with pictures counts as one video, its frames.
+    A folder with pictures and without video files counts as one video.
 
     Raises:
-        UserError: no such file or folder, or nothing of that kind in it.
+        UserError: no such file or folder, or it holds no video.
     """
     if path.is_file():
         return [path]
@@ -94,7 +95,7 @@ def _folder_frames(folder: Path) -> Iterator[np.ndarray]:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder, by name, after a look at their sizes."""
+    """Pictures of a folder by name; raises UserError if their sizes differ."""
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
     if not files:
         raise UserError(f"{folder}: holds no pictures (.png, .jpg, …)")
@@ -106,20 +107,20 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _upright_size(file: Path) -> tuple[int, int]:
-    """(height, width) as the file's head says it."""
+    """(height, width) from the file's header, after EXIF orientation."""
     try:
         with Image.open(file) as image:
-            turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # on its side
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # rotated by 90°
             width, height = image.size
-    except Exception as error:  # decoders raise whatever they stumble on
+    except Exception as error:  # decoders raise many kinds
         raise UnusablePhoto(file, "not a picture in a format that is known") from error
     return (width, height) if turned else (height, width)
 
 
 def _sizes_differ(path: Path, name: str, size: tuple[int, ...], first: tuple[int, ...]) -> str:
     return (
-        f"{path}: {name} is {size[1]}x{size[0]}, those before it {first[1]}x{first[0]}; "
-        "the frames of one video must have one size"
+        f"{path}: {name} is {size[1]}x{size[0]}, earlier frames are {first[1]}x{first[0]}; "
+        "all frames of a video must have the same size"
     )
 
 
@@ -136,7 +137,7 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
             raise UserError(f"{path}: none of its frames can be decoded")
 
 
-def _end(packet: av.Packet) -> float:
-    """Until when its frame is shown, in seconds."""
+def _end(packet: "av.Packet[Any]") -> float:
+    """End of a packet's frame, seconds."""
     ticks = (packet.pts or packet.dts or 0) + (packet.duration or 0)
     return float(ticks * packet.time_base)

@@ -1,4 +1,4 @@
-"""What scenes are made of: photographs that pip installed, noise, colours, surfaces, shapes."""
+"""Materials of synthetic scenes: installed photographs, noise, colours, surfaces, shapes."""
 
 import math
 from functools import cache
@@ -12,9 +12,9 @@ from numpy.random import Generator
 from kunster.data.decode import decode_photo
 from kunster.pictures.images import LUMINANCE
 
-# Photographs inside the wheels of two dependencies: read from there, never copied into ours. By
-# skimage.data's docstrings they are CC0, public domain or without known restrictions; no terms are
-# stated there for motorcycle_left (Middlebury 2014) and moon, nor by matplotlib for grace_hopper.
+# Photographs inside the wheels of two dependencies, read from there. By skimage.data's docstrings
+# they are CC0, public domain or without known restrictions; no terms are stated for motorcycle_left
+# (Middlebury 2014), moon and matplotlib's grace_hopper.
 SKIMAGE, MATPLOTLIB = ("skimage", "data"), ("matplotlib", "mpl-data", "sample_data")
 IN_COLOUR = (
     (*SKIMAGE, "astronaut.png"),
@@ -36,7 +36,7 @@ WORKING_SIDE = 400  # pixels; short side of the photographs that scenes are cut 
 
 
 def photographs() -> list[Path]:
-    """Files of the photographs that are there; no download."""
+    """Files of the installed photographs."""
     return [path for place in (*IN_COLOUR, *IN_GREY) if (path := _installed(*place)).exists()]
 
 
@@ -53,7 +53,7 @@ def _pool(places: tuple[tuple[str, ...], ...]) -> list[np.ndarray]:
 
 
 def noise(random: Generator, height: int, width: int, slope: float) -> np.ndarray:
-    """Noise (H, W) whose amplitude falls as 1/f^slope; mean 0, deviation 1."""
+    """Noise (H, W) with amplitude 1/f^slope, mean 0, deviation 1."""
     rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
     frequency = np.sqrt(rows**2 + columns**2).astype(np.float32)
     frequency[0, 0] = np.inf
@@ -63,7 +63,7 @@ def noise(random: Generator, height: int, width: int, slope: float) -> np.ndarra
 
 
 def colour(random: Generator) -> np.ndarray:
-    """A colour (3,) in [0, 255] as the world has them: mostly dull, earthen, green or blue."""
+    """A random natural colour (3,) in [0, 255]: mostly dull, earthen, green or blue."""
     if random.random() < 0.85:
         hue = random.normal(32, 16) if random.random() < 0.7 else random.normal(208, 16)
     else:
@@ -93,12 +93,12 @@ def mix(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray
 
 
 def blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
-    """The picture or mask under a Gaussian of `sigma` pixels."""
+    """A picture or mask blurred by a Gaussian of `sigma` pixels."""
     return cv2.GaussianBlur(picture, (0, 0), sigma)
 
 
 def piece(random: Generator, photo: np.ndarray, height: int, width: int) -> np.ndarray:
-    """A part of a photo at a random zoom, maybe mirrored, as float32 (H, W, 3) in [0, 255]."""
+    """Random crop of a photo, randomly mirrored, float32 (H, W, 3) in [0, 255]."""
     zoom = random.uniform(0.5, 1) * min(photo.shape[0] / height, photo.shape[1] / width)
     rows, columns = max(8, int(height * zoom)), max(8, int(width * zoom))
     top = random.integers(photo.shape[0] - rows + 1)
@@ -110,14 +110,14 @@ def piece(random: Generator, photo: np.ndarray, height: int, width: int) -> np.n
 
 
 def photograph(random: Generator, height: int, width: int) -> np.ndarray:
-    """A part of one of the colour photographs, its colours changed."""
+    """Random crop of a colour photograph with changed colours."""
     photos = _pool(IN_COLOUR)
     part = piece(random, photos[random.integers(len(photos))], height, width)
     return recoloured(random, part)
 
 
 def recoloured(random: Generator, picture: np.ndarray) -> np.ndarray:
-    """The picture with its chroma turned (rarely by much), scaled, and its light changed."""
+    """A picture with randomly rotated and scaled chroma and changed brightness."""
     grey = picture @ np.array(LUMINANCE, np.float32)
     chroma = picture - grey[..., None]
     if random.random() < 0.2:
@@ -127,7 +127,7 @@ def recoloured(random: Generator, picture: np.ndarray) -> np.ndarray:
 
 
 def surface(random: Generator, height: int, width: int) -> np.ndarray:
-    """A material (H, W, 3) in [0, 255]: a photographed texture, noise, paint, a photo's part."""
+    """A random material (H, W, 3) in [0, 255]: photographed texture, noise, paint or a photo."""
     kind = random.random()
     if kind < 0.2:
         return photograph(random, height, width)
@@ -137,7 +137,7 @@ def surface(random: Generator, height: int, width: int) -> np.ndarray:
         value = (value - value.mean()) / (value.std() + 0.02)
     elif kind < 0.8:
         value = noise(random, height, width, random.uniform(0.8, 2))
-    else:  # paint, glass, skin: nearly nothing but light
+    else:  # paint, glass, skin: mostly shading
         value = 3 * gradient(random, height, width) - 1.5
         value += random.uniform(0, 0.3) * noise(random, height, width, 1)
     base = colour(random)
@@ -146,7 +146,7 @@ def surface(random: Generator, height: int, width: int) -> np.ndarray:
 
 
 def shape(random: Generator, height: int, width: int) -> np.ndarray:
-    """A mask (H, W) in [0, 1] of something that fills the box: round, blobby, angular, upright."""
+    """Mask (H, W) in [0, 1] of a random shape that fills the box: blob, polygon or superellipse."""
     turn = np.linspace(0, 2 * np.pi, 96, endpoint=False)
     kind = random.random()
     radius = np.ones_like(turn)

@@ -1,7 +1,7 @@
-"""A camera that moves over flat pictures: two views, and exactly where each pixel goes.
+"""Two views of flat pictures under a moving camera, with exact flow.
 
-A layer is a picture seen through a homography that maps pixels of the view (x, y, 1) to pixels of
-the picture. Two views of it, `before` and `after`, determine the flow in closed form:
+A layer is a picture with a homography that maps pixels of the view (x, y, 1) to pixels of the
+picture. Two views of it, `before` and `after`, determine the flow in closed form:
 x ↦ after⁻¹ · before · x − x.
 """
 
@@ -12,22 +12,22 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-OPAQUE = 0.02  # of the other layer may shine through a pixel that counts as one layer's own
-STILL = 0.05  # share of steps without motion: nothing but the noise changes
-PAN = 0.5  # share of pans by whole pixels: no interpolation blurs what the network does
+OPAQUE = 0.02  # the most of another layer in a pixel that counts as one layer's own
+STILL = 0.05  # share of steps without motion, in which only noise changes
+PAN = 0.5  # share of pans by whole pixels, which need no interpolation
 FURTHEST_PAN = 5  # pixels, along each axis
-SHAKE = (0.05, 6.0)  # pixels at the corners of a 256-pixel view: a tripod, a running cameraman
-MIX = (1.0, 0.4, 0.4, 0.3)  # Dirichlet weights of pan, zoom, turn and tilt in such a shake
+SHAKE = (0.05, 6.0)  # pixels at the corners of a 256-pixel view: from tripod to running
+MIX = (1.0, 0.4, 0.4, 0.3)  # Dirichlet weights of pan, zoom, rotation and tilt in a shake
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A picture and the two views of it.
+    """A picture and two views of it.
 
     Attributes:
         picture: uint8 or float32 RGB (h, w, 3).
         before, after: (3, 3) homographies from pixels of the view to pixels of the picture.
-        shape: float32 (h, w) in [0, 1], where the layer is opaque; None: everywhere.
+        shape: opacity, float32 (h, w) in [0, 1]; None for an opaque layer.
     """
 
     picture: np.ndarray
@@ -37,15 +37,15 @@ class Layer:
 
 
 def render(layers: list[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both views of layers, the furthest first, and the motion between them.
+    """Both views of layers, the furthest first, with flow and mask.
 
     Args:
         size: (height, width) of the views.
 
     Returns:
-        frames float32 (2, H, W, 3) in the pictures' own range, flow (H, W, 2) from the first to the
-        second in pixels, and traceable, bool (H, W): the match of the pixel lies in the picture and
-        is not behind a nearer layer. Pixels that a layer's edge shares with another are not.
+        frames float32 (2, H, W, 3) in the pictures' own range; flow (H, W, 2) from the first to the
+        second in pixels; mask, bool (H, W), of pixels whose match is in the view and not occluded.
+        Pixels that two layers share are masked out.
     """
     frames = np.zeros((2, *size, 3), np.float32)
     flow = np.zeros((*size, 2), np.float32)
@@ -61,7 +61,7 @@ def render(layers: list[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np.n
 
 
 def homography_flow(before: np.ndarray, after: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Flow (H, W, 2), pixels, of a plane whose points the homographies give in both views."""
+    """Flow (H, W, 2), pixels, of a plane with these homographies in both views."""
     height, width = size
     x, y = np.arange(width), np.arange(height)[:, None]
     matrix = np.linalg.inv(after) @ before
@@ -75,10 +75,10 @@ def homography_flow(before: np.ndarray, after: np.ndarray, size: tuple[int, int]
 def view_of(
     random: Generator, picture: tuple[int, int], size: tuple[int, int], zoom: tuple[float, float]
 ) -> np.ndarray:
-    """A homography to a random upright part of a picture, mirrored by chance.
+    """Homography to a random upright part of a picture, randomly mirrored.
 
     Args:
-        picture: its (height, width).
+        picture: (height, width) of the picture.
         size: (height, width) of the view.
         zoom: range of the part's size as a share of the largest that fits.
     """
@@ -91,10 +91,10 @@ def view_of(
 
 
 def camera_step(random: Generator, size: tuple[int, int], strength: float = 1.0) -> np.ndarray:
-    """A homography from a view to the view a moment later.
+    """Homography from a view to the next one.
 
-    Still, a pan by whole pixels, or pan, zoom, turn and tilt together, in the shares above. How far
-    the corners move then is spread evenly over the logarithm of `SHAKE`, times `strength`.
+    No motion, a pan by whole pixels, or a shake of pan, zoom, rotation and tilt. The shake moves
+    the corners by `strength` times a distance that is log-uniform in `SHAKE`.
     """
     kind = random.random()
     if kind < STILL:
@@ -106,7 +106,7 @@ def camera_step(random: Generator, size: tuple[int, int], strength: float = 1.0)
 
 
 def _shake(random: Generator, size: tuple[int, int], strength: float) -> np.ndarray:
-    """Pan, zoom, turn and tilt about the middle of the view."""
+    """Pan, zoom, rotation and tilt about the middle of the view."""
     height, width = size
     reach = strength * np.exp(random.uniform(*np.log(SHAKE))) * min(size) / 256
     pan, *shares = reach * random.dirichlet(MIX)  # pixels at the corners
@@ -124,23 +124,24 @@ def _shift(x: float, y: float) -> np.ndarray:
 
 
 def _mirror(width: int) -> np.ndarray:
-    """Exchanges the columns 0 and `width` - 1 of a view, and those between."""
+    """Homography that mirrors a view horizontally."""
     return np.array([[-1.0, 0, width - 1], [0, 1, 0], [0, 0, 1]])
 
 
 def _paint(frame: np.ndarray, layer: Layer, view: np.ndarray) -> np.ndarray:
-    """Puts a view of the layer over the frame (H, W, 3), in place; returns its opacity (H, W)."""
+    """Draws a view of the layer on the frame (H, W, 3) in place; returns its opacity (H, W)."""
     size = frame.shape[:2]
-    seen = _seen(layer.picture, view, size, cv2.BORDER_REFLECT_101)
+    colours = seen(layer.picture, view, size, cv2.BORDER_REFLECT_101)
     if layer.shape is None:
-        frame[:] = seen
+        frame[:] = colours
         return np.ones(size, np.float32)
-    opacity = _seen(layer.shape, view, size, cv2.BORDER_CONSTANT)
-    frame += opacity[..., None] * (seen - frame)
+    opacity = seen(layer.shape, view, size, cv2.BORDER_CONSTANT)
+    frame += opacity[..., None] * (colours - frame)
     return opacity
 
 
-def _seen(picture: np.ndarray, view: np.ndarray, size: tuple[int, ...], border: int) -> np.ndarray:
+def seen(picture: np.ndarray, view: np.ndarray, size: tuple[int, ...], border: int) -> np.ndarray:
+    """A view (height, width) of a picture; `border` is one of OpenCV's border modes."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpPerspective(picture, view, size[::-1], flags=flags, borderMode=border)
 
@@ -152,22 +153,22 @@ def _behind(
     opacity_before: np.ndarray,
     opacity_after: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Flow (H, W, 2) and traceable (H, W) once a layer has come in front.
+    """Flow (H, W, 2) and mask (H, W) after a layer is put in front.
 
     Args:
-        own_flow: the layer's (H, W, 2), pixels.
-        opacity_before, opacity_after: the layer's in both views, (H, W).
+        own_flow: flow of the layer (H, W, 2), pixels.
+        opacity_before, opacity_after: opacity (H, W) of the layer in both views.
     """
     inside, outside = opacity_before > 1 - OPAQUE, opacity_before <= OPAQUE
     stays = _at_targets(opacity_after, own_flow) > 1 - OPAQUE
-    # what lies behind must not be touched, even by the interpolation at its target
+    # a pixel behind is occluded if the layer touches any pixel of its interpolation
     hides = _at_targets(opacity_after, flow) >= OPAQUE
     traceable = np.where(inside, stays, traceable & outside & ~hides)
     return np.where(inside[..., None], own_flow, flow), traceable
 
 
 def _at_targets(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """Values (H, W) of the second view at the places where the first view's pixels arrive."""
+    """Values (H, W) of the second view at the targets of the first view's pixels."""
     columns, rows = cv2.split(_targets(flow))
     return cv2.remap(values, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
@@ -179,7 +180,7 @@ def _in_picture(flow: np.ndarray) -> np.ndarray:
 
 
 def _targets(flow: np.ndarray) -> np.ndarray:
-    """Columns and rows (H, W, 2) at which the pixels arrive."""
+    """Target (column, row) of each pixel, (H, W, 2)."""
     return flow + _pixels(*flow.shape[:2])
 
 

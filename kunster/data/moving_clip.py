@@ -1,4 +1,4 @@
-"""A clip that needs no video: a hand holds a camera over photographs, a balloon drifts by."""
+"""Synthetic clip: a hand-held camera over photographs, with a balloon in front."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,28 +10,29 @@ from numpy.random import Generator
 
 from kunster.data.decode import decode_photo
 from kunster.data.materials import mix, photographs
+from kunster.data.motion import seen
 from kunster.errors import UserError
 
-VIEW = 0.72  # share of the photograph that is seen, so that there is room to move in
-SHUTTER = 0.5  # share of a frame's time; 180 degrees, as film cameras have it
-EXPOSURES = 4  # instants that make a frame's motion blur
-NOISE = 0.012  # deviation at full light, a phone in a room
+VIEW = 0.72  # visible share of the photograph, which leaves room for motion
+SHUTTER = 0.5  # share of a frame's time: a 180-degree shutter
+EXPOSURES = 4  # instants averaged for motion blur
+NOISE = 0.012  # deviation at full light, as of a phone indoors
 TREMOR = ((0.7, 1.0), (1.3, 0.5), (2.3, 0.25), (3.7, 0.15))  # hertz, share of `SWAY`
-SWAY = 0.010  # of the frame's height: the slowest tremor
-TURN = np.deg2rad(0.8)  # the slowest tremor's
-NEARER = 1.6  # the balloon shifts so much more than the photograph behind it
+SWAY = 0.010  # amplitude of the slowest tremor, in frame heights
+TURN = np.deg2rad(0.8)  # rotation of the slowest tremor
+NEARER = 1.6  # parallax of the balloon, relative to the photograph
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A photograph, the camera's way over it and the balloon's before it.
+    """A photograph, the path of the camera over it, and the path of the balloon.
 
     Attributes:
-        photo: name among `photographs()`.
-        way: of the middle of the view, (x, y) from and to, as shares of the room: -1 to 1.
-        zoom: how many times nearer the camera is at the end.
-        balloon: its colour, RGB in [0, 1].
-        drift: of the balloon's middle, (x, y) from and to, as shares of the frame.
+        photo: file name among `photographs()`.
+        way: start and end (x, y) of the view's middle, in [-1, 1] of the available room.
+        zoom: magnification at the end.
+        balloon: colour of the balloon, RGB in [0, 1].
+        drift: start and end (x, y) of the balloon's middle, as shares of the frame.
     """
 
     photo: str
@@ -71,15 +72,15 @@ def moving_clip(
     frames_per_second: Fraction | float = 25,
     size: tuple[int, int] = (240, 320),
 ) -> Iterator[np.ndarray]:
-    """Frames uint8 RGB (H, W, 3) of three shots of equal length; always the same.
+    """Frames uint8 RGB (H, W, 3) of three shots of equal length; deterministic.
 
-    Pan, zoom and turn, a hand's tremor, motion blur and sensor noise; light and focus stay.
+    With pan, zoom, rotation, tremor, motion blur and sensor noise.
 
     Args:
         size: (height, width) of the frames in pixels.
 
     Raises:
-        UserError: seconds or a rate that are not above 0.
+        UserError: `seconds` or `frames_per_second` is not more than 0.
     """
     for name, value in (("seconds", seconds), ("frames_per_second", frames_per_second)):
         if not value > 0:
@@ -97,7 +98,7 @@ def _frames(count: int, rate: float, size: tuple[int, int]) -> Iterator[np.ndarr
 
 
 class _Scene:
-    """A shot's pictures at the size they are seen at, and where they are when."""
+    """Pictures of a shot and their position over time."""
 
     def __init__(
         self, shot: Shot, size: tuple[int, int], random: Generator, seconds: float
@@ -108,20 +109,17 @@ class _Scene:
         self.phases = random.uniform(0, 2 * np.pi, (3, len(TREMOR)))
 
     def exposed(self, time: float, shutter: float) -> np.ndarray:
-        """The frame (H, W, 3) in [0, 1] whose shutter opens at `time` for `shutter` seconds."""
+        """Frame (H, W, 3) in [0, 1], exposed from `time` for `shutter` seconds."""
         moments = [time + shutter * part / EXPOSURES for part in range(EXPOSURES)]
-        return np.mean([self.seen(moment) for moment in moments], axis=0) / 255
+        return np.mean([self.at(moment) for moment in moments], axis=0) / 255
 
-    def seen(self, time: float) -> np.ndarray:
-        """The frame at an instant, (H, W, 3) in [0, 255]."""
-        behind = self._warped(self.photo, self.background(time), cv2.BORDER_REFLECT_101)
-        before = self._warped(self.balloon, self.foreground(time), cv2.BORDER_REPLICATE)
-        opacity = self._warped(self.outline, self.foreground(time), cv2.BORDER_CONSTANT)
+    def at(self, time: float) -> np.ndarray:
+        """Frame at an instant, (H, W, 3) in [0, 255]."""
+        foreground = self.foreground(time)
+        behind = seen(self.photo, self.background(time), self.size, cv2.BORDER_REFLECT_101)
+        before = seen(self.balloon, foreground, self.size, cv2.BORDER_REPLICATE)
+        opacity = seen(self.outline, foreground, self.size, cv2.BORDER_CONSTANT)
         return mix(behind, before, opacity)
-
-    def _warped(self, picture: np.ndarray, view: np.ndarray, border: int) -> np.ndarray:
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpPerspective(picture, view, self.size[::-1], flags=flags, borderMode=border)
 
     def background(self, time: float) -> np.ndarray:
         """Homography (3, 3) from pixels of the view to pixels of the photograph."""
@@ -133,7 +131,7 @@ class _Scene:
         return _moved(x + scale * middle[0], y + scale * middle[1], turn, scale) @ _from(middle)
 
     def foreground(self, time: float) -> np.ndarray:
-        """The same to pixels of the balloon."""
+        """Homography (3, 3) from pixels of the view to pixels of the balloon."""
         sway_x, sway_y, turn = self._tremor(time)
         x, y = self._between(self.shot.drift, time) * self.size[::-1]
         at = np.array([x - NEARER * sway_x, y - NEARER * sway_y])
@@ -141,7 +139,7 @@ class _Scene:
         return _moved(middle[0], middle[1], 2 * turn, 1) @ _from(at)
 
     def _progress(self, time: float) -> float:
-        """0 to 1 over the shot, slow at both ends."""
+        """Progress from 0 to 1 over the shot, slow at both ends."""
         return 0.5 - 0.5 * np.cos(np.pi * time / self.seconds)
 
     def _between(
@@ -151,7 +149,7 @@ class _Scene:
         return begin + (end - begin) * self._progress(time)
 
     def _tremor(self, time: float) -> np.ndarray:
-        """x and y in pixels of the view, the turn in radians."""
+        """Shift x and y in pixels of the view, and rotation in radians."""
         waves = [
             share * np.sin(2 * np.pi * hertz * time + phase)
             for (hertz, share), phase in zip(TREMOR, self.phases.T, strict=True)
@@ -169,7 +167,7 @@ def _from(point: np.ndarray) -> np.ndarray:
 
 
 def _photo(name: str, size: tuple[int, int]) -> np.ndarray:
-    """The photograph at a size where the view shows `VIEW` of it, pixel for pixel."""
+    """The photograph, resized so that a view at full resolution shows `VIEW` of it."""
     (path,) = (path for path in photographs() if path.name == name)
     photo = decode_photo(path)
     scale = max(size[0] / photo.shape[0], size[1] / photo.shape[1]) / VIEW
@@ -179,7 +177,7 @@ def _photo(name: str, size: tuple[int, int]) -> np.ndarray:
 
 
 def _balloon(height: int, colour: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """A balloon lit from above left: float32 RGB (h, w, 3) in [0, 255] and its shape (h, w)."""
+    """Picture, float32 RGB (h, w, 3) in [0, 255], and opacity (h, w) of a balloon."""
     width = round(0.8 * height)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     x, y = (x + 0.5) / width * 2.4 - 1.2, (y + 0.5) / height * 2.9 - 1.2
@@ -202,7 +200,7 @@ def _balloon(height: int, colour: tuple[float, float, float]) -> tuple[np.ndarra
 
 
 def _noisy(random: Generator, frame: np.ndarray) -> np.ndarray:
-    """Noise that grows with the light's root as photons do, over a floor; to uint8."""
+    """Adds shot noise over a noise floor; to uint8."""
     grain = random.standard_normal(frame.shape, np.float32)
-    seen = frame + NOISE * np.sqrt(0.1 + 0.9 * frame) * grain
-    return np.rint(255 * seen.clip(0, 1)).astype(np.uint8)
+    noisy = frame + NOISE * np.sqrt(0.1 + 0.9 * frame) * grain
+    return np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)

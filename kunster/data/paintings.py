@@ -1,4 +1,4 @@
-"""A painting at a texture scale: its strokes as large as the style is meant to be."""
+"""Loading of a painting at a texture scale, which sets the size of its strokes."""
 
 import logging
 
@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 def load_painting(path: PhotoPath, short_side: int) -> Tensor:
     """The painting (1, 3, H, W), RGB in [0, 1], upright, its shorter side `short_side` pixels.
 
-    What exceeds an aspect ratio of `decode.MAX_ASPECT` is cut off evenly at both ends. One that has
-    to be enlarged a lot is, with a warning: blur is not the painter's texture.
+    A longer one than `decode.MAX_ASPECT` is cropped to the middle. Warns about large enlargement,
+    because it blurs the texture.
 
     Raises:
-        UserError: the scale is too small, or the file is missing or no usable picture.
+        UserError: the scale is too small, or the file is not a usable picture.
     """
     if short_side < MIN_SIDE:
         raise UserError(f"texture scale {short_side}: must be at least {MIN_SIDE} pixels")
@@ -28,8 +28,8 @@ def load_painting(path: PhotoPath, short_side: int) -> Tensor:
     if min(height, width) < short_side:
         enlargement = short_side / min(height, width)
         logger.warning(
-            "%s: has to be enlarged %.1f times for a texture scale of %d pixels and will be soft; "
-            "a larger copy, or a smaller scale, is better",
+            "%s: enlarged %.1f times for a texture scale of %d pixels, which blurs it; use a "
+            "larger copy or a smaller scale",
             path, MAX_ENLARGEMENT * enlargement, short_side,
         )  # fmt: skip
         size = round(width * enlargement), round(height * enlargement)

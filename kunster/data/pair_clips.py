@@ -1,4 +1,4 @@
-"""Clips from stored frame pairs: random windows of them, mirrored by chance, without end."""
+"""Clips from stored frame pairs: random windows, randomly mirrored, endless."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -12,12 +12,12 @@ from kunster.errors import UserError
 from kunster.losses.warp import in_bounds
 
 STREAM, ORDER_STREAM = 3, 4  # of random numbers; `Crops` has 0 and 1, `SyntheticClips` 2
-TRIES = 4  # windows of a pair that are looked at
-ENOUGH = 0.5  # share of traceable pixels in a window that is taken without looking further
+TRIES = 4  # random windows per pair
+ENOUGH = 0.5  # share of non-occluded pixels at which a window is accepted
 
 
 class StoredPairs(Protocol):
-    """Finitely many pairs, and the sizes (height, width) that their frames have."""
+    """A sequence of frame pairs, and the sizes (height, width) of their frames."""
 
     @property
     def source(self) -> str: ...
@@ -28,22 +28,22 @@ class StoredPairs(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int, /) -> FramePairs:
-        """One pair, without a batch axis."""
+        """One pair without a batch axis."""
 
 
 class PairClips:
-    """Windows of stored pairs. Each pass takes every pair, in a new order.
+    """Windows of stored pairs. Each epoch takes every pair once, in a new order.
 
     Pair number `index` depends on `(seed, index)` alone. Pixels whose match leaves the window are
-    not traceable; of a few windows the first with enough traceable pixels is taken, else the best,
-    and a pair with none in any of them gives way to the next.
+    masked. Of `TRIES` windows the first with enough non-occluded pixels is taken, else the best; a
+    pair without any is replaced by the next.
 
     Args:
-        size: (height, width) of the windows in pixels; None takes the frames whole.
-        flip: mirror every second pair, by chance.
+        size: (height, width) of the windows in pixels; None takes whole frames.
+        flip: mirror each pair with probability 1/2.
 
     Raises:
-        UserError: there are no pairs, no pixel of any can be traced, or the window does not fit.
+        UserError: there are no pairs, all pixels are occluded, or the window does not fit.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class PairClips:
         self.pairs, self.seed, self.flip = pairs, seed, flip
         self.size = window_size(size, pairs.sizes)
         if not any(pairs[index].traceable.any() for index in range(len(pairs))):
-            raise UserError(f"{pairs.source}: no pair has a pixel that can be traced")
+            raise UserError(f"{pairs.source}: all pixels of all pairs are occluded")
 
     @property
     def source(self) -> str:
@@ -93,11 +93,11 @@ class PairClips:
 def window_size(
     size: tuple[int, int] | None, frame_sizes: Collection[tuple[int, int]]
 ) -> tuple[int, int]:
-    """`size` (height, width), or that of the frames, if all of them can be trained on in it.
+    """Checked (height, width) of the windows: `size`, or the size of the frames.
 
     Raises:
-        UserError: it does not fit into the frames, they have several sizes, or a side is no
-            multiple of 4 from 64 up.
+        UserError: it does not fit into the frames, it is None and they have several sizes, or a
+            side is not a multiple of 4 from 64 up.
     """
     if not frame_sizes:
         raise UserError("clips: there are no pairs of frames")
@@ -108,14 +108,14 @@ def window_size(
     for frame_height, frame_width in sorted(frame_sizes):
         if height > frame_height or width > frame_width:
             raise UserError(
-                f"clips.size={[height, width]}: does not fit into the frames, of which some are "
+                f"clips.size={[height, width]}: does not fit into the frames, some of which are "
                 f"{[frame_height, frame_width]} (height, width)"
             )
     return height, width
 
 
 def cropped(pair: FramePairs, top: int, left: int, size: tuple[int, int]) -> FramePairs:
-    """A window of a pair; what moves out of it is not traceable."""
+    """Window of a pair; pixels that move out of it are masked."""
     rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
     flow = pair.flow[:, rows, columns]
     traceable = pair.traceable[rows, columns] & in_bounds(flow[None])[0]
@@ -123,7 +123,7 @@ def cropped(pair: FramePairs, top: int, left: int, size: tuple[int, int]) -> Fra
 
 
 def mirrored(pair: FramePairs) -> FramePairs:
-    """Left and right exchanged, in the pictures and in the motion."""
+    """The pair mirrored horizontally, frames and flow."""
     flow = pair.flow.flip(-1) * pair.flow.new_tensor([-1, 1]).view(2, 1, 1)
     return FramePairs(pair.frames.flip(-1), flow, pair.traceable.flip(-1))
 

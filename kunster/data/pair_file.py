@@ -1,4 +1,4 @@
-"""One traced pair in a safetensors file, or the reason why there is none; with a checksum."""
+"""File of a frame pair with its flow and mask, or of the reason why there is none."""
 
 import zlib
 from collections.abc import Mapping
@@ -15,24 +15,24 @@ from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.files.tensor_file import read_tensors
 
-STEPS = 64  # of flow in a pixel, as KITTI stores it: an error of 1/128 pixel at most
-LONGEST = 32767 / STEPS  # pixels that 16 bits reach; what moves further is not traceable
+STEPS = 64  # per pixel of flow, as in KITTI: an error of at most 1/128 pixel
+LONGEST = 32767 / STEPS  # pixels, the range of 16 bits; longer flow is masked
 
 
 class Record(NamedTuple):
-    """What a file holds: a pair of frames of `size` (height, width), or why there is none."""
+    """Content of a file: the (height, width) of a pair, or the reason why there is none."""
 
     size: tuple[int, int] | None
     skipped: str = ""
 
 
 def pair_bytes(size: tuple[int, int]) -> int:
-    """What a pair of frames of `size` (height, width) takes: 6 bytes a pixel, 4 of flow, 1 bit."""
+    """Bytes of a pair of `size` (height, width): per pixel 6 of frames, 4 of flow, 1 bit."""
     return size[0] * size[1] * 10 + size[0] * size[1] // 8
 
 
 def write_pair(path: Path, pair: FramePairs) -> None:
-    """Writes one pair, whole or not at all; its flow is rounded to 1/64 pixel."""
+    """Writes a pair atomically; its flow is rounded to 1/64 pixel."""
     reached = (pair.flow.abs() <= LONGEST).all(dim=0)
     steps = (pair.flow.clamp(-LONGEST, LONGEST) * STEPS).round().to(torch.int16)
     packed = np.packbits((pair.traceable & reached).numpy())
@@ -40,12 +40,12 @@ def write_pair(path: Path, pair: FramePairs) -> None:
 
 
 def write_skipped(path: Path, reason: str) -> None:
-    """Writes that there is no pair, and why."""
+    """Writes the reason why there is no pair."""
     _write(path, {}, skipped=reason)
 
 
 def read_pair(path: Path) -> FramePairs:
-    """The pair of a file that `examined` found whole."""
+    """The pair of a file that `examined` found intact."""
     tensors, _ = read_tensors(path)
     height, width = tensors["flow"].shape[-2:]
     bits = np.unpackbits(tensors["traceable"].numpy(), count=height * width)
@@ -54,7 +54,7 @@ def read_pair(path: Path) -> FramePairs:
 
 
 def examined(path: Path) -> Record | None:
-    """What the file holds; None if there is no such file, or not every byte is as written."""
+    """Content of a file after a check of its checksum; None if it is missing or damaged."""
     if not path.is_file():
         return None
     try:

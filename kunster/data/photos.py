@@ -19,7 +19,7 @@ from kunster.errors import UserError
 
 T = TypeVar("T")
 
-SHORT_SIDE = 320  # pixels; the size at which quality is measured (facts §7)
+SHORT_SIDE = 320  # pixels; style and content distances are measured at it
 SCENES = 150
 # HEIC is listed to be named as skipped: a phone's folder must not look empty.
 SUFFIXES = (

@@ -1,4 +1,4 @@
-"""What a perceptual network will be shown by stylizers: photos, paintings, and between."""
+"""Training pictures for distillation: photos, paintings, blends and stylized photos."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,10 @@ from kunster.data.crops import Crops
 
 
 class Pictures:
-    """What a perceptual network will be shown: photos, paintings, and what lies between.
+    """Batches of photos, mixed with paintings, blends of both, flat colours and noise.
 
-    A stylizer's output is no photo, so a share of the batch is paintings, blends of both, flat
-    colour, noise and blur: features must be right there too. Stylizers that were trained on an
-    earlier student show where it can be fooled: half of each batch then goes through them.
+    The mixture covers what stylizers put out. If there are stylizers, trained with an earlier
+    student, half of each batch goes through one of them.
     """
 
     def __init__(
@@ -28,7 +27,7 @@ class Pictures:
         self.stylizers = stylizers
 
     def batch(self, step: int, size: int) -> Tensor:
-        """Pictures of a step, (B, 3, S, S), RGB in [0, 1]; a pure function of the step."""
+        """Pictures (B, 3, S, S), RGB in [0, 1]; a pure function of the step."""
         generator = torch.Generator().manual_seed(step)
         images = self.photos.batch(step * size, size).float() / 255
         if self.paintings is not None:

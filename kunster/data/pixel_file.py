@@ -1,4 +1,4 @@
-"""The pixel file of a cache: photos one after another, and for each an entry that says where."""
+"""Pixel file of a photo cache: photos one after another, with an entry for each."""
 
 import json
 import zlib
@@ -17,14 +17,14 @@ from kunster.machine.cores import cores
 
 
 class Source(NamedTuple):
-    """A photo to be: its name, and what decodes it to uint8 (H, W, 3) or raises UnusablePhoto."""
+    """Name of a photo, and a function that returns it, uint8 (H, W, 3), or raises UnusablePhoto."""
 
     name: str
     load: Callable[[], np.ndarray]
 
 
 class Entry(NamedTuple):
-    """Where a photo lies in the pixel file; height 0 marks one that was skipped, and `note` why."""
+    """Place of a photo in the pixel file; one that was skipped has height 0 and a `note`."""
 
     name: str
     offset: int
@@ -39,12 +39,12 @@ class Entry(NamedTuple):
 
 
 def end(entries: Sequence[Entry]) -> int:
-    """The offset in bytes at which the next photo goes."""
+    """Offset of the next photo, bytes."""
     return entries[-1].offset + entries[-1].bytes if entries else 0
 
 
 def resume(pixels: BinaryIO, journal: TextIO, names: Sequence[str]) -> list[Entry]:
-    """What a build that was killed has finished; cuts both files back to that."""
+    """Entries that an interrupted build has finished; truncates both files to these."""
     journal.seek(0)
     lines = journal.readlines()
     done = list(_intact(lines, names, pixels)) if lines else []
@@ -56,13 +56,13 @@ def resume(pixels: BinaryIO, journal: TextIO, names: Sequence[str]) -> list[Entr
 
 
 def _intact(lines: Sequence[str], names: Sequence[str], pixels: BinaryIO) -> Iterator[Entry]:
-    """The entries whose pixels are all there, up to the first whose are not."""
+    """Entries up to the first one whose pixels are incomplete."""
     offset = pixels.seek(0)
     with closing(ProgressLine("checking photos", len(lines))) as progress:
         for number, (line, name) in enumerate(zip(lines, names, strict=False), start=1):
             try:
                 entry = Entry(*json.loads(line))
-            except (ValueError, TypeError):  # the line it was killed at
+            except (ValueError, TypeError):  # an incomplete line
                 return
             whole = zlib.crc32(pixels.read(entry.bytes)) == entry.crc32
             if not whole or (entry.name, entry.offset) != (name, offset):
@@ -76,7 +76,7 @@ def _intact(lines: Sequence[str], names: Sequence[str], pixels: BinaryIO) -> Ite
 def appended(
     sources: Sequence[Source], first: int, pixels: BinaryIO, offset: int
 ) -> Iterator[Entry]:
-    """Decodes the sources from `first` on and appends their pixels."""
+    """Decodes the sources from number `first` on and appends their pixels."""
     for source, photo in zip(sources[first:], _decoded(sources, first), strict=True):
         if isinstance(photo, UnusablePhoto):
             entry = Entry(source.name, offset, 0, 0, 0, photo.reason)
@@ -89,7 +89,7 @@ def appended(
 
 
 def _decoded(sources: Sequence[Source], first: int) -> Iterator[np.ndarray | UnusablePhoto]:
-    """Decodes in threads, in order, a few photos ahead: memory stays the same for any number."""
+    """Photos decoded in order by threads, a few ahead, so that memory stays constant."""
     workers = cores()
     remaining = islice(sources, first, None)
     progress = ProgressLine("decoding photos", len(sources), first)

@@ -1,4 +1,4 @@
-"""The four photographs on which networks are shown."""
+"""Four photographs for previews of networks."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ SIZE = (256, 384)  # (height, width)
 
 
 def preview_files() -> list[Path]:
-    """Four of the photographs that come with scikit-image."""
+    """Files of the four photographs, which come with scikit-image."""
     found = {path.name: path for path in photographs()}
     return [found[name] for name in PHOTOS]
 
 
 def preview_pictures() -> np.ndarray:
-    """The same, cropped: uint8 RGB (4, H, W, 3)."""
+    """The photographs cropped to one size: uint8 RGB (4, H, W, 3)."""
     height, width = SIZE
     cropped = []
     for file in preview_files():

@@ -1,8 +1,7 @@
-"""Scenes that make up for the small number of bundled photos: made from them, and from nothing.
+"""Synthetic scenes that supplement the few bundled photos.
 
-They are meant to have what decides how a style network behaves on a real photo: its colours, its
-contrasts, its mixture of smooth and busy places and its power spectrum. Each is a pure function of
-its number and a seed.
+They imitate photos in colours, contrast, the mixture of smooth and busy areas, and power spectrum.
+Each is a pure function of its number and a seed.
 """
 
 import cv2
@@ -11,12 +10,12 @@ from numpy.random import Generator
 
 from kunster.data.materials import blurred, colour, gradient, mix, noise, photograph, shape, surface
 
-VERSION = 1  # a new number whenever a scene would look different
+VERSION = 1  # to be changed whenever a scene would look different
 BLUE, HAZE, CLOUD = np.array([[70, 125, 195], [235, 232, 225], [240, 238, 236]], np.float32)
 
 
 def scene(index: int, seed: int = 0, size: int = 320) -> np.ndarray:
-    """Scene number `index`, uint8 RGB (H, W, 3), its short side `size` pixels."""
+    """Scene number `index`, uint8 RGB (H, W, 3), `size` pixels on its shorter side."""
     random = np.random.default_rng([seed, index])
     long = round(size * random.choice([1, 4 / 3, 4 / 3, 3 / 2]))
     height, width = (size, long) if random.random() < 0.75 else (long, size)
@@ -26,14 +25,14 @@ def scene(index: int, seed: int = 0, size: int = 320) -> np.ndarray:
 
 
 def _retake(random: Generator, height: int, width: int) -> np.ndarray:
-    """A photograph seen again: another part, another angle, other colours."""
+    """A photograph with another crop, perspective and colours."""
     corners = _corners(height, width)
     moved = corners + random.uniform(-0.25, 0.25, (4, 2)) * (width, height)
     return _seen(photograph(random, height, width), moved, height, width)
 
 
 def _collage(random: Generator, height: int, width: int) -> np.ndarray:
-    """A few things before a background that is often out of focus."""
+    """Objects in front of a background that is often out of focus."""
     canvas = (photograph if random.random() < 0.6 else surface)(random, height, width)
     if random.random() < 0.4:
         canvas = blurred(canvas, random.uniform(1, 6))
@@ -43,7 +42,7 @@ def _collage(random: Generator, height: int, width: int) -> np.ndarray:
 
 
 def _landscape(random: Generator, height: int, width: int) -> np.ndarray:
-    """Sky, ridges fading into haze, ground or water up to the horizon, things standing on it."""
+    """Sky, ridges in haze, ground or water, and objects on it."""
     horizon = int(height * random.uniform(0.3, 0.8))
     canvas = _sky(random, height, width)
     haze = canvas[horizon].mean(0)
@@ -96,7 +95,7 @@ def _house(random: Generator, height: int, width: int) -> np.ndarray:
 
 
 def _room(random: Generator, height: int, width: int) -> np.ndarray:
-    """A back wall, two side walls, floor and ceiling in perspective; things on the floor."""
+    """Walls, floor and ceiling in perspective, and objects on the floor."""
     near = _corners(height, width)
     middle = random.uniform(0.35, 0.65, 2) * (width, height)
     far = middle + (near - (width / 2, height / 2)) * random.uniform(0.3, 0.75)
@@ -114,7 +113,7 @@ def _room(random: Generator, height: int, width: int) -> np.ndarray:
 
 
 def _dead_leaves(random: Generator, height: int, width: int) -> np.ndarray:
-    """Things that hide each other, their sizes by the law 1/r³ (Lee, Mumford & Huang 2001)."""
+    """Occluding objects with sizes distributed as 1/r³ (Lee, Mumford & Huang 2001)."""
     canvas = surface(random, height, width)
     smallest, largest = 0.04, random.uniform(0.4, 1)
     chance = random.random(random.integers(40, 160))
@@ -125,7 +124,7 @@ def _dead_leaves(random: Generator, height: int, width: int) -> np.ndarray:
 
 
 def _clouds(random: Generator, height: int, width: int) -> np.ndarray:
-    """Nothing but 1/f noise in two or three colours: fog, foliage, water, clouds."""
+    """1/f noise in two or three colours, like fog, foliage, water or clouds."""
     canvas = mix(colour(random), colour(random), noise(random, height, width, 1.5) * 0.4 + 0.5)
     veil = (noise(random, height, width, random.uniform(1, 2)) * random.uniform(0.5, 4)).clip(0, 1)
     return mix(canvas, surface(random, height, width), veil)
@@ -158,7 +157,7 @@ def _sky(random: Generator, height: int, width: int) -> np.ndarray:
 
 
 def _receding(random: Generator, height: int, width: int) -> np.ndarray:
-    """Ground (H, W, 3) that runs from the viewer's feet to the horizon."""
+    """Ground (H, W, 3) in perspective, up to the horizon."""
     ground = surface(random, max(64, height), width)
     quad = _corners(height, width)
     quad[2:] += random.uniform(0.5, 3) * np.array([[width, 0], [-width, 0]])
@@ -170,7 +169,7 @@ def _corners(height: int, width: int) -> np.ndarray:
 
 
 def _seen(picture: np.ndarray, corners: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The picture with its corners moved to `corners` (4, 2), mirrored on where it ends."""
+    """A picture with its corners moved to `corners` (4, 2), continued by reflection."""
     source = _corners(*picture.shape[:2]).astype(np.float32)
     warp = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
     return cv2.warpPerspective(picture, warp, (width, height), borderMode=cv2.BORDER_REFLECT)
@@ -179,7 +178,7 @@ def _seen(picture: np.ndarray, corners: np.ndarray, height: int, width: int) -> 
 def _put_thing(
     random: Generator, canvas: np.ndarray, size: float, above: int = 0, shadow: bool = True
 ) -> None:
-    """Puts a shaded thing on the canvas, as large as `size` of it; its foot lies below `above`."""
+    """Draws a shaded object of relative height `size` whose foot is below row `above`."""
     height, width = canvas.shape[:2]
     stretch = np.exp(random.normal(0, 0.35))
     tall = int(np.clip(size * height * stretch, 8, height))
@@ -202,7 +201,7 @@ def _put_thing(
 def _blend(
     canvas: np.ndarray, thing: np.ndarray | int, mask: np.ndarray, top: int, left: int
 ) -> None:
-    """Lays a thing over the canvas in place; what sticks out is cut off."""
+    """Blends an object into the canvas in place; parts outside are cut off."""
     rows = slice(max(0, -top), max(0, min(len(mask), len(canvas) - top)))
     columns = slice(max(0, -left), max(0, min(mask.shape[1], canvas.shape[1] - left)))
     below = canvas[top + rows.start : top + rows.stop, left + columns.start : left + columns.stop]
@@ -211,7 +210,7 @@ def _blend(
 
 
 def _exposed(random: Generator, canvas: np.ndarray) -> np.ndarray:
-    """Light from one side, white balance, exposure, gamma, lens blur, sensor noise; to uint8."""
+    """Applies light from one side, white balance, exposure, lens blur, sensor noise; to uint8."""
     height, width = canvas.shape[:2]
     lit = canvas.clip(0, 255) / np.float32(255)
     lit *= 1 + random.uniform(0, 0.5) * (gradient(random, height, width)[..., None] - 0.5)
@@ -225,7 +224,7 @@ def _exposed(random: Generator, canvas: np.ndarray) -> np.ndarray:
 
 
 def _levelled(picture: np.ndarray, mean: float, deviation: float) -> np.ndarray:
-    """Most of the way to the given mean and deviation."""
+    """A picture moved towards the given mean and deviation."""
     gain = (deviation / (picture.std() + 0.02)) ** 0.9
     shift = 0.8 * (mean - picture.mean())
     return (picture - picture.mean()) * gain + picture.mean() + shift

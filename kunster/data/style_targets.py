@@ -1,4 +1,4 @@
-"""All that training needs of a painting, in one small file: Gram matrices, colours, a swatch."""
+"""Style targets of a painting in one small file: Gram matrices, colour statistics, swatch."""
 
 import json
 import logging
@@ -25,35 +25,35 @@ logger = logging.getLogger(__name__)
 FORMAT = "kunster-style-1"
 SUFFIX = ".safetensors"
 STYLES = Path(__file__).parents[1] / "assets" / "styles"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # becomes a folder's and a file's
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # used for folders and files
 PATTERNS = {
     "name": NAME,
-    "year": re.compile(r"-?\d{1,5}|"),  # empty where nobody knows
+    "year": re.compile(r"-?\d{1,5}|"),  # empty if unknown
     "picture_sha256": re.compile(r"[0-9a-f]{64}"),
     "picture_size": re.compile(r"\d+x\d+"),  # width x height, pixels
     "perceptual_sha256": re.compile(r"[0-9a-f]{64}"),
 }
 TEXTS = ("title", "painter", "source", "licence", "perceptual", "version")
 JPEG_QUALITY = 88
-PLAIN = 64  # px, the side of the plain swatch of a file without one
+PLAIN = 64  # pixels, side of the plain swatch of a file without one
 
 
 @dataclass(frozen=True)
 class StyleTargets:
-    """A painting's Gram matrices at several texture scales, and where they come from.
+    """Gram matrices of a painting at several texture scales, with their provenance.
 
     Attributes:
         metadata: name, title, painter, year, source, licence; picture_sha256, picture_size
-            (width x height, pixels); perceptual and perceptual_sha256, the name and the checksum
-            of the perceptual network; version, of the kunster that made it.
-        layers: the style layers of that network, in its order.
-        grams: for each texture scale (the painting's short side, pixels) a (K, K) symmetric
-            matrix for each layer.
+            (width x height, pixels); perceptual and perceptual_sha256, name and checksum of the
+            perceptual network; version of kunster.
+        layers: style layers of that network, in its order.
+        grams: for each texture scale (the painting's shorter side, pixels) a symmetric matrix
+            (K, K) for each layer.
         colours: second moments (4, 4) of (1, R, G, B), from `losses.texture.colour_gram`.
-        jpeg: the swatch, from `encode_swatch`; empty without one.
+        jpeg: swatch from `encode_swatch`; may be empty.
 
     Raises:
-        UserError: a value is missing, or not what it should be.
+        UserError: a value is missing or invalid.
     """
 
     metadata: Mapping[str, str]
@@ -75,17 +75,16 @@ class StyleTargets:
 
     @property
     def scales(self) -> list[int]:
-        """The texture scales there are, ascending."""
+        """Texture scales, ascending."""
         return sorted(self.grams)
 
     def targets(self, scale: int, perceptual: PerceptualNetwork) -> list[Tensor]:
         """Gram matrices (K, K), float32, for the style layers of `perceptual`.
 
-        A scale between those in the file gets the nearest one, with a warning.
+        Between the scales of the file the nearest one is used, with a warning.
 
         Raises:
-            UserError: the scale is beyond those in the file, or they were made with another
-                perceptual network.
+            UserError: the scale is outside those of the file, or the perceptual network differs.
         """
         self._require_same(perceptual.source)
         there = ", ".join(map(str, self.scales))
@@ -101,7 +100,7 @@ class StyleTargets:
         return [matrix.clone() for matrix in self.grams[nearest]]
 
     def swatch(self) -> Tensor:
-        """A picture for display (3, H, W), RGB in [0, 1]; the mean colour where none was made.
+        """Picture for display (3, H, W), RGB in [0, 1]; the mean colour if there is none.
 
         Raises:
             UserError: the swatch is damaged.
@@ -110,15 +109,15 @@ class StyleTargets:
             return self.colours[0, 1:, None, None].clamp(0, 1).expand(3, PLAIN, PLAIN).clone()
         try:
             pixels = np.array(Image.open(BytesIO(self.jpeg)).convert("RGB"))
-        except Exception as error:  # decoders raise whatever they stumble on
+        except Exception as error:  # decoders raise many kinds
             raise UserError(f"{self.metadata['name']}: its swatch is damaged") from error
         return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
 
     def save(self, path: Path) -> None:
-        """Writes the file; its name never holds half of it.
+        """Writes the file atomically.
 
-        Gram matrices are kept as upper triangles in half precision, relative to their largest
-        entry: what comes back differs by at most 2^-11 (0.05 %) of the matrix's norm, and a bit.
+        Gram matrices are stored as upper triangles in half precision, relative to their largest
+        entry: an error of about 2^-11 (0.05 %) of the matrix's norm.
 
         Raises:
             UserError: the file cannot be written.
@@ -136,10 +135,10 @@ class StyleTargets:
 
     @classmethod
     def load(cls, path: Path) -> "StyleTargets":
-        """Reads what `save` wrote.
+        """Reads a file written by `save`.
 
         Raises:
-            UserError: the file is missing, truncated, damaged or not ours.
+            UserError: the file is missing, damaged or of another kind.
         """
         if not path.is_file():
             raise UserError(
@@ -186,10 +185,10 @@ class StyleTargets:
 
 
 def shipped_targets(name: str) -> StyleTargets:
-    """The targets of a named style that come with the package.
+    """Targets of a style that ships with the package.
 
     Raises:
-        UserError: none of that name do.
+        UserError: there is no such style.
     """
     path = STYLES / f"{name}{SUFFIX}"
     if not (NAME.fullmatch(name) and path.is_file()):
@@ -202,9 +201,9 @@ def shipped_targets(name: str) -> StyleTargets:
 
 
 def encode_swatch(picture: Tensor) -> bytes:
-    """A picture (3, H, W), RGB in [0, 1], as JPEG."""
+    """JPEG of a picture (3, H, W), RGB in [0, 1]."""
     encoded = BytesIO()
-    # full chroma: the halved one bleeds at the edges of strokes
+    # subsampled chroma would bleed at the edges of strokes
     Image.fromarray(as_bytes(picture)).save(
         encoded, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True
     )

@@ -1,8 +1,7 @@
-"""A video's frame pairs with estimated motion, computed once and kept in a cache.
+"""Cache of a video's frame pairs with estimated flow and masks.
 
-The cache of a video is a folder with a file for each pair, `<number>.pair`. A file is there whole
-or not at all and has a checksum, so a build that was killed goes on, and a damaged pair is made
-anew.
+It is a folder with a file for each pair, `<number>.pair`. Files are written atomically and have a
+checksum, so an interrupted build resumes and a damaged pair is computed again.
 """
 
 import hashlib
@@ -16,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 
-from kunster.data.cache import cache_root, only_one, remove_older
+from kunster.data.cache import cache_root, remove_older
 from kunster.data.clips import FramePairs
 from kunster.data.flow_estimators import FlowEstimator
 from kunster.data.frames import frame_count, video_frames
@@ -28,19 +28,19 @@ from kunster.losses.warp import motion_boundaries
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1  # of the files and of what is computed: a new number makes every cache anew
-CUT, UNCHANGED, MISSING = "scene cut or untraceable", "unchanged", "undecodable"
+VERSION = 1  # of files and computation; a new number invalidates every cache
+CUT, UNCHANGED, MISSING = "scene cut or mostly occluded", "unchanged", "undecodable"
 
 
 @dataclass(frozen=True)
 class Video:
-    """A video to trace.
+    """A video whose flow is estimated.
 
     Attributes:
-        path: a file, or a folder of frames.
-        frames: about how many it has.
-        size: (height, width) that they are traced at.
-        positions: of the pairs to trace; pair n is of frames n and n + 1.
+        path: video file, or folder of frames.
+        frames: approximate number of frames.
+        size: (height, width) at which flow is estimated.
+        positions: numbers of the pairs to use; pair n is frames n and n + 1.
     """
 
     path: Path
@@ -50,23 +50,23 @@ class Video:
 
 
 def survey(path: Path, short_side: int) -> Video:
-    """Counts the frames of a video and decodes the first.
+    """Counts the frames of a video and decodes the first one.
 
     Raises:
-        UserError: it cannot be decoded, or has no two frames.
+        UserError: it cannot be decoded or has fewer than two frames.
     """
     frames = frame_count(path)
     if frames < 2:
-        raise UserError(f"{path}: has under two frames; motion takes two")
+        raise UserError(f"{path}: has fewer than two frames")
     height, width = next(video_frames(path, short_side)).shape[:2]
     return Video(path, frames, (height, width))
 
 
 class TracedVideo:
-    """The cache of a video. `missing` are the positions that are not in it, or damaged.
+    """Cache of a video; `missing` are the positions that are not in it or damaged.
 
     Args:
-        short_side: of the frames, in pixels; smaller ones stay as they are.
+        short_side: pixels to which larger frames are reduced.
     """
 
     def __init__(self, video: Video, short_side: int, flow: FlowEstimator) -> None:
@@ -76,7 +76,7 @@ class TracedVideo:
         self.examine()
 
     def examine(self) -> None:
-        """Looks at every byte of the cache."""
+        """Verifies the checksum of every file."""
         for position in self.video.positions:
             if position not in self.records and (record := examined(self.file(position))):
                 self.records[position] = record
@@ -89,19 +89,19 @@ class TracedVideo:
         return self.folder / f"{position:06d}.pair"
 
     def complete(self, advance: Callable[[], None]) -> None:
-        """Traces the missing pairs; others wait meanwhile and take what is there then.
+        """Computes the missing pairs, while other processes wait.
 
         Args:
-            advance: called after each.
+            advance: called after each pair.
 
         Raises:
-            UserError: the cache cannot be written, or a picture not decoded.
+            UserError: the cache cannot be written, or a picture cannot be decoded.
         """
         if not self.missing:
             return
         _make_room(self.folder, len(self.missing) * pair_bytes(self.video.size))
-        with only_one(self.folder):
-            self.examine()  # another process may just have traced them
+        with FileLock(self.folder.with_suffix(".lock")):
+            self.examine()  # another process may just have computed them
             self._trace(set(self.missing), advance)
         remove_older(self.folder)
         self.examine()
@@ -119,7 +119,7 @@ class TracedVideo:
 
 
 def _traced_pair(before: np.ndarray, after: np.ndarray, flow: FlowEstimator) -> FramePairs | str:
-    """The pair of two frames uint8 (H, W, 3), or why it is of no use."""
+    """Flow and mask of two frames uint8 (H, W, 3), or the reason why they cannot be used."""
     if np.array_equal(before, after):
         return UNCHANGED
     forward, traceable = traced(before, after, flow.estimate)
@@ -144,7 +144,7 @@ def _folder(path: Path, short_side: int, flow: FlowEstimator) -> Path:
 
 
 def _stamps(path: Path) -> list[tuple[str, int, int]]:
-    """What changes with the content of a file, or of the files in a folder."""
+    """Name, size and time of a file, or of the files in a folder."""
     stats = [
         (file.name, file.stat()) for file in sorted(path.iterdir() if path.is_dir() else [path])
     ]
@@ -152,7 +152,7 @@ def _stamps(path: Path) -> list[tuple[str, int, int]]:
 
 
 def _make_room(folder: Path, needed: int) -> None:
-    advice = "set KUNSTER_CACHE to a folder with room, or take fewer with clips.most_pairs=…"
+    advice = "set KUNSTER_CACHE to a folder with room, or use fewer pairs with clips.most_pairs=…"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free

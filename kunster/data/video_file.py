@@ -1,24 +1,25 @@
-"""A video file, whole or not: what can be decoded of it is, and the rest is said."""
+"""Reading of video files that may be truncated or damaged."""
 
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
 
 from kunster.errors import UserError
 
-WHOLE = 0.95  # of the announced seconds; a file that ends before is said to be cut off
+WHOLE = 0.95  # share of the declared duration; a file that ends before it is truncated
 
 logger = logging.getLogger(__name__)
 
 
 def open_video(path: Path) -> InputContainer:
-    """The file, opened; it has at least one stream of pictures.
+    """Opens a file that has at least one video stream.
 
     Raises:
-        UserError: no such file, no video, or one without pictures.
+        UserError: no such file, not a video, or only sound.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such video file or folder of frames")
@@ -29,21 +30,21 @@ def open_video(path: Path) -> InputContainer:
         raise UserError(f"{path}: not a video that can be decoded ({reason})") from error
     if not container.streams.video:
         container.close()
-        raise UserError(f"{path}: holds no pictures")
+        raise UserError(f"{path}: has no video stream")
     return container
 
 
-def whole_packets(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:
-    """The whole packets up to where the file makes no sense any more."""
+def whole_packets(packets: Iterable["av.Packet[Any]"]) -> Iterator["av.Packet[Any]"]:
+    """Intact packets up to the first place where the file cannot be parsed."""
     try:
-        # a decoder with threads would lose frames before a packet that is cut off, or invent one
+        # a threaded decoder loses or invents frames at a truncated packet
         yield from (packet for packet in packets if not packet.is_corrupt)
     except av.FFmpegError:
         return
 
 
-def decoded(packet: av.Packet) -> list[av.VideoFrame]:
-    """The frames that a packet completes; a damaged one completes none, those after it may."""
+def decoded(packet: "av.Packet[Any]") -> list[av.VideoFrame]:
+    """Frames that a packet completes; none for a damaged packet."""
     try:
         return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
     except av.FFmpegError:
@@ -51,10 +52,10 @@ def decoded(packet: av.Packet) -> list[av.VideoFrame]:
 
 
 def warn_if_cut_off(path: Path, container: InputContainer, end: float) -> None:
-    """Says so if the pictures end, after `end` seconds, before what the file announces."""
+    """Warns if the frames end, after `end` seconds, before the declared duration."""
     announced = (container.duration or 0) / av.time_base
     if end < WHOLE * announced:
         logger.warning(
-            "%s: cut off or damaged, its pictures end after %.1f of %.1f s; these are used",
+            "%s: cut off or damaged: its frames end after %.1f of %.1f s; these are used",
             path, end, announced,
         )  # fmt: skip

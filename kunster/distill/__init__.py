@@ -1,1 +1,1 @@
-"""How the small perceptual network is taught: its teachers, its training, what it goes on from."""
+"""Command that distils the small perceptual network from VGG networks."""

@@ -1,14 +1,13 @@
-"""`python -m kunster.distill`: trains the small perceptual network from a large one."""
+"""Trains the small perceptual network from features of large ones."""
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from kunster.assets.trained import locate_model
-from kunster.console.command import verb
+from kunster.console.command import Arguments, verb
 from kunster.data.crops import Crops
 from kunster.data.photos import folder_photos
 from kunster.data.pictures import Pictures
@@ -27,14 +26,14 @@ LICENCE = (
 
 
 @verb()
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Arguments = None) -> None:
     options = _parser().parse_args(arguments)
     keep_freed_memory()
     dtype = feature_dtype(best_precision("cpu"))
     networks = [load_vgg(options.teacher)]
     if options.deep_teacher:
         networks.append(load_encoder(options.deep_teacher))
-    teachers = Teachers(networks)  # refused before photos are decoded, which takes long
+    teachers = Teachers(networks)  # checked first, because decoding photos takes long
     held = Crops(folder_photos(options.held_out), options.crop).batch(0, 16).float() / 255
     crops = Crops(folder_photos(options.photos), options.crop, scale=(0.5, 1.0), jitter=0.5)
     paintings = None
@@ -75,25 +74,29 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kunster.distill", description=__doc__)
     parser.add_argument("--teacher", type=Path, required=True, help="VGG-16 or VGG-19 weights")
     parser.add_argument(
-        "--deep-teacher", type=Path, help="compressed encoder, for relu4_1, which no VGG teaches"
+        "--deep-teacher", type=Path, help="compressed VGG-19 encoder, the teacher of relu4_1"
     )
     parser.add_argument("--photos", type=Path, required=True, help="a folder of photos")
-    parser.add_argument("--paintings", type=Path, help="a folder of paintings, mixed in")
+    parser.add_argument(
+        "--paintings", type=Path, help="a folder of paintings, mixed into the photos"
+    )
     parser.add_argument(
         "--stylizers",
         type=locate_model,
         nargs="*",
         default=[],
-        help="networks trained on an earlier student: files, or styles that ship (scream:8)",
+        help="networks whose output is trained on: files, or styles that ship (scream:8)",
     )
-    parser.add_argument("--start", type=Path, help="a .state file to begin from")
+    parser.add_argument("--start", type=Path, help=".state file to start from")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
-    parser.add_argument("--held-out", type=Path, required=True, help="photos to judge by")
+    parser.add_argument(
+        "--held-out", type=Path, required=True, help="a folder of photos for validation"
+    )
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("slim.safetensors"),
-        help="file to write; a killed training goes on from the .state beside it",
+        help="file to write; an interrupted training resumes from the .state file beside it",
     )
     parser.add_argument("--widths", type=int, nargs=4, default=[16, 32, 64, 128])
     parser.add_argument("--steps", type=int, default=1300)

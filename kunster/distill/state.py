@@ -1,4 +1,4 @@
-"""What `kunster.distill` leaves to go on from, and of which recipe it is."""
+"""Checkpoint of a distillation, and the recipe that it belongs to."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ def recipe_of(
     crops: Crops,
     paintings: Crops | None,
 ) -> dict[str, object]:
-    """All that decides what is learned, as plain values; files by their content."""
+    """Settings that determine the result, as plain values; files by their SHA-256."""
     names = ("steps", "batch", "crop", "widths", "seed", "rate")
     return {
         **{name: getattr(options, name) for name in names},
@@ -33,9 +33,9 @@ def recipe_of(
 
 
 def progress_in(state: Path, recipe: Mapping[str, object]) -> dict[str, Any] | None:
-    """What an earlier training of this very recipe left; None where there is no file.
+    """The checkpoint of an earlier training with this recipe; None if there is no file.
 
-    A finished one is left, too: it is what `--start` begins from.
+    It is kept after the training as well, for `--start`.
 
     Raises:
         UserError: the file is damaged, or of another recipe.
@@ -51,7 +51,8 @@ def progress_in(state: Path, recipe: Mapping[str, object]) -> dict[str, Any] | N
     if changed:
         name = changed[0]
         raise UserError(
-            f"{state}: was begun with {name}={before.get(name)}, not {recipe[name]}: use the same "
-            f"values to go on, {otherwise}"
+            f"{state}: was begun with {name}={before.get(name)}, not {recipe[name]}: use that "
+            f"value to resume, {otherwise}"
         )
-    return saved
+    found: dict[str, Any] = saved
+    return found

@@ -1,4 +1,4 @@
-"""The large networks that the small one learns from."""
+"""Large networks that the small one learns from."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -12,10 +12,10 @@ from kunster.losses.slim import ARCHITECTURE
 
 
 class Teachers:
-    """Each style layer of the student is taught by the first network that has it.
+    """Teacher networks; each style layer is taught by the first network that has it.
 
     Raises:
-        UserError: none has one of them.
+        UserError: a style layer of the student is in none of them.
     """
 
     def __init__(self, networks: Sequence[PerceptualNetwork]) -> None:
@@ -38,7 +38,7 @@ class Teachers:
 
     @torch.no_grad()
     def features(self, images: Tensor) -> list[Tensor]:
-        """Images (B, 3, H, W), RGB in [0, 1], to features (B, C, h, w), layer after layer."""
+        """Features (B, C, h, w) of each style layer, for images (B, 3, H, W), RGB in [0, 1]."""
         found: dict[str, Tensor] = {}
         for network in self.networks:
             layers = [layer for layer, teacher in self._of.items() if teacher is network]

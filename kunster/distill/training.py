@@ -1,4 +1,4 @@
-"""The student's training, and how well it stands in for its teachers."""
+"""Training of the small perceptual network, and its agreement with the teachers."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -35,13 +35,12 @@ def distill(
     start: Path | None = None,
     recipe: Mapping[str, object] | None = None,
 ) -> Student:
-    """Trains a student of `ARCHITECTURE` on the layers that the teachers share with it.
-
-    Goes on from `state`, if that exists; else begins with the weights of the state file `start`,
-    if one is given.
+    """Trains a student of `ARCHITECTURE` to predict the teachers' features.
 
     Args:
-        recipe: all that decides what is learned, as plain values; `state` keeps it.
+        state: checkpoint to write, and to resume from if it exists.
+        start: checkpoint whose weights a new training starts with.
+        recipe: settings that determine the result; stored in `state`.
 
     Raises:
         UserError: `state` is damaged or of another recipe.
@@ -75,7 +74,7 @@ def distill(
             for index, (mine, target) in enumerate(zip(ours, targets, strict=True))
         ]
         optimizer.zero_grad()
-        torch.stack(terms).sum().backward()
+        torch.autograd.backward(torch.stack(terms).sum())
         torch.nn.utils.clip_grad_norm_(student.parameters(), 5.0)
         optimizer.step()
         schedule.step()
@@ -99,7 +98,7 @@ def distill(
 
 
 def agreement(student: Student, teachers: Teachers, images: Tensor) -> list[dict[str, float | str]]:
-    """How well each layer stands in for the teacher's, on images (B, 3, H, W) not trained on."""
+    """Explained variance and Gram error of each layer, on validation images (B, 3, H, W)."""
     with torch.no_grad():
         features = student(images)
     return [
@@ -110,9 +109,9 @@ def agreement(student: Student, teachers: Teachers, images: Tensor) -> list[dict
 
 @torch.no_grad()
 def _fit(student: Student, teachers: Teachers, images: Tensor) -> list[float]:
-    """Fits the projections to an untrained student; returns each layer's unit, the teacher's RMS.
+    """Fits the projections to the untrained student; returns the RMS of each teacher layer.
 
-    Measured in other units, VGG's features of several hundred kill the student.
+    Targets are divided by it: VGG features of several hundred make the student's ReLUs die.
     """
     targets = teachers.features(images)
     units = [float(target.float().square().mean().sqrt()) for target in targets]
@@ -123,7 +122,7 @@ def _fit(student: Student, teachers: Teachers, images: Tensor) -> list[float]:
 
 
 def _thinned(features: Tensor, step: int) -> Tensor:
-    """Every second row and column of a large map: a full one says little more and costs most."""
+    """Every second row and column of a large map, which saves most of the time."""
     if features.shape[-1] < 128:
         return features
     return features[..., step % 2 :: 2, step // 2 % 2 :: 2]

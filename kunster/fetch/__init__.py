@@ -1,1 +1,1 @@
-"""`python -m kunster.fetch`: downloads what does not ship."""
+"""Command that downloads weights, data sets and paintings that do not ship."""

@@ -1,4 +1,4 @@
-"""Downloads assets: shows sizes and licences, asks, fetches, checks and unpacks what is missing."""
+"""Downloading of assets: shows sizes and licences, asks, downloads, checks and unpacks."""
 
 import os
 import sys
@@ -22,20 +22,20 @@ from kunster.assets.registry import Asset, Unpacking
 from kunster.assets.unpack import Report, is_unpacked, require_space, unpack
 from kunster.errors import UserError
 
-SLACK = 2  # an archive may fill twice what is expected, no more
+SLACK = 2  # the most that an archive may fill, in expected sizes
 
 
 def bring(
     assets: Sequence[Asset], root: Path, mirror: str | None, agreed: bool, how: str = "--yes"
 ) -> None:
-    """Shows sizes and licences of the assets, asks, and brings those that are missing.
+    """Downloads the assets that are missing, after showing sizes and licences and asking.
 
     Args:
-        agreed: do not ask.
-        how: to agree where there is no terminal to ask on.
+        agreed: download without asking.
+        how: option that agrees, for the message where there is no terminal to ask on.
 
     Raises:
-        UserError: there is no room for them, nobody agreed, or one could not be brought.
+        UserError: the disk is too small, the user declined, or a download failed.
     """
     Console().print(asset_table(assets, root))
     missing = [asset for asset in assets if not registry.is_here(asset, root)]
@@ -46,12 +46,12 @@ def bring(
 
 
 def fetch_asset(asset: Asset, root: Path, mirror: str | None, console: Console) -> None:
-    """Brings one asset to `root / asset.lands`; a finished one is verified and left alone.
+    """Downloads one asset to `root / asset.lands`; a file that is there is only verified.
 
-    The console gets a bar, then the path and the sha256 of the downloaded file.
+    Prints a progress bar, then the path and the SHA-256 of the downloaded file.
 
     Raises:
-        UserError: it could not be brought, or something else stands in its place.
+        UserError: the download failed, or another file or folder has its place.
     """
     target = root / asset.lands
     if is_unpacked(target):
@@ -66,7 +66,7 @@ def fetch_asset(asset: Asset, root: Path, mirror: str | None, console: Console) 
 
 
 def _fetch_all(assets: Sequence[Asset], root: Path, mirror: str | None) -> None:
-    """A member that fails does not keep the others back, unless its hosts do not answer at all."""
+    """Downloads all assets in spite of failures, but stops when the hosts do not answer."""
     failures, console = [], Console()
     for asset in assets:
         try:
@@ -80,10 +80,10 @@ def _fetch_all(assets: Sequence[Asset], root: Path, mirror: str | None) -> None:
 
 
 def mirror_named(option: str | None = None) -> str | None:
-    """An address that serves the same file names: `--mirror`, or `$KUNSTER_MIRROR`.
+    """Address of a mirror: the option, or `$KUNSTER_MIRROR`, or None.
 
     Raises:
-        UserError: it is no address.
+        UserError: it does not begin with http:// or https://.
     """
     mirror = option or os.environ.get("KUNSTER_MIRROR") or None
     if mirror and not mirror.startswith(("http://", "https://")):
@@ -92,22 +92,22 @@ def mirror_named(option: str | None = None) -> str | None:
 
 
 def asset_table(assets: Sequence[Asset], root: Path) -> Table:
-    """Size, state and licence of each asset below `root`."""
+    """Table of the assets: size, whether it is below `root`, contents and licence."""
     table = Table(box=None, title=str(root), title_justify="left", pad_edge=False)
     for column in ("name", "download", "on disk", "state"):
         table.add_column(column, no_wrap=True)
-    table.add_column("what, licence")
+    table.add_column("contents and licence")
     for asset in assets:
         about = "" if asset.exact else "~"
         unpacked = asset.unpacking.size if asset.unpacking else asset.size
-        state = "here" if registry.is_here(asset, root) else "missing"
+        state = "present" if registry.is_here(asset, root) else "missing"
         sizes = f"{about}{_readable(asset.size)}", f"{about}{_readable(unpacked)}"
         table.add_row(asset.name, *sizes, state, f"{asset.what}\n{asset.licence}")
     return table
 
 
 def _room_for(assets: Sequence[Asset]) -> int:
-    """Bytes for everything, and for the largest archive, which is removed once it is unpacked."""
+    """Bytes of all assets, plus the largest archive, which is removed after unpacking."""
     kept = sum(asset.unpacking.size if asset.unpacking else asset.size for asset in assets)
     return kept + max((asset.size for asset in assets if asset.unpacking), default=0)
 
@@ -117,9 +117,9 @@ def _ask(missing: Sequence[Asset], root: Path, agreed: bool, how: str) -> None:
         return
     size = _readable(sum(asset.size for asset in missing))
     if not sys.stdin.isatty():
-        raise UserError(f"{size} to fetch; add {how} to do it without being asked")
-    if input(f"Fetch {size} to {root}? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise UserError("nothing fetched")
+        raise UserError(f"{size} to download: add {how} to agree")
+    if input(f"Download {size} to {root}? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UserError("nothing was downloaded")
 
 
 def _downloaded(asset: Asset, path: Path, mirror: str | None, console: Console) -> str:
@@ -146,7 +146,7 @@ def _unpacked(
 
 
 def _picture_complaint(path: Path) -> str | None:
-    """What is wrong with a file as a picture: nothing else is fetched without a checksum."""
+    """Complaint about a picture, None if it can be read; only pictures lack a checksum."""
     from PIL import Image
 
     try:

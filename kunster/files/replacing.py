@@ -1,51 +1,72 @@
-"""Writing a file or a package so that its name never holds half of it."""
+"""Atomic writing of files and folders: a name never holds a half-written one."""
 
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kunster.errors import UserError
 
+LONGEST_NAME = 255  # bytes, on common file systems
+
 
 def check_replaceable(folder: Path, mark: str, kind: str) -> None:
-    """Raises a UserError unless a folder may be written anew.
-
-    That is where nothing is yet, in an empty folder, and in one that an earlier call wrote.
+    """Refuses an output folder that holds files of another origin.
 
     Args:
-        mark: a file that only our own folders of this kind hold.
-        kind: what they are, for people: page, say.
+        mark: a file that every output folder of this kind holds.
+        kind: name of the kind for messages, such as `page`.
+
+    Raises:
+        UserError: `folder` is a file, holds other files, or its path cannot be used.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"--out {folder}: is a file; name a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
-        raise UserError(
-            f"--out {folder}: holds other files; name a new folder or an earlier {kind}"
-        )
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f"--out {folder}: is a file; name a folder")
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
+            raise UserError(
+                f"--out {folder}: holds other files; name a new folder or an earlier {kind}"
+            )
+    except OSError as error:
+        raise UserError(f"--out {folder}: cannot be used: {_reason(folder, error)}") from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` to write to; it takes the name when the block succeeds.
+    """A temporary path beside `path`; it replaces `path` when the block ends without an error.
 
-    A block that raises leaves what had the name as it was. Works for files and for folders.
+    It has the same suffix. Works for files and for folders; missing parent folders are made.
 
     Raises:
-        UserError: the folder cannot be written to, or the disk is full.
+        UserError: `path` cannot be written.
     """
-    part = path.with_name(f".part-{path.name}")
+    part = _beside(path, "part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove(part)  # left by a run that was killed
+        _remove(part)  # left by a process that was killed
         yield part
         _rename(part, path)
     except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{path}: cannot be written: {_reason(path, error)}") from error
     finally:
         with suppress(OSError):  # the folder itself may be what is wrong
             _remove(part)
+
+
+def _beside(path: Path, kind: str) -> Path:
+    name = f".{kind}-{path.name}"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = f".{kind}-{zlib.crc32(os.fsencode(path.name)):08x}{path.suffix}"
+    return path.with_name(name)
+
+
+def _reason(path: Path, error: OSError) -> str:
+    for folder in path.parents:
+        if os.path.isfile(folder):
+            return f"{folder} is a file, not a folder"
+    return error.strerror or str(error)
 
 
 def _rename(part: Path, path: Path) -> None:
@@ -53,7 +74,7 @@ def _rename(part: Path, path: Path) -> None:
         os.replace(part, path)
         return
     # a folder in use cannot be replaced in one step: set it aside, and back if that fails
-    old = path.with_name(f".old-{path.name}")
+    old = _beside(path, "old")
     _remove(old)
     os.replace(path, old)
     try:

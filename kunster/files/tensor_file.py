@@ -1,4 +1,4 @@
-"""Reading a safetensors file whole."""
+"""Reading a whole safetensors file."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from kunster.errors import UserError
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Its tensors by name, and its metadata.
+    """The tensors of a safetensors file by name, and its metadata.
 
     Raises:
-        UserError: not a file of that kind, or damaged.
+        UserError: the file cannot be read, is of another kind, or is damaged.
     """
     try:
         with safe_open(path, "pt") as file:

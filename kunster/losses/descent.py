@@ -1,31 +1,31 @@
-"""A picture that is itself what is learned: L-BFGS on its pixels."""
+"""Optimisation of a picture's pixels by L-BFGS."""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-SCALING = 1e4  # of the whole loss: L-BFGS starts with steps as long as the gradient
-MEMORY = 20  # gradients that L-BFGS remembers
-RANGE_WEIGHT = 100.0  # keeps values in [0, 1] without the dead gradients of a clamp
+SCALING = 1e4  # factor of the loss: the first step of L-BFGS is as long as the gradient
+MEMORY = 20  # gradients kept by L-BFGS
+RANGE_WEIGHT = 100.0  # weight of the penalty that replaces a clamp, which has no gradient
 
 Loss = Callable[[Tensor], Tensor]
 
 
 def out_of_range(picture: Tensor) -> Tensor:
-    """The mean square of what lies outside [0, 1], weighted."""
+    """Penalty of values outside [0, 1]: weighted mean square of the excess."""
     return RANGE_WEIGHT * (picture - picture.clamp(0, 1)).square().mean()
 
 
 def descending(
     loss: Loss, picture: Tensor, iterations: int, evaluations: int
 ) -> Callable[[], object]:
-    """Each call lowers the loss of a picture in place, with a strong Wolfe line search.
+    """A function that lowers the loss of a picture in place, with a strong Wolfe line search.
 
     Args:
-        loss: of a picture (1, 3, H, W), a scalar.
-        picture: a leaf that requires gradients.
-        iterations, evaluations: the most of each in a call.
+        loss: maps a picture (1, 3, H, W) to a scalar.
+        picture: leaf tensor that requires gradients.
+        iterations, evaluations: the most in one call.
     """
     optimizer = torch.optim.LBFGS(
         [picture],
@@ -40,7 +40,7 @@ def descending(
     def evaluate() -> Tensor:
         optimizer.zero_grad()
         value = SCALING * loss(picture)
-        value.backward()
+        torch.autograd.backward(value)
         return value
 
-    return lambda: optimizer.step(evaluate)
+    return lambda: optimizer.step(evaluate)  # type: ignore[no-untyped-call]

@@ -1,9 +1,8 @@
-"""Learning a small perceptual network from a large one: the student, its loss and its measures.
+"""Distillation of a perceptual network: student, loss and measures.
 
-What a style network needs of features is their distances and their Gram matrices. So the student
-reads each teacher layer through a matrix without bias, `t ≈ P s`, and is judged by the teacher's
-own distances: then `P G_s Pᵀ` approximates the teacher's Gram matrix, and the symmetric root of
-`PᵀP` is all that has to be kept of the teacher (`Weights.readouts`).
+The losses use only distances between features and Gram matrices. The student therefore predicts
+each teacher layer by a matrix without bias, `t ≈ P s`. Then `P G_s Pᵀ` approximates the teacher's
+Gram matrix, and the symmetric root of `PᵀP` is enough to measure distances (`Weights.readouts`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +42,7 @@ class Student(nn.Module):
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Images (B, 3, H, W), RGB in [0, 1], to the features (B, C, h, w) at the style layers."""
+        """Features (B, C, h, w) at the style layers, for images (B, 3, H, W), RGB in [0, 1]."""
         values, found = (images - self.mean) * 4, {}  # about unit variance
         for name in self.architecture.layers():
             if name.startswith("pool"):
@@ -54,7 +53,7 @@ class Student(nn.Module):
         return [found[layer] for layer in self.architecture.style_layers]
 
     def project(self, features: Sequence[Tensor]) -> list[Tensor]:
-        """Features at the style layers to what the teacher would have there."""
+        """The student's prediction of the teacher's features, from its own at the style layers."""
         return [
             self.projections[layer](ours)
             for layer, ours in zip(self.architecture.style_layers, features, strict=True)
@@ -90,20 +89,20 @@ def _copy(module: nn.Module, name: str) -> Tensor:
 
 
 def symmetric_root(projection: Tensor) -> Tensor:
-    """The symmetric (C, C) matrix R with RᵀR = PᵀP for a projection P (K, C)."""
+    """Symmetric matrix R (C, C) with RᵀR = PᵀP for a projection P (K, C)."""
     values, vectors = torch.linalg.eigh(projection.double().T @ projection.double())
     return (vectors * values.clamp(min=0).sqrt() @ vectors.T).float()
 
 
 class Deviations:
-    """Running standard deviations of the teacher's channels: the unit that each is measured in."""
+    """Running standard deviations of the teacher's channels."""
 
     def __init__(self, layers: int, decay: float = 0.99) -> None:
         self.decay = decay
         self.variance: list[Tensor | None] = [None] * layers
 
     def update(self, index: int, features: Tensor) -> Tensor:
-        """The deviations (C,) of a layer's channels, averaged over the batches so far."""
+        """Adds a batch; returns the deviations (C,) of the layer's channels."""
         seen = features.float().var(dim=(0, 2, 3))
         before = self.variance[index]
         now = seen if before is None else self.decay * before + (1 - self.decay) * seen
@@ -112,11 +111,10 @@ class Deviations:
 
 
 def distillation_loss(ours: Tensor, teacher: Tensor, deviation: Tensor) -> Tensor:
-    """How far projected features (B, C, H, W) are from the teacher's: the sum of three views.
+    """Distance of predicted features (B, C, H, W) from the teacher's, the sum of three terms.
 
-    Each is relative: the teacher's own distance (large channels count more), the distance with
-    every channel at unit variance (without it small channels are ignored), and the distance of the
-    Gram matrices.
+    Relative squared error; the same with every channel at unit variance, without which small
+    channels are ignored; and relative squared error of the Gram matrices.
     """
     errors = (ours - teacher).float().square().mean(dim=(0, 2, 3))
     own = errors.mean() / deviation.square().mean()
@@ -127,7 +125,7 @@ def distillation_loss(ours: Tensor, teacher: Tensor, deviation: Tensor) -> Tenso
 
 
 def fitted_projection(ours: Tensor, teacher: Tensor, ridge: float = 1e-3) -> Tensor:
-    """The matrix (K, C) that best predicts teacher features from ours, by least squares."""
+    """Matrix (K, C) that predicts the teacher's features from ours, by ridge regression."""
     inputs = ours.float().permute(0, 2, 3, 1).flatten(0, 2)
     outputs = teacher.float().permute(0, 2, 3, 1).flatten(0, 2)
     covariance = inputs.T @ inputs / len(inputs)
@@ -138,7 +136,7 @@ def fitted_projection(ours: Tensor, teacher: Tensor, ridge: float = 1e-3) -> Ten
 def layer_agreement(ours: Tensor, teacher: Tensor) -> dict[str, float]:
     """Explained variance of the teacher's features (B, C, H, W) and error of its Gram matrices.
 
-    Both after the best linear map; the second is ‖P G_ours Pᵀ - G‖² / ‖G‖², averaged over pictures.
+    Both after the best linear map P; the error is ‖P G_ours Pᵀ - G‖² / ‖G‖².
     """
     teacher = teacher.float()
     projection = fitted_projection(ours, teacher, ridge=1e-6)

@@ -1,7 +1,8 @@
-"""Frozen VGG features behind one interface, whatever their width and wherever they come from."""
+"""Frozen VGG features of any width behind one interface."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +15,14 @@ from kunster.losses.perceptual import feature_energy, gram
 
 @dataclass(frozen=True)
 class Architecture:
-    """A VGG's skeleton: convolutions in each block, and the layers that the losses read."""
+    """Layout of a VGG: convolutions in each block, and the layers that the losses read."""
 
     convolutions: tuple[int, ...]
     style_layers: tuple[str, ...]
     content_layer: str = "relu2_2"
 
     def layers(self) -> list[str]:
-        """conv1_1, conv1_2, pool1, conv2_1 …, in order."""
+        """Names of the layers in order: conv1_1, conv1_2, pool1, conv2_1, …"""
         names: list[str] = []
         for block, count in enumerate(self.convolutions, start=1):
             names += [f"pool{block - 1}"] if block > 1 else []
@@ -31,13 +32,13 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a perceptual network is made of, and where it came from.
+    """Weights of a perceptual network and their source.
 
     Attributes:
         convolutions: (weight, bias) of each convolution by name, for RGB in [0, 1] minus `mean`.
         mean: subtracted from the RGB values before the first convolution.
-        readouts: matrices (K, C) that turn a layer's channels into the space where its distances
-            are measured; a layer without one is measured as it is.
+        readouts: matrices (K, C) that map a layer's channels to the space in which distances are
+            measured; the identity where there is none.
         source: name, origin and sha256, for the record of a run.
     """
 
@@ -49,7 +50,7 @@ class Weights:
 
 
 class PerceptualNetwork(nn.Module):
-    """Frozen features of pictures at named ReLU layers, differentiable in the pictures only."""
+    """Frozen features at named ReLU layers, differentiable in the pictures only."""
 
     mean: Tensor
     conv1_1_weight: Tensor
@@ -68,9 +69,9 @@ class PerceptualNetwork(nn.Module):
             self.register_buffer(f"{layer}_readout", readout.detach().float(), persistent=False)
 
     def features(self, images: Tensor, layers: Sequence[str]) -> list[Tensor]:
-        """The maps (B, C, h, w) at `layers`, for images (B, 3, H, W), RGB in [0, 1].
+        """Features (B, C, h, w) at `layers`, for images (B, 3, H, W), RGB in [0, 1].
 
-        Runs no deeper than the deepest layer asked for.
+        Computes no layer beyond the deepest of `layers`.
         """
         values = (images - self.mean).to(self.conv1_1_weight.dtype)
         found: dict[str, Tensor] = {}
@@ -88,7 +89,7 @@ class PerceptualNetwork(nn.Module):
         raise UserError(f"layers {', '.join(missing)}: this network has {', '.join(found)}")
 
     def cast(self, dtype: torch.dtype) -> "PerceptualNetwork":
-        """Puts the convolutions into another number format, channels last, in place."""
+        """Converts the convolutions to another dtype, channels last, in place."""
         for name, buffer in list(self.named_buffers()):
             if name.startswith("conv"):
                 layout = torch.channels_last if buffer.ndim == 4 else torch.preserve_format
@@ -96,27 +97,28 @@ class PerceptualNetwork(nn.Module):
         return self
 
     def readout(self, layer: str) -> Tensor | None:
-        return getattr(self, f"{layer}_readout", None)
+        found: Tensor | None = getattr(self, f"{layer}_readout", None)
+        return found
 
     def metric(self, layer: str) -> Tensor | None:
-        """The inner product (C, C) between the channels of a layer; None for the identity."""
+        """Matrix (C, C) of the inner product between a layer's channels; None for the identity."""
         readout = self.readout(layer)
         return None if readout is None else readout.T @ readout
 
     def style_gram(self, features: Tensor, layer: str) -> Tensor:
-        """Gram matrices (B, K, K) of a layer's features, in the space where distances count."""
+        """Gram matrices (B, K, K) of a layer's features after its readout."""
         readout = self.readout(layer)
         ours = gram(features)
         return ours if readout is None else readout @ ours.float() @ readout.T
 
     @torch.no_grad()
     def style_targets(self, painting: Tensor) -> list[Tensor]:
-        """The painting's Gram matrix (K, K) at each style layer; painting (1, 3, H, W)."""
+        """Gram matrices (K, K) of a painting (1, 3, H, W), one for each style layer."""
         return self.gram_targets(painting, self.style_layers)
 
     @torch.no_grad()
     def gram_targets(self, painting: Tensor, layers: Sequence[str]) -> list[Tensor]:
-        """The painting's Gram matrix (K, K) at each of `layers`; painting (1, 3, H, W)."""
+        """Gram matrices (K, K) of a painting (1, 3, H, W), one for each of `layers`."""
         return [
             self.style_gram(features, layer)[0].float()
             for features, layer in zip(self.features(painting, layers), layers, strict=True)
@@ -124,7 +126,7 @@ class PerceptualNetwork(nn.Module):
 
     @torch.no_grad()
     def energy(self, photos: Tensor, layer: str) -> Tensor:
-        """Mean energy of a layer's features of photos (B, 3, H, W): a scalar."""
+        """Mean energy of a layer's features of photos (B, 3, H, W), a scalar."""
         (features,) = self.features(photos, [layer])
         return feature_energy(features, self.metric(layer))
 
@@ -132,19 +134,20 @@ class PerceptualNetwork(nn.Module):
 class _FrozenConvReLU(torch.autograd.Function):
     """A 3x3 convolution and ReLU with constant weights.
 
-    Keeps only the output for the backward pass, and writes the ReLU in place: fresh memory costs
-    more here than arithmetic.
+    Stores only the output for the backward pass and applies the ReLU in place: on a CPU, fresh
+    memory costs more than arithmetic.
     """
 
     @staticmethod
-    def forward(ctx, inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         outputs = F.conv2d(inputs, weight, bias, padding=1).relu_()
         ctx.save_for_backward(outputs, weight)
         ctx.input_shape = inputs.shape
         return outputs
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         outputs, weight = ctx.saved_tensors
         gradient = torch.ops.aten.threshold_backward(gradient, outputs, 0)
-        return conv2d_input(ctx.input_shape, weight, gradient, padding=1), None, None
+        images = conv2d_input(ctx.input_shape, weight, gradient, padding=1)  # type: ignore[no-untyped-call]
+        return images, None, None

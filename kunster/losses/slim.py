@@ -1,8 +1,9 @@
-"""The small perceptual network that ships: a VGG of a quarter of the widths, distilled here."""
+"""Small perceptual network that ships: a VGG of a quarter of the widths, distilled."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save_file
 
@@ -17,7 +18,7 @@ ARCHITECTURE = Architecture((2, 2, 3, 1), ("relu1_2", "relu2_2", "relu3_3", "rel
 
 
 def save_slim(weights: Weights, path: Path, card: Mapping[str, object]) -> None:
-    """Writes the network in half precision, with its recipe and figures (`card`) as metadata."""
+    """Writes a network in half precision, with its recipe and figures (`card`) as metadata."""
     tensors = {f"readout.{layer}": matrix.half() for layer, matrix in weights.readouts.items()}
     for name, (weight, bias) in weights.convolutions.items():
         tensors |= {f"{name}.weight": weight.half(), f"{name}.bias": bias.half()}
@@ -32,7 +33,7 @@ def save_slim(weights: Weights, path: Path, card: Mapping[str, object]) -> None:
 
 
 def load_slim(path: Path = SLIM) -> PerceptualNetwork:
-    """The network in float32.
+    """The small network in float32.
 
     Raises:
         UserError: the file is missing, broken or not written by `kunster.distill`.
@@ -61,7 +62,8 @@ def load_slim(path: Path = SLIM) -> PerceptualNetwork:
     )
 
 
-def card(path: Path = SLIM) -> dict:
-    """Recipe, figures and licence note, as kept in the file."""
+def card(path: Path = SLIM) -> dict[str, Any]:
+    """Recipe, figures and licence note of a network file."""
     _, metadata = read_tensors(path)
-    return json.loads(metadata["card"])
+    found: dict[str, Any] = json.loads(metadata["card"])
+    return found

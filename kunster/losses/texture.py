@@ -1,7 +1,6 @@
-"""Gatys' texture synthesis: a picture optimised until its Gram matrices are the painting's.
+"""Texture synthesis by optimising a picture's Gram matrices, from coarse to fine.
 
-Gatys, Ecker, Bethge, "Texture Synthesis Using Convolutional Neural Networks" (2015), from coarse to
-fine.
+Gatys, Ecker, Bethge, "Texture Synthesis Using Convolutional Neural Networks" (2015).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,15 +14,15 @@ from kunster.losses.descent import Loss, descending, out_of_range
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.perceptual import style_loss, total_variation
 
-TV_WEIGHT = 0.1  # more blurs The Starry Night, less leaves a screen-door on The Scream
+TV_WEIGHT = 0.1  # more blurs The Starry Night, less leaves a grid on The Scream
 SMALLEST = 64  # px; below, the deepest layer is mostly border
-FLATTEST = 1e-3  # least variance of a colour direction that counts: stiffer ones stall L-BFGS
+FLATTEST = 1e-3  # floor of a colour direction's variance; smaller ones stall L-BFGS
 
 
 def colour_gram(pictures: Tensor) -> Tensor:
-    """Second moments of (1, R, G, B) over the pixels: (B, 3, H, W) -> (B, 4, 4).
+    """Second moments (B, 4, 4) of (1, R, G, B) over the pixels of pictures (B, 3, H, W).
 
-    The first row holds the mean colour; minus its outer product, the rest is the covariance.
+    The first row holds the mean colour; the rest minus its outer product is the covariance.
     """
     ones = torch.ones_like(pictures[:, :1])
     pixels = torch.cat([ones, pictures], dim=1).flatten(2)
@@ -31,9 +30,9 @@ def colour_gram(pictures: Tensor) -> Tensor:
 
 
 def colour_loss(ours: Tensor, target: Tensor) -> Tensor:
-    """Distance of colour statistics (B, 4, 4) from the painting's (4, 4); 0 for the painting.
+    """Distance of colour statistics (B, 4, 4) from a painting's (4, 4), a scalar.
 
-    Measured in the painting's own colours, ‖T^-½ G T^-½ - 1‖² / 4, so that rare hues count too.
+    ‖T^-½ G T^-½ - 1‖² / 4: whitened by the painting's statistics, so that rare hues count too.
     """
     root = _power(target, -0.5)
     difference = root @ ours @ root - root @ target @ root
@@ -48,15 +47,15 @@ def synthesize(
     seed: int,
     colours: Tensor | None = None,
 ) -> Tensor:
-    """A picture (3, H, W), RGB in [0, 1], with the texture of the targets; the same for a seed.
+    """A picture (3, H, W), RGB in [0, 1], with the texture of the targets; deterministic.
 
     Args:
-        targets: Gram matrices (K, K) at each style layer, by texture scale. The picture is made
-            at the smallest scale first and refined up to the largest, which has the size asked for.
+        targets: Gram matrices (K, K) at each style layer, by texture scale. The picture starts at
+            the smallest scale and is refined up to the largest, which has the size asked for.
         size: height and width, pixels, at the largest scale.
         steps: evaluations of the network at each scale.
-        colours: the painting's (4, 4) from `colour_gram`. Gram matrices of features leave hue
-            open: with it the loss falls tenfold lower (The Scream), and greys stay grey.
+        colours: the painting's (4, 4) from `colour_gram`; Gram matrices of features alone hardly
+            determine the hue.
 
     Raises:
         UserError: a side is under 64 pixels, or there are no steps.
@@ -77,7 +76,7 @@ def synthesize(
 
 
 def _noise(sides: tuple[int, ...], seed: int, colours: Tensor | None) -> Tensor:
-    """White noise with the mean and covariance of the painting's colours, or grey."""
+    """White noise with the mean and covariance of the painting's colours, or grey noise."""
     noise = torch.randn(1, 3, *sides, generator=torch.Generator().manual_seed(seed))
     if colours is None:
         return 0.5 + 0.2 * noise
@@ -115,7 +114,7 @@ def _resized(picture: Tensor, sides: tuple[int, ...]) -> Tensor:
 
 
 def _power(matrix: Tensor, exponent: float) -> Tensor:
-    """A power of a symmetric matrix, with a floor under its eigenvalues."""
+    """Power of a symmetric matrix whose eigenvalues are clamped to `FLATTEST`."""
     values, vectors = torch.linalg.eigh(matrix.double())
     powers = values.clamp(min=FLATTEST) ** exponent
     return (vectors * powers @ vectors.T).to(matrix.dtype)

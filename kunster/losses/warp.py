@@ -1,7 +1,7 @@
-"""Warping along forward flow, and which pixels can be traced by it, as pure functions.
+"""Warping along forward flow, and masks of non-occluded pixels.
 
-Flow is always **forward**: pixel (x, y) of frame t lies at (x + u, y + v) in frame t+1. Its values
-are pixels, u to the right, v downwards. So frame t+1 is warped *back* onto frame t.
+Flow is always **forward**: pixel (x, y) of frame t moves to (x + u, y + v) in frame t+1, with u to
+the right and v downwards, in pixels. Frame t+1 is warped *back* onto frame t.
 """
 
 import torch
@@ -10,22 +10,20 @@ from torch.nn import functional as F
 
 
 def warp_back(next_frames: Tensor, forward_flow: Tensor) -> Tensor:
-    """Frames t+1 as seen from frames t: sampled at x + flow(x), bilinear, edges repeated.
+    """Frames t+1 warped onto frames t: sampled at x + flow(x), bilinear, edges repeated.
 
     Args:
         next_frames: frames (or feature maps) at t+1, (B, C, H, W).
-        forward_flow: flow from t to t+1 at that very size, (B, 2, H, W), pixels.
+        forward_flow: flow from t to t+1 at the same size, (B, 2, H, W), pixels.
 
     Returns:
-        (B, C, H, W), at least float32. Only pixels that are `in_bounds` and not occluded show
-        what they should.
+        (B, C, H, W), at least float32. Valid only where pixels are `in_bounds` and not occluded.
     """
     precision = torch.promote_types(next_frames.dtype, torch.float32)
     targets = _targets(forward_flow.to(precision))
     height, width = forward_flow.shape[-2:]
     sides = (width, height)
-    # For align_corners=False pixel centres lie at (2x + 1) / W - 1. The grid for True,
-    # 2x / (W - 1) - 1, sampled with the default False is wrong by up to half a pixel.
+    # with align_corners=False, pixel centres lie at (2x + 1) / W - 1
     grid = torch.stack(
         [(2 * part + 1) / side - 1 for part, side in zip(targets.unbind(-1), sides, strict=True)],
         -1,
@@ -36,20 +34,20 @@ def warp_back(next_frames: Tensor, forward_flow: Tensor) -> Tensor:
 
 
 def in_bounds(forward_flow: Tensor) -> Tensor:
-    """Which pixels of frames t are still in the picture at t+1: (B, 2, H, W) to bool (B, H, W)."""
+    """Mask of pixels that stay in the picture: flow (B, 2, H, W) to bool (B, H, W)."""
     targets = _targets(forward_flow)
     furthest = targets.new_tensor(forward_flow.shape[:1:-1]) - 1
     return ((targets >= 0) & (targets <= furthest)).all(dim=-1)
 
 
 def consistent(forward_flow: Tensor, backward_flow: Tensor) -> Tensor:
-    """Which pixels of frames t are led to t+1 and back to where they were: bool (B, H, W).
+    """Mask of pixels where forward and backward flow agree: bool (B, H, W).
 
-    The others are occluded, or the flow is wrong there. Sundaram et al. 2010, eq. 5.
+    The others are occluded or have a wrong flow. Sundaram et al. 2010, eq. 5.
 
     Args:
         forward_flow: from t to t+1, (B, 2, H, W), pixels.
-        backward_flow: from t+1 to t, the same.
+        backward_flow: from t+1 to t, (B, 2, H, W), pixels.
     """
     back = warp_back(backward_flow, forward_flow)
     error = (forward_flow + back).square().sum(dim=1)
@@ -58,10 +56,10 @@ def consistent(forward_flow: Tensor, backward_flow: Tensor) -> Tensor:
 
 
 def motion_boundaries(flow: Tensor) -> Tensor:
-    """Where flow (B, 2, H, W), pixels, changes abruptly: bool (B, H, W).
+    """Mask of pixels where flow (B, 2, H, W), pixels, changes abruptly: bool (B, H, W).
 
-    Two things touch there, and an estimated flow is blurred from one to the other. Sundaram et al.
-    2010, sec. 3.1, with the constants of Ruder et al. 2016, eq. 6; central differences.
+    Estimated flow is blurred between two objects there. Sundaram et al. 2010, sec. 3.1, with the
+    constants of Ruder et al. 2016, eq. 6.
     """
     slopes = torch.gradient(flow, dim=(2, 3))
     steepness = sum(slope.square().sum(dim=1) for slope in slopes)
@@ -69,23 +67,22 @@ def motion_boundaries(flow: Tensor) -> Tensor:
 
 
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """Flow (B, 2, H, W) at another size (height, width), its values scaled along with each axis."""
+    """Flow (B, 2, H, W) resized to (height, width), with its values scaled accordingly."""
     height, width = flow.shape[-2:]
     u, v = F.interpolate(flow, size, mode="bilinear", align_corners=False).unbind(dim=1)
     return torch.stack([u * (size[1] / width), v * (size[0] / height)], dim=1)
 
 
 def resize_mask(traceable: Tensor, size: tuple[int, int]) -> Tensor:
-    """A mask (B, H, W) of good pixels, bool, at another size (height, width).
+    """Mask (B, H, W) of valid pixels, bool, resized to (height, width).
 
-    A pixel is good where everything it is made of is: half a pixel of an occluded edge would still
-    be an error of the warp, not of the stylizer.
+    A pixel is valid if all pixels that it covers are.
     """
     return F.adaptive_max_pool2d((~traceable).float(), size) == 0
 
 
 def _targets(flow: Tensor) -> Tensor:
-    """Where each pixel goes: (B, H, W, 2), x and y in pixels."""
+    """Target (x, y) of each pixel: (B, H, W, 2), pixels."""
     height, width = flow.shape[-2:]
     rows = torch.arange(height, dtype=flow.dtype, device=flow.device)
     columns = torch.arange(width, dtype=flow.dtype, device=flow.device)

@@ -1,4 +1,4 @@
-"""Reads VGG weights from torch, safetensors and Keras files into one form."""
+"""Reading of VGG weights from torch, safetensors and Keras files."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +14,14 @@ from kunster.files.checksum import sha256
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 
 VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
-VGG19 = Architecture((2, 2, 4), ("relu1_2", "relu2_2", "relu3_3"))  # as deep as the judge looks
+VGG19 = Architecture(
+    (2, 2, 4), ("relu1_2", "relu2_2", "relu3_3")
+)  # the layers that evaluation reads
 ENCODER = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # torchvision's, RGB in [0, 1]
 IMAGENET_STD = (0.229, 0.224, 0.225)
-CAFFE_MEAN = (123.68, 116.779, 103.939)  # the Oxford networks', RGB in 0–255; their input is BGR
+CAFFE_MEAN = (123.68, 116.779, 103.939)  # RGB in 0–255; the Oxford networks take BGR
 
 Convolutions = Mapping[str, tuple[Tensor, Tensor]]
 
@@ -28,8 +30,8 @@ def load_vgg(path: Path, architecture: Architecture | None = None) -> Perceptual
     """A VGG from torchvision's `.pth` or `.safetensors`, or Keras' no-top `.h5` or `.npz`.
 
     Args:
-        architecture: what the file must hold, or more; by default whichever of `VGG16` and `VGG19`
-            it does: only the latter has a conv3_4.
+        architecture: layers that the file must hold; by default `VGG19` if it has a conv3_4, else
+            `VGG16`.
 
     Raises:
         UserError: the file is missing, of another kind, of another VGG, or lacks a convolution.
@@ -58,10 +60,10 @@ def _network(
     mean: tuple[float, float, float],
     first: Callable[[Tensor], Tensor],
 ) -> PerceptualNetwork:
-    """The convolutions that the architecture names, if the file has them and they fit together.
+    """A network of the convolutions that the architecture names, after a check of their shapes.
 
     Args:
-        first: turns the kernels of conv1_1 into those for RGB in [0, 1].
+        first: converts the kernels of conv1_1 to those for RGB in [0, 1].
     """
     channels, used = 3, {}
     for name in architecture.layers():
@@ -85,30 +87,33 @@ def _network(
 
 
 def _taking_unit_variance(kernels: Tensor) -> Tensor:
+    """Kernels for RGB in [0, 1] from those for RGB of unit variance."""
     return kernels / torch.tensor(IMAGENET_STD).view(1, 3, 1, 1)
 
 
 def _taking_bgr(kernels: Tensor) -> Tensor:
-    """Kernels for BGR in 0–255."""
+    """Kernels for RGB in [0, 1] from those for BGR in 0–255."""
     return kernels.flip(1) * 255
 
 
 def _as_unit(mean: Sequence[float]) -> tuple[float, float, float]:
-    """A colour in 0–255 as one in [0, 1]."""
+    """Converts a colour from 0–255 to [0, 1]."""
     red, green, blue = (value / 255 for value in mean)
     return red, green, blue
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file by name; other things in it are left out."""
+    """Tensors of a file by name; other values are ignored."""
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a broken file makes the readers raise
-        raise UserError(f"{path}: not readable as a file of tensors, or holds more") from error
+    except Exception as error:  # the readers raise many kinds for a broken file
+        raise UserError(
+            f"{path}: not readable as a file of tensors, or holds other objects"
+        ) from error
     if isinstance(state, dict) and isinstance(state.get("model"), dict):
         state = state["model"]
     if not isinstance(state, dict):
@@ -117,7 +122,7 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
 
 
 def _from_torchvision(state: Mapping[str, Tensor]) -> Convolutions:
-    """torchvision numbers the layers: a ReLU between two convolutions, and a pool after a block."""
+    """Convolutions by name; torchvision numbers all layers, with a ReLU or a pool between."""
     matches = (re.fullmatch(r"features\.(\d+)\.weight", name) for name in state)
     numbers = sorted(int(found[1]) for found in matches if found and state[found[0]].ndim == 4)
     convolutions, block, index = {}, 1, 0
@@ -158,7 +163,7 @@ def _read_h5(path: Path) -> dict[str, np.ndarray]:
 
 
 def _from_keras(arrays: Mapping[str, np.ndarray]) -> Convolutions:
-    """Keras names a layer block1_conv1, keeps kernels as HWIO and feeds BGR in 0–255."""
+    """Convolutions by name; Keras calls them block1_conv1 and stores kernels as HWIO."""
     kernels: dict[str, Tensor] = {}
     biases: dict[str, Tensor] = {}
     for key, array in arrays.items():
@@ -177,8 +182,8 @@ def _from_keras(arrays: Mapping[str, np.ndarray]) -> Convolutions:
 def load_encoder(path: Path) -> PerceptualNetwork:
     """The VGG-19 encoder compressed 16 times by collaborative distillation (Wang et al. 2020).
 
-    Layers conv11 … conv41 with reflection padding, after a 1x1 convolution to BGR minus the mean,
-    which is folded into conv1_1. Zeros pad it here: a ring of one pixel differs.
+    Its first layer, a 1x1 convolution to BGR minus the mean, is folded into conv1_1. Padding is
+    with zeros instead of by reflection, so the outermost pixels differ.
 
     Raises:
         UserError: the file is missing, broken, or not that encoder.

@@ -1,1 +1,1 @@
-"""Pictures as arrays: conversion, captions, sheets."""
+"""Pictures as arrays: conversion, captions, contact sheets."""

@@ -1,4 +1,4 @@
-"""Words beside pictures: small, plain, dark on white, never on the picture itself."""
+"""Captions: dark text on a white strip beside a picture."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -10,7 +10,7 @@ LINE = 1.6  # height of a caption's strip in font sizes
 def caption(text: str, width: int, font_size: int) -> np.ndarray:
     """A line of text on a white strip, uint8 RGB (round(1.6 font_size), width, 3).
 
-    Begins at the left edge; what is too long ends in an ellipsis.
+    Aligned left; text that is too long ends in an ellipsis.
     """
     font = ImageFont.load_default(size=font_size)
     image = Image.new("L", (width, caption_height(font_size)), PAPER)
@@ -20,7 +20,7 @@ def caption(text: str, width: int, font_size: int) -> np.ndarray:
 
 
 def caption_height(font_size: int) -> int:
-    """Of the strip, in pixels."""
+    """Height of a caption's strip, pixels."""
     return round(LINE * font_size)
 
 

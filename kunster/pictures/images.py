@@ -1,4 +1,4 @@
-"""Pictures as arrays, as tensors and as files."""
+"""Conversion of pictures between arrays, tensors and files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from kunster.files.replacing import replacing
 
-LUMINANCE = (0.2126, 0.7152, 0.0722)  # of R, G and B: Rec. 709
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # R, G, B: Rec. 709
 
 
 def as_image(picture: np.ndarray) -> Tensor:
@@ -24,10 +24,10 @@ def as_bytes(image: Tensor) -> np.ndarray:
 
 
 def middle(picture: np.ndarray, height: int, width: int, above: float = 0.5) -> np.ndarray:
-    """The largest part around the middle that has these proportions, at this size; uint8.
+    """The largest central crop of these proportions, resized to (height, width); uint8.
 
     Args:
-        above: share of the rows cut off that lie above the part; less keeps more of heads.
+        above: share of the cropped rows that lie above; less keeps more of heads.
     """
     rows, columns = picture.shape[:2]
     high, wide = min(rows, columns * height // width), min(columns, rows * width // height)
@@ -38,12 +38,12 @@ def middle(picture: np.ndarray, height: int, width: int, above: float = 0.5) -> 
 
 
 def write_png(picture: np.ndarray, path: Path) -> None:
-    """uint8 RGB (H, W, 3) to a file, complete or not at all."""
+    """Writes uint8 RGB (H, W, 3) atomically."""
     _write(picture, path, ".png")
 
 
 def write_jpeg(picture: np.ndarray, path: Path, quality: int) -> None:
-    """As `write_png`, with losses: quality 0 (smallest) to 100."""
+    """Writes uint8 RGB (H, W, 3) atomically; quality from 0 (smallest) to 100."""
     _write(picture, path, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, quality))
 
 

@@ -1,4 +1,4 @@
-"""Pictures mounted on white: beside and beneath each other, captions above, scaled to fit."""
+"""Contact sheets: pictures on white, beside or beneath each other, with captions."""
 
 import cv2
 import numpy as np
@@ -9,31 +9,31 @@ WHITE = 255
 
 
 def captioned(name: str, picture: np.ndarray, font_size: int) -> np.ndarray:
-    """A picture, uint8 RGB (H, W, 3), below a line of text as wide as it is."""
+    """A picture, uint8 RGB (H, W, 3), below a caption of its width."""
     return np.vstack([caption(name, picture.shape[1], font_size), picture])
 
 
 def beside(pictures: list[np.ndarray], gutter: int) -> np.ndarray:
-    """Left to right, all of one height, `gutter` white pixels between."""
+    """Pictures of one height from left to right, `gutter` white pixels between."""
     between = np.full((pictures[0].shape[0], gutter, 3), WHITE, np.uint8)
     joined = [part for picture in pictures for part in (between, picture)]
     return np.hstack(joined[1:])
 
 
 def beneath(pictures: list[np.ndarray], gutter: int) -> np.ndarray:
-    """Top to bottom, all of one width, `gutter` white pixels between."""
+    """Pictures of one width from top to bottom, `gutter` white pixels between."""
     turned = [picture.swapaxes(0, 1) for picture in pictures]
     return beside(turned, gutter).swapaxes(0, 1)
 
 
 def framed(picture: np.ndarray, gutter: int) -> np.ndarray:
-    """White of that width on all sides."""
+    """A picture with a white border of `gutter` pixels."""
     around = ((gutter, gutter), (gutter, gutter), (0, 0))
     return np.pad(picture, around, constant_values=WHITE)
 
 
 def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Scaled to fill the height or the width, whichever is reached first; white below it."""
+    """A picture scaled to fit into (height, width); white below it."""
     scale = min(height / picture.shape[0], width / picture.shape[1])
     size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

@@ -1,4 +1,4 @@
-"""The paper's Fig. 5: the painting, the photos, and what each stage makes of them."""
+"""Comparison of the stages as in the paper's Fig. 5: painting, photos, stylized photos."""
 
 from collections.abc import Mapping
 
@@ -16,15 +16,15 @@ SMALLEST_FONT = 10  # pixels
 
 
 def stages_strip(painting: Tensor, photos: Tensor, rows: Mapping[str, Tensor]) -> np.ndarray:
-    """A picture that compares stages on the same photos: one photo a column, one stage a row.
+    """Comparison of stages on the same photos: one photo a column, one stage a row.
 
-    Left the painting, as high as all rows unless that made it too wide; what is between is white.
-    The first row are the photos. A small caption stands above the painting and each row.
+    The first row shows the photos. The painting is on the left, as high as all rows or `WIDEST`
+    photos wide. Each row and the painting have a caption.
 
     Args:
         painting: (3, h, w), RGB in [0, 1].
         photos: (B, 3, H, W), RGB in [0, 1].
-        rows: by caption, `stage 1` say, the stylized photos (B, 3, H, W).
+        rows: stylized photos (B, 3, H, W) by caption, such as `stage 1`.
 
     Returns:
         uint8 RGB (H', W', 3).

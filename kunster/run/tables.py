@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 
 from kunster.measures.ratios import ratio
 from kunster.networks.description import Stage
 from kunster.networks.table2 import megabytes, row_of_table2
-
-if TYPE_CHECKING:
-    from kunster.run.training import PreparedStage, Run
+from kunster.run.preparation import PreparedStage, Run
 
 SAMPLES = {"perceptual": "crop", "temporal": "pair"}
 FILES = (
@@ -21,7 +19,7 @@ FILES = (
 
 
 def plan_table(
-    run: "Run", stages: Sequence["PreparedStage"], material: Sequence[Mapping[str, str]]
+    run: Run, stages: Sequence[PreparedStage], material: Sequence[Mapping[str, str]]
 ) -> Table:
     """Network, assets and where each came from, steps, device: before anything is trained."""
     description, perceptual, style = run.description, run.perceptual, run.painting

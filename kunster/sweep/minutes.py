@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.progress import track
 
 from kunster.machine.cores import cores
+from kunster.run.preparation import Run
 from kunster.run.settings import stages_of
-from kunster.run.training import Run, expected_seconds
+from kunster.run.training import expected_seconds
 from kunster.sweep.points import Point
 
 

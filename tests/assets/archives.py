@@ -48,13 +48,12 @@ def make_special_tar(path: Path, kind: bytes, name: str = "special", to: str = "
     return path
 
 
-def make_link_zip(path: Path, mode: int = stat.S_IFLNK) -> Path:
+def make_link_zip(path: Path) -> Path:
     with zipfile.ZipFile(path, "w") as bundle:
         info = zipfile.ZipInfo("link")
         info.create_system = 3  # Unix
-        info.external_attr = (mode | 0o777) << 16
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
         bundle.writestr(info, "../../outside")
-        bundle.writestr("link/file", "through the link")
     return path
 
 
@@ -67,4 +66,5 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def assert_untouched(tmp_path: Path, archive: Path) -> None:
-    assert [path for path in tmp_path.rglob("*") if not path.is_dir()] == [archive]
+    left = [path for path in tmp_path.rglob("*") if not path.is_dir() and path.suffix != ".lock"]
+    assert left == [archive]

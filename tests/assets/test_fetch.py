@@ -60,7 +60,8 @@ def assets(site, root, monkeypatch) -> dict[str, Asset]:
 
 
 def files_in(root: Path) -> list[str]:
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    files = [path for path in root.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    return sorted(path.relative_to(root).as_posix() for path in files)
 
 
 def test_the_list_shows_sizes_and_licences_and_fetches_nothing(capsys, root):

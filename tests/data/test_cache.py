@@ -111,7 +111,7 @@ def test_a_damaged_cache_is_built_anew(tmp_path, caplog, damage):
     cached_photos(sources()[0], "here", "a", tmp_path)
     damage(folders(tmp_path)[0])
     assert_holds(cached_photos(sources()[0], "here", "a", tmp_path), range(12))
-    assert "is built anew" in caplog.text
+    assert "is rebuilt" in caplog.text
     caplog.clear()
     cached_photos(sources()[0], "here", "a", tmp_path)
     assert not caplog.records

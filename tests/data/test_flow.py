@@ -30,7 +30,7 @@ def test_a_flo_file_is_PIEH_then_width_height_and_rows_of_u_v(tmp_path):
         (b"\x89PNG\r\n\x1a\n" * 4, "not a .flo file"),
         (flo_bytes(a_flow())[:-1], "291 bytes; 7x5 take 292"),
         (flo_bytes(a_flow()) + b"\0", "293 bytes; 7x5 take 292"),
-        (struct.pack("<fii", 202021.25, -7, 5), "says it is -7x5"),
+        (struct.pack("<fii", 202021.25, -7, 5), "declares -7x5"),
         (flo_bytes(np.full((2, 2, 2), np.nan)), "not finite"),
         (flo_bytes(np.full((2, 2, 2), np.inf)), "not finite"),
     ],

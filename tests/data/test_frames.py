@@ -76,7 +76,7 @@ def test_a_file_that_was_cut_off_gives_what_it_has_and_a_warning(tmp_path, pan, 
     assert 5 < len(found) < 20
     np.testing.assert_array_equal(found[:5], frames[:5])
     assert frame_count(whole) == len(found)
-    assert "cut off or damaged, its pictures end after" in caplog.text
+    assert "cut off or damaged: its frames end after" in caplog.text
 
 
 def test_a_damaged_packet_is_left_out_and_what_follows_is_decoded(tmp_path, pan, write_mp4):
@@ -110,7 +110,7 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path, kind, capfd, pan, wri
 
 def test_the_first_picture_of_another_size_is_named(tmp_path, pan):
     folder = save([*pan(2, (1, 0)), *pan(2, (1, 0), size=(128, 128))], tmp_path / "frames")
-    says = rf"^{re.escape(str(folder))}: 0002\.png is 128x128, those before it 160x128"
+    says = rf"^{re.escape(str(folder))}: 0002\.png is 128x128, earlier frames are 160x128"
     for attempt in (lambda: next(video_frames(folder)), lambda: frame_count(folder)):
         with pytest.raises(UserError, match=says):
             attempt()

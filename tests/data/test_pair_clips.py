@@ -131,7 +131,7 @@ def test_windows_in_which_something_can_be_traced_are_preferred():
 @pytest.mark.parametrize(
     ("pairs", "size", "complaint"),
     [
-        (Moved(traceable=False), (64, 64), "moved textures: no pair has a pixel that can be"),
+        (Moved(traceable=False), (64, 64), "moved textures: all pixels of all pairs are occluded"),
         (Moved(), (84, 64), r"clips.size=\[84, 64\]: does not fit into the frames.*\[80, 96\]"),
         (Moved(sizes={(80, 96), (60, 96)}), (64, 64), r"does not fit.*\[60, 96\]"),
         (Moved(sizes={(80, 96), (64, 96)}), None, "clips.size=null: .* 96x64, 96x80; give one"),

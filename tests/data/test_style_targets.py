@@ -144,7 +144,7 @@ def test_a_truncated_file_is_refused_in_a_line(file, share):
 def test_another_programs_file_is_refused_in_a_line(tmp_path):
     path = tmp_path / "model.safetensors"
     save_file({"weight": torch.ones(3)}, path, {"format": "pt"})
-    with pytest.raises(UserError, match="not a file from") as refusal:
+    with pytest.raises(UserError, match="not a file of style targets from") as refusal:
         StyleTargets.load(path)
     assert "\n" not in str(refusal.value)
 

@@ -83,7 +83,7 @@ def test_a_scene_cut_and_repeated_frames_are_left_out(real, tmp_path):
         frames += [scene[0], scene[0], *scene[1:]]
     clips = clips_of(save(frames, tmp_path / "both"), flow="dis")
     assert len(clips.pairs) == 4
-    assert clips.source.endswith("4 pairs (left out: 1 scene cut or untraceable, 2 unchanged)")
+    assert clips.source.endswith("4 pairs (left out: 1 scene cut or mostly occluded, 2 unchanged)")
     cut = {tuple(frame[0, 0]) for frame in frames[:4]}
     for pair in stored(clips):
         corners = [tuple(frame[:, 0, 0].tolist()) in cut for frame in pair.frames]
@@ -165,10 +165,10 @@ def text(path, pan):
     [
         (lambda path, pan: None, "clips.path=.* does not exist; give a video"),
         (text, "not a video that can be decoded"),
-        (one_frame, "has under two frames; motion takes two"),
+        (one_frame, "has fewer than two frames"),
         (still, r"no pair of frames is of use \(2 unchanged\)"),
-        (unrelated, r"no pair of frames is of use \(1 scene cut or untraceable\)"),
-        (two_sizes, "0002.png is 128x128, those before it 160x128"),
+        (unrelated, r"no pair of frames is of use \(1 scene cut or mostly occluded\)"),
+        (two_sizes, "0002.png is 128x128, earlier frames are 160x128"),
         (small, r"clips.size=\[96, 96\]: does not fit into the frames"),
     ],
 )

@@ -10,7 +10,8 @@ from kunster.losses.distillation import Student, layer_agreement
 from kunster.losses.slim import ARCHITECTURE, SLIM, card, load_slim, save_slim
 from kunster.losses.weights import VGG19, load_vgg
 
-EXPLAINED = {"relu1_2": 0.8, "relu2_2": 0.4, "relu3_3": 0.4}  # of VGG-19's variance (facts §5)
+# share of the variance of VGG-19 that the first network of this size explained
+EXPLAINED = {"relu1_2": 0.8, "relu2_2": 0.4, "relu3_3": 0.4}
 
 
 @pytest.fixture

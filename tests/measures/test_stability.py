@@ -93,7 +93,7 @@ def test_no_traceable_pixel_at_all_is_refused():
 
 
 def test_sintels_own_frames_score_what_was_measured_when_the_project_began(real):
-    """0.027 (facts §7): motion blur and lighting. Fog in ambush_4 alone would make it 0.033."""
+    """0.027, from motion blur and lighting. Fog in ambush_4 alone would make it 0.033."""
     where = sintel_pairs(real("sintel", "training"))
     pairs = [load_pair(pair) for pair in where if pair.scene != HARD]
     own, inverted = stability([unchanged, negative], pairs)

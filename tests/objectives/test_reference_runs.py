@@ -18,8 +18,9 @@ import torch
 from kunster.data.scenes import scene
 from kunster.losses import grid
 from kunster.run.configuration import composed
+from kunster.run.preparation import Run
 from kunster.run.settings import stages_of
-from kunster.run.training import Run, fit
+from kunster.run.training import fit
 
 from ..small_runs import SMALL
 

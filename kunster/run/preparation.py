@@ -1,0 +1,142 @@
+"""What a run trains, built from its configuration: network, painting, and each stage in turn."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from kunster.data.preview_photos import preview_pictures
+from kunster.data.stream import BatchModule
+from kunster.data.style import OpenStyle
+from kunster.errors import UserError
+from kunster.losses.features import PerceptualNetwork
+from kunster.machine.devices import rank_of
+from kunster.machine.hardware import device_name, keep_freed_memory
+from kunster.networks.description import Description, Stage
+from kunster.networks.start import load_start
+from kunster.networks.stylizer import Stylizer
+from kunster.objectives.stage import StageObjective
+from kunster.pictures.images import as_image
+from kunster.run.checking import checked
+from kunster.run.configuration import built, keyed, resolved
+from kunster.run.settings import check_config, make_trainer
+
+SAMPLE = 16  # pictures of the training data from which the terms take their units
+DATA: Mapping[Stage, str] = {"perceptual": "photos", "temporal": "clips"}
+
+
+@dataclass
+class PreparedStage:
+    """A stage that is ready to be trained.
+
+    Attributes:
+        description: of the network as it will be.
+        data: what it is trained on.
+        trainer: makes a Lightning trainer, given callbacks, loggers, steps and folder.
+    """
+
+    stage: Stage
+    folder: Path
+    description: Description
+    objective: StageObjective
+    data: BatchModule
+    trainer: Callable[..., L.Trainer]
+    expected_seconds: float = 0.0
+
+    @property
+    def record(self) -> dict[str, str]:
+        """Name and source of the data, for results.json."""
+        return {"name": DATA[self.stage], "source": self.data.source}
+
+
+@dataclass
+class Run:
+    """What the stages of a run share, built from its configuration once.
+
+    Attributes:
+        composed: the configuration as Hydra composed it.
+        folder: of the run.
+        config: the same as plain values, checked.
+    """
+
+    composed: DictConfig
+    folder: Path
+    config: dict[str, Any] = field(init=False)
+    description: Description = field(init=False)
+    network: Stylizer = field(init=False)
+    start: list[dict[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(self.composed.seed)
+        self.config, self.description = check_config(resolved(self.composed))
+        if self.config["threads"]:
+            torch.set_num_threads(self.config["threads"])
+        torch.set_float32_matmul_precision("high")
+        keep_freed_memory()
+        self.network, self.start = self._network()
+        self.network.to(memory_format=torch.channels_last)
+
+    def _network(self) -> tuple[Stylizer, list[dict[str, str]]]:
+        if self.config["start"] is None:
+            return built(self.config["network"], "network"), []
+        photos = torch.cat([as_image(picture) for picture in preview_pictures()[:2]])
+        start, span = self.config["start"], self.config["start_range"]
+        network, record = load_start(start, self.description, photos, span)
+        return network, [record]
+
+    @cached_property
+    def perceptual(self) -> PerceptualNetwork:
+        return built(self.config["perceptual"], "perceptual")  # type: ignore[no-any-return]
+
+    @cached_property
+    def painting(self) -> OpenStyle:
+        return built(self.config["style"], "style").open(self.perceptual)  # type: ignore[no-any-return]
+
+    @cached_property
+    def probe(self) -> L.Trainer:
+        """A trainer of this configuration that trains nothing, asked for device and precision."""
+        return self.make_trainer(callbacks=[], logger=False, enable_checkpointing=False)
+
+    def make_trainer(self, **arguments: Any) -> L.Trainer:
+        return make_trainer(self.config["trainer"], **arguments)
+
+    def stage(self, stage: Stage) -> PreparedStage:
+        """A stage with its objective and data, from the network as it is."""
+        self.perceptual, self.painting  # noqa: B018  # what is missing is said before data is read
+        description = replace(self.description, stage=stage)
+        data: BatchModule = built(self.config[DATA[stage]], DATA[stage])
+        key = f"objective.{stage}"
+        try:
+            objective: StageObjective = built(self.config["objective"][stage], key)(
+                network=self.network,
+                perceptual=self.perceptual,
+                painting=self.painting,
+                sample=data.sample(SAMPLE),
+                description=description.to_metadata(),
+            )
+        except UserError as error:
+            raise keyed(error, key) from error
+        folder = self.folder / stage
+        return PreparedStage(stage, folder, description, objective, data, self.make_trainer)
+
+    def entries(self, group: str, stage: PreparedStage) -> list[Any]:
+        """The callbacks or loggers of a stage, made anew for it; they may name `${folder}`."""
+        named = self.composed.copy()
+        OmegaConf.update(named, "stage", stage.stage)
+        OmegaConf.update(named, "folder", str(stage.folder))
+        entries = checked(OmegaConf.to_container(named[group], resolve=True), group)  # type: ignore[arg-type]
+        return [built(entry, f"{group}.{name}") for name, entry in entries.items()]
+
+    @property
+    def rank(self) -> int:
+        """Number of this process among those that train together."""
+        return rank_of(self.probe.strategy)
+
+    @property
+    def device(self) -> str:
+        return device_name(self.probe.strategy.root_device.type)
