@@ -19,7 +19,7 @@ from .small_runs import run
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXTEND = ROOT / "docs" / "extend.md"
-PLACEHOLDERS = {"STEPS": "10", "SEED": "0"}
+PLACEHOLDERS = {"=STEPS": "=10", "=SEED": "=0", "…": "_"}
 COMMAND = re.compile(r"python -m kunster\.(run|sweep) +(.*)")
 
 
@@ -35,9 +35,9 @@ def commands(page: Path) -> list[tuple[str, list[str]]]:
 def words(command: str) -> list[str]:
     command = re.sub(r" \[[^\]]*\]|--cfg \w+|--folder \S+|--[\w-]+|(^| )-m |#.*", " ", command)
     for name, value in PLACEHOLDERS.items():
-        command = command.replace(f"={name}", f"={value}")
+        command = command.replace(name, value)
     given = [word for word in command.split() if not word.startswith("hydra")]
-    return [word for word in given if not re.match(r"(alpha|beta|.*steps)=…", word)]
+    return [word for word in given if not re.match(r"(alpha|beta|.*steps)=_$", word)]
 
 
 def overrides(verb: str, given: list[str]) -> list[str]:
