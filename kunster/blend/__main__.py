@@ -40,7 +40,7 @@ WRITERS: dict[str, Callable[[np.ndarray, Path], None]] = {
 
 @verb()
 def main(arguments: Arguments = None) -> None:
-    """Writes the blend, draws the way between the networks, or both."""
+    """Writes the blend, the strip of pictures between the networks, or both."""
     options = _parser().parse_args(arguments)
     _check(options)
     networks = {model: open_stylizer(model) for model in options.models}
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Says what is wrong before anything takes time."""
+    """Validates the options."""
     if len(set(options.models)) < len(options.models) or len(options.models) < 2:
         raise UserError("blend what? Give two different models or more; --help tells how")
     if options.out is None and options.strip is None:
@@ -110,7 +110,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _warn_of_strangers(networks: dict[str, Trained]) -> None:
-    """To stderr, of the networks that will not blend with the first."""
+    """Warns on stderr about networks that were not trained from the same start as the first."""
     first, *others = networks
     weights = {model: network.state_dict() for model, (network, _) in networks.items()}
     for other in others:

@@ -1,4 +1,4 @@
-"""The way from one network's style to another's: what is painted on it, and how well."""
+"""Blends at steps between two networks: pictures and distances."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -27,7 +27,7 @@ Trained = tuple[Stylizer, Description]
 
 
 class Stop(NamedTuple):
-    """One blend on the way, and its style as a caption."""
+    """One blend, with its style as a caption."""
 
     share: float
     style: str
@@ -60,7 +60,7 @@ def figures_between(
     judge: PerceptualNetwork,
     photos: Sequence[np.ndarray],
 ) -> list[Figures]:
-    """How far each stop is from both paintings and from the photos, uint8 RGB (H, W, 3)."""
+    """Distances of each stop from both paintings and from the photos, uint8 RGB (H, W, 3)."""
     networks = [stop.network for stop in stops]
     first, second = (distances(networks, judge, _targets(judge, style), photos) for style in styles)
     return [

@@ -1,1 +1,1 @@
-"""From a checkpoint to files that drop into an app, each one checked against the checkpoint."""
+"""Export of trained networks to files for apps, each compared with its network."""

@@ -1,4 +1,4 @@
-"""`python -m kunster.export <checkpoint, run or sweep> [targets…]`: the files for an app."""
+"""`python -m kunster.export <checkpoint, run or sweep> [targets…]`: exports networks for apps."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from kunster.console.command import Arguments, verb
 from kunster.export.bundle import export_stage
 from kunster.export.coreml import Sizes
 from kunster.export.parity import ParityError
-from kunster.export.size_table import Ruler, size_rows, write_size_table
+from kunster.export.size_table import StyleDistance, size_rows, write_size_table
 from kunster.export.sources import find_sources
 from kunster.export.targets import TARGETS, chosen
 from kunster.measures.judge import SLIM
@@ -23,15 +23,15 @@ PHOTO_SIDE = 320  # pixels; short side that photos are decoded at
 
 @verb()
 def main(arguments: Arguments = None) -> None:
-    """Writes the files and prints a table of each network's.
+    """Writes the files and prints a table for each network.
 
-    An export that differs from its network is named at the end, and the command ends with 1.
+    Ends with exit code 1 and their names if exports differ from their network.
     """
     options = _parser().parse_args(arguments)
     targets = chosen(options.targets)
     sources = find_sources(options.model, options.out)
     photos = _photos(options.photos, options.limit)
-    ruler = Ruler(options.judge, options.painting, photos) if options.table else None
+    distance = StyleDistance(options.judge, options.painting, photos) if options.table else None
     failures, rows = [], []
     for source in sources:
         network, description = load_model(source.model)
@@ -44,12 +44,12 @@ def main(arguments: Arguments = None) -> None:
             failures.append(f"{source.model}: {error}; nothing was written")
             continue
         print(f"{source.folder}\n{_table(manifest, source.folder)}\n", flush=True)
-        if ruler:
-            rows += size_rows(network, description, source.folder, manifest, ruler)
-            write_size_table(rows, ruler.notes(), options.table)  # so far
+        if distance:
+            rows += size_rows(network, description, source.folder, manifest, distance)
+            write_size_table(rows, distance.notes(), options.table)  # so far
     if failures:
         raise SystemExit("\n".join(failures))
-    print("errors against the network in steps of 1/255: the largest and the worst mean of all")
+    print("errors against the network in steps of 1/255: the largest, and the largest mean")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,7 +106,8 @@ def _photos(folder: Path | None, limit: int) -> list[np.ndarray]:
     if folder is None:
         from skimage import data
 
-        return [data.astronaut(), data.chelsea()][:limit]
+        photos = data.astronaut(), data.chelsea()  # type: ignore[no-untyped-call]
+        return list(photos[:limit])
     return list(evaluation_photos(folder, limit, PHOTO_SIDE))
 
 
@@ -122,12 +123,14 @@ def _table(manifest: dict[str, Any], folder: Path) -> str:
         rows.append(row)
     for name, target in TARGETS.items():
         if target.file not in manifest["files"] and (folder / target.file).exists():
-            rows.append(f"  {target.file:<24}of another network or changed: export {name} again")
+            rows.append(
+                f"  {target.file:<24}belongs to another network or was changed: export {name} again"
+            )
     return "\n".join(rows)
 
 
 def _shown(errors: list[dict[str, Any]]) -> str:
-    """On what a file was compared."""
+    """The pictures and sizes that a file was compared on."""
     cases = dict.fromkeys(error["case"] for error in errors)
     photos = sum(case.startswith("photo") for case in cases)
     others = [case for case in cases if not case.startswith("photo")]

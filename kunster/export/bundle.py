@@ -1,4 +1,4 @@
-"""All files of one trained stage in a folder, none under its name before it is proven right."""
+"""All files of one trained stage; each gets its name only after it was checked."""
 
 import hashlib
 import json
@@ -9,19 +9,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from kunster import __version__
-from kunster.export.coreml import Sizes
-from kunster.export.examples import INPUT_PICTURE, OUTPUT_PICTURE, write_examples
+from kunster.export.coreml import DEFAULT_SIZE, Sizes
 from kunster.export.parity import Image
 from kunster.export.targets import Job, Target, chosen
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy, save_model
+from kunster.pictures.images import as_bytes, as_image, middle, write_png
 
 WEIGHTS, MANIFEST = "model.safetensors", "manifest.json"
-PLAIN = (WEIGHTS, INPUT_PICTURE, OUTPUT_PICTURE)  # beside what the targets write
+INPUT_PICTURE, OUTPUT_PICTURE = "example_input.png", "example_output.png"
+PLAIN = (WEIGHTS, INPUT_PICTURE, OUTPUT_PICTURE)  # written whatever the targets
 
 
 def export_stage(
@@ -35,14 +37,14 @@ def export_stage(
 ) -> dict[str, Any]:
     """Writes model.safetensors, a file for each target, example pictures and manifest.json.
 
-    Each file is compared with the network first; if one fails, the folder stays as it was. What is
-    there already, of these very weights, made and checked in the same way by the same versions, is
-    not made again; files of these weights for other targets stay in the manifest, if they are as
-    they were written. `network` is copied: it may be in training, on any device.
+    Each file is compared with the network first; if one fails, the folder stays as it was. Files
+    of the same weights, request and versions are not made again; unchanged files of these weights
+    for other targets stay in the manifest. `network` is copied: it may be in training, on any
+    device.
 
     Args:
-        photos: uint8 (H, W, 3) RGB of any size, at least one, to compare on and calibrate with;
-            the first becomes the example.
+        photos: uint8 (H, W, 3) RGB of any size, at least one, to compare on; the first
+            becomes the example.
         sizes: what the Core ML packages take, see `export_coreml`.
         thorough: compare at every size of a file, and on worst cases at the quick sizes.
         targets: names in `kunster.export.targets`; without, those of a training run.
@@ -98,8 +100,16 @@ def export_stage(
 
 def _plain_files(job: Job, parts: Mapping[str, Path]) -> dict[str, Any]:
     save_model(job.network, job.description, parts[WEIGHTS])
-    write_examples(job.network, job.photos[0], parts[INPUT_PICTURE], parts[OUTPUT_PICTURE])
+    _write_examples(job, parts[INPUT_PICTURE], parts[OUTPUT_PICTURE])
     return {name: fingerprint(path) for name, path in parts.items()}
+
+
+@torch.inference_mode()
+def _write_examples(job: Job, before: Path, after: Path) -> None:
+    """A photo at the default size, and the network's own picture of it to compare an app with."""
+    picture = middle(job.photos[0], *DEFAULT_SIZE)
+    write_png(picture, before)
+    write_png(as_bytes(job.network(as_image(picture))[0]), after)
 
 
 def _exported(job: Job, target: Target, path: Path) -> dict[str, Any]:
@@ -118,12 +128,12 @@ def _exported(job: Job, target: Target, path: Path) -> dict[str, Any]:
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
-    """sha256 and bytes of a file or a folder."""
+    """SHA-256 and number of bytes of a file or a folder."""
     return {"sha256": sha256(path), "bytes": sum(file.stat().st_size for file in _contents(path))}
 
 
 def sha256(path: Path) -> str:
-    """Of a file's bytes; of a folder's, the names and bytes of all its files, in order."""
+    """SHA-256 of a file, or of the names and bytes of all files in a folder, in order."""
     digest = hashlib.sha256()
     for file in _contents(path):
         if path.is_dir():
@@ -137,7 +147,7 @@ def _contents(path: Path) -> list[Path]:
 
 
 def _previous(folder: Path, description: Description, weights: str) -> dict[str, Any]:
-    """The folder's manifest; empty if there is none, or it tells of another network."""
+    """The folder's manifest; empty if there is none, or it describes another network."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
         same = manifest["request"]["weights"] == weights
@@ -148,13 +158,13 @@ def _previous(folder: Path, description: Description, weights: str) -> dict[str,
 
 
 def _intact(folder: Path, files: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that are there as they were written."""
+    """Entries of the files that are unchanged since they were written."""
     return {name: entry for name, entry in files.items() if _is_intact(folder / name, entry)}
 
 
 def _is_intact(path: Path, entry: Any) -> bool:
     try:
-        return entry["sha256"] == sha256(path)
+        return bool(entry["sha256"] == sha256(path))
     except (OSError, KeyError, TypeError):
         return False
 
@@ -179,7 +189,7 @@ def _versions_of(target: Target) -> dict[str, str]:
 
 
 def _versions(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Of all packages that had a part in the files."""
+    """Versions of all packages that wrote the files."""
     versions = {"safetensors": version("safetensors")}
     for entry in entries:
         versions |= entry.get("versions", {})

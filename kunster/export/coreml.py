@@ -2,17 +2,20 @@
 
 import io
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from kunster.errors import UserError
 from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.export.parity import Image, Stylize
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from coremltools.models import MLModel
 
 Sizes = Literal["enumerated", "ranged", "fixed"]
+Weights = Literal["fp16", "int8", "palette"]
 DEFAULT_SIZE = (320, 480)  # (height, width): the larger input of Table II
 COMMON_SIZES = (  # (height, width): Table II, VGA, nHD, 720p and 1080p both ways up; squares
     *((320, 480), (480, 320), (240, 320), (320, 240), (480, 640), (640, 480)),
@@ -31,8 +35,11 @@ COMMON_SIZES = (  # (height, width): Table II, VGA, nHD, 720p and 1080p both way
 )
 IN_256THS = ValueRange((256 / 255, 256 / 255, 256 / 255), (0, 0, 0))
 OLDEST_SYSTEM = "iOS15"  # the last of the paper's iPhone 6s
+COMPRESSED_SYSTEM = "iOS16"  # the first that reads compressed weights
+PALETTE = 64  # values for each kernel: 6 bits a weight
+SMALLEST_KERNEL = 128  # elements; smaller kernels are not compressed
 SMALLEST, LARGEST = 64, 1920  # either side of a size, pixels
-STATISTICS = {"reduce_mean", "rsqrt"}  # what FRN is made of beside plain arithmetic
+STATISTICS = {"reduce_mean", "rsqrt"}  # operations of FRN beside plain arithmetic
 
 
 def export_coreml(
@@ -41,8 +48,9 @@ def export_coreml(
     path: Path,
     sizes: Sizes = "enumerated",
     default: tuple[int, int] = DEFAULT_SIZE,
+    weights: Weights = "fp16",
 ) -> None:
-    """Writes the network as an `.mlpackage` (ML Program, iOS 15 and later, fp16).
+    """Writes the network as an `.mlpackage` (ML Program) that computes in half precision.
 
     Input `image` and output `stylized` are RGB images, 0 to 255, clamped; the scaling is inside, so
     that half precision sees values below 1 up to the last operation.
@@ -51,22 +59,20 @@ def export_coreml(
         sizes: `enumerated` takes the common sizes, `ranged` any multiples of 4 from 64 to 1920,
             `fixed` the default size alone.
         default: (height, width) in pixels, multiples of 4.
+        weights: stored kernels: `fp16` (iOS 15), or, for iOS 16, `int8` with a scale for each
+            output channel, or `palette`, indices into 64 values for each kernel.
 
     Raises:
-        UserError: the network is not the one described, a size is not allowed, or the package
-            cannot be written.
+        UserError: the network is not the one described, a size or `weights` is not allowed, or the
+            package cannot be written.
     """
-    write_package(convert(plain_copy(network, description), sizes, default), description, path)
-
-
-def write_package(model: "MLModel", description: Description, path: Path) -> None:
-    """Writes a converted model with its description.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    _describe(model, description)
+    if weights not in get_args(Weights):
+        raise UserError(f"weights={weights}: must be one of {', '.join(get_args(Weights))}")
+    system = OLDEST_SYSTEM if weights == "fp16" else COMPRESSED_SYSTEM
+    model = convert(plain_copy(network, description), sizes, default, system)
     with quiet(), replacing(Path(path)) as part:
+        model = _compressed(model, weights)
+        _describe(model, description)
         model.save(str(part))
 
 
@@ -76,7 +82,7 @@ def convert(
     default: tuple[int, int],
     system: str = OLDEST_SYSTEM,
 ) -> "MLModel":
-    """The model that `export_coreml` writes, without a description.
+    """The network as a coremltools model in half precision, without a description.
 
     Args:
         system: the oldest iOS to run it.
@@ -112,7 +118,8 @@ class ImageToImage(nn.Module):
         self.highest = 1.0 if network.tanh else 255 / 256
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.network(frames).clamp(0, self.highest) * (255 / self.highest)
+        stylized: Tensor = self.network(frames).clamp(0, self.highest)
+        return stylized * (255 / self.highest)
 
 
 def _converted(
@@ -124,7 +131,9 @@ def _converted(
     import coremltools as ct
 
     # traced small: nothing in the graph depends on the size
-    traced = torch.jit.trace(network.eval(), torch.zeros(1, 3, 64, 64), check_trace=False)
+    traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+        network.eval(), torch.zeros(1, 3, 64, 64), check_trace=False
+    )
     layout = ct.colorlayout.RGB
     image = ct.ImageType(INPUT, _shape(sizes, default), scale=1 / 256, color_layout=layout)
     return ct.convert(
@@ -173,9 +182,55 @@ def _describe(model: "MLModel", description: Description) -> None:
     model.user_defined_metadata.update(description.to_metadata())
 
 
+def _compressed(model: "MLModel", weights: Weights) -> "MLModel":
+    import coremltools.optimize.coreml as cto
+
+    if weights == "int8":
+        symmetric = cto.OpLinearQuantizerConfig(
+            mode="linear_symmetric", weight_threshold=SMALLEST_KERNEL
+        )
+        return cto.linear_quantize_weights(model, cto.OptimizationConfig(global_config=symmetric))
+    if weights == "palette":
+        # coremltools' own k-means needs scikit-learn
+        custom = cto.OpPalettizerConfig(
+            mode="custom", lut_function=palette, weight_threshold=SMALLEST_KERNEL
+        )
+        return cto.palettize_weights(model, cto.OptimizationConfig(global_config=custom))
+    return model
+
+
+def palette(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`PALETTE` values by k-means, and for each weight the index of the nearest."""
+    from scipy.cluster.vq import kmeans2
+
+    values = weights.reshape(-1, 1).astype(np.float32)
+    start = np.quantile(values, (np.arange(PALETTE) + 0.5) / PALETTE)[:, None]
+    centres, indices = kmeans2(values, start, minit="matrix", missing="warn")
+    return centres[:, 0].astype(weights.dtype), indices.astype(np.uint8)
+
+
+def predictor(path: Path) -> Stylize | None:
+    """A package as a function of pictures, run by Core ML itself; None except on macOS.
+
+    Untested: written from coremltools' documentation. The parity checks rest on `mil_reference`.
+    """
+    if sys.platform != "darwin":
+        return None
+    from coremltools.models import MLModel
+    from PIL import Image as Picture
+
+    model = MLModel(str(path))
+
+    def stylize(image: Image) -> np.ndarray:
+        stylized = model.predict({INPUT: Picture.fromarray(image)})[OUTPUT]
+        return np.asarray(stylized.convert("RGB"), np.float32)
+
+    return stylize
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without coremltools' progress bars and its remarks on the version of torch."""
+    """Suppresses coremltools' progress bars and its warnings about the version of torch."""
     logger = logging.getLogger("coremltools")
     level = logger.level
     logger.setLevel(logging.ERROR)

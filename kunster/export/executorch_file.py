@@ -1,4 +1,7 @@
-"""The network as an ExecuTorch program, computed by XNNPACK, and that program as a function."""
+"""ExecuTorch programs: written, and opened as a function.
+
+The network is first put in operations that XNNPACK has, so that it computes all of it.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -10,14 +13,18 @@ from torch import Tensor, nn
 from kunster.export.coreml import DEFAULT_SIZE, check_size, quiet
 from kunster.export.litert_file import silent
 from kunster.export.parity import Image, Opened
-from kunster.export.plain_operations import in_plain_operations
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
+from kunster.networks.layers import FilterResponseNorm
 from kunster.networks.model_file import plain_copy
 from kunster.networks.rewriting import rewritten
+from kunster.networks.stylizer import Stylizer
 from kunster.pictures.images import as_image
 
 METHOD = "forward"
+ROWS, COLUMNS = 2, 3  # axes of (B, C, H, W)
+MOST_JOINED = 5  # by XNNPACK in one operation
+NORMS = (nn.InstanceNorm2d, FilterResponseNorm)
 
 
 class Clamped(nn.Module):
@@ -26,7 +33,8 @@ class Clamped(nn.Module):
         self.network = network
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.network(image).clamp(0, 1)
+        stylized: Tensor = self.network(image).clamp(0, 1)
+        return stylized
 
 
 def export_executorch(
@@ -65,7 +73,7 @@ def _program(network: nn.Module, description: Description, size: tuple[int, int]
         partitioner=[XnnpackPartitioner()],
         constant_methods=dict(description.to_metadata()),
     )
-    return lowered.to_executorch().buffer
+    return bytes(lowered.to_executorch().buffer)
 
 
 def open_executorch(path: Path) -> Opened:
@@ -79,13 +87,14 @@ def open_executorch(path: Path) -> Opened:
 
     def stylize(image: Image) -> np.ndarray:
         [stylized] = method.execute([as_image(image).contiguous()])
-        return stylized[0].permute(1, 2, 0).numpy() * 255
+        picture: np.ndarray = stylized[0].permute(1, 2, 0).numpy() * 255
+        return picture
 
     return Opened(stylize, _instructions(path), ((height, width),))
 
 
 def _instructions(path: Path) -> Counter[str]:
-    """What the program does itself and what it leaves to a delegate, XNNPACK."""
+    """How often the program calls each kernel and each delegate (XNNPACK)."""
     from executorch.exir._serialize._program import deserialize_pte_binary
     from executorch.exir.schema import DelegateCall, KernelCall
 
@@ -98,3 +107,76 @@ def _instructions(path: Path) -> Counter[str]:
         elif isinstance(instruction, KernelCall):
             found[plan.operators[instruction.op_index].name] += 1
     return found
+
+
+def in_plain_operations(network: Stylizer) -> Stylizer:
+    """The same function in operations that XNNPACK has; changes the network."""
+    for name, module in list(network.named_modules()):
+        if isinstance(module, NORMS):
+            network.set_submodule(name, PlainNorm(module))
+        elif isinstance(module, nn.ReflectionPad2d):
+            network.set_submodule(name, Mirror(module.padding, 1))
+        elif isinstance(module, nn.ReplicationPad2d):
+            assert max(module.padding) == 1, "of one pixel, a mirror's image is its repetition"
+            network.set_submodule(name, Mirror(module.padding, 0))
+        elif isinstance(module, nn.ZeroPad2d):
+            network.set_submodule(name, Cut(module.padding))
+        elif isinstance(module, nn.Conv2d) and module.padding_mode == "reflect":
+            rows, columns = (side // 2 for side in module.kernel_size)
+            margins = Mirror((columns, columns, rows, rows), 1)
+            module.padding, module.padding_mode = (0, 0), "zeros"
+            network.set_submodule(name, nn.Sequential(margins, module))
+    return network
+
+
+class PlainNorm(nn.Module):
+    """Instance norm or filter response norm as sums and products."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        super().__init__()
+        assert isinstance(norm, NORMS)
+        self.centred, self.eps = isinstance(norm, nn.InstanceNorm2d), norm.eps
+        self.weight = nn.Parameter(norm.weight.view(1, -1, 1, 1))
+        self.bias = nn.Parameter(norm.bias.view(1, -1, 1, 1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        if self.centred:
+            # twice: one sum over 153,600 values loses four digits, and norms blow that up
+            for _ in range(2):
+                features = features - features.mean((ROWS, COLUMNS), keepdim=True)
+        power = (features * features).mean((ROWS, COLUMNS), keepdim=True)
+        return features * (torch.rsqrt(power + self.eps) * self.weight) + self.bias
+
+
+class Mirror(nn.Module):
+    """Padding by slices: mirrored about the outermost pixels (1), or about the edge (0)."""
+
+    def __init__(self, margins: tuple[int, int, int, int], mirror: int) -> None:
+        super().__init__()
+        self.margins, self.mirror = margins, mirror
+
+    def forward(self, features: Tensor) -> Tensor:
+        left, right, top, bottom = self.margins
+        return self._along(COLUMNS, left, right, self._along(ROWS, top, bottom, features))
+
+    def _along(self, axis: int, before: int, after: int, features: Tensor) -> Tensor:
+        last = features.shape[axis] - 1
+        parts = [features.narrow(axis, self.mirror + i, 1) for i in reversed(range(before))]
+        parts.append(features)
+        parts += [features.narrow(axis, last - self.mirror - i, 1) for i in range(after)]
+        while len(parts) > 1:
+            parts = [torch.cat(parts[:MOST_JOINED], axis), *parts[MOST_JOINED:]]
+        return parts[0]
+
+
+class Cut(nn.Module):
+    """Negative margins: removes the outermost rows and columns."""
+
+    def __init__(self, margins: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.margins = margins
+
+    def forward(self, features: Tensor) -> Tensor:
+        left, right, top, bottom = self.margins
+        height, width = features.shape[-2:]
+        return features[..., -top : height + bottom, -left : width + right]

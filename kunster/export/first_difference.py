@@ -1,4 +1,4 @@
-"""Where a Core ML package begins to differ from its network: the first of its convolutions."""
+"""The first convolution of a Core ML package that differs from its network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ TOLERANCE = 0.2
 
 @torch.inference_mode()
 def first_difference(path: Path, network: nn.Module, image: Image) -> str:
-    """Which convolution of a package is the first whose result leaves the tolerance.
+    """Names the first convolution of a package whose result is outside the tolerance.
 
     Args:
         network: in eval mode, float32, on the CPU.

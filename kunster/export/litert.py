@@ -1,6 +1,7 @@
 """The network as a LiteRT file for Android: an image's bytes in, an image's bytes out."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, get_args
 
 import torch
@@ -8,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kunster.errors import UserError
-from kunster.export.coreml import DEFAULT_SIZE, check_size
+from kunster.export.coreml import DEFAULT_SIZE, check_size, quiet
+from kunster.export.litert_file import silent
 from kunster.export.litert_graph import write_network
 from kunster.export.litert_writer import GraphWriter
 from kunster.export.onnx_file import INPUT, OUTPUT
@@ -19,8 +21,10 @@ from kunster.networks.rewriting import rewritten
 from kunster.networks.stylizer import Stylizer
 
 HALF_WHOLE, SMALLEST_STEP = 2048, 2.0**-24  # of half precision
+BITS, INT8_WHOLE = 8, 127
+DOUBLING = r"decoder\.[01]\..*"  # the convolutions that double, see `round_doubling`
 ROUNDED_UP = 2  # steps, by which four roundings can enlarge a sum
-Precision = Literal["fp32", "fp16"]
+Precision = Literal["fp32", "fp16", "int8"]
 
 
 def export_litert(
@@ -35,7 +39,8 @@ def export_litert(
     Input `image` and output `stylized` are uint8 (1, H, W, 3), RGB, as a bitmap holds them.
 
     Args:
-        precision: of the stored kernels; processors compute in float32 either way.
+        precision: of the stored kernels. Processors compute in float32; with `int8` convolutions
+            compute in 8 bits, with the range of their input found picture by picture.
         size: (height, width) in pixels, multiples of 4, that the file takes as it is. An app may
             resize its input to any other such size before it allocates.
 
@@ -44,25 +49,18 @@ def export_litert(
             or the file cannot be written.
     """
     if precision not in get_args(Precision):
-        raise UserError(f"precision={precision}: must be {' or '.join(get_args(Precision))}")
+        raise UserError(f"precision={precision}: must be one of {', '.join(get_args(Precision))}")
     network = plain_copy(network, description)
-    if precision == "fp16":
-        round_doubling(network, HALF_WHOLE)
-    write_litert(network, description, path, size, half=precision == "fp16")
-
-
-def write_litert(
-    network: Stylizer, description: Description, path: Path, size: tuple[int, int], half: bool
-) -> None:
-    """Writes a network, which is changed, as it is.
-
-    Args:
-        half: store kernels in half precision.
-
-    Raises:
-        UserError: the size is not allowed, or the file cannot be written.
-    """
     check_size(size)
+    if precision != "fp32":
+        round_doubling(network, HALF_WHOLE if precision == "fp16" else INT8_WHOLE)
+    content = _file(network, description, size, half=precision == "fp16")
+    with replacing(Path(path)) as part:
+        part.write_bytes(_in_int8(content) if precision == "int8" else content)
+
+
+def _file(network: Stylizer, description: Description, size: tuple[int, int], half: bool) -> bytes:
+    """The file's content; changes the network."""
     graph, shape = GraphWriter(half), (1, *size, 3)
     frames = graph.add("DEQUANTIZE", graph.picture(INPUT, shape), shape=shape)
     pixels = write_network(graph, rewritten(network, transposed=False), frames)
@@ -70,18 +68,36 @@ def write_litert(
     # rounds, and clamps at the ends of a byte
     graph.add("QUANTIZE", pixels, shape=shape, output=OUTPUT)
     title = f"A picture in the style {description.style}; height and width multiples of 4."
-    with replacing(Path(path)) as part:
-        part.write_bytes(graph.file(INPUT, OUTPUT, title, description.to_metadata()))
+    return graph.file(INPUT, OUTPUT, title, description.to_metadata())
+
+
+def _in_int8(content: bytes) -> bytes:
+    """A float32 file with the kernels of its convolutions in 8 bits, a scale for each output."""
+    from ai_edge_quantizer.qtyping import TFLOperationName
+    from ai_edge_quantizer.quantizer import Quantizer
+    from ai_edge_quantizer.recipe_manager import RecipeManager
+
+    kind, recipes = TFLOperationName.CONV_2D, RecipeManager()
+    recipes.add_dynamic_config(".*", kind, BITS)
+    # kernels that are whole multiples of a step already
+    recovery = "dequantized_weight_recovery"
+    recipes.add_dynamic_config(DOUBLING, kind, BITS, algorithm_key=recovery)
+    with TemporaryDirectory() as folder, quiet(), silent():
+        whole = Path(folder) / "float.tflite"
+        whole.write_bytes(content)
+        quantizer = Quantizer(str(whole))
+        quantizer.load_quantization_recipe(recipes.get_quantization_recipe())
+        return bytes(quantizer.quantize().quantized_model)
 
 
 def round_doubling(network: Stylizer, whole: int) -> None:
-    """Rounds the kernels that doubling adds up, so that their sums need no rounding.
+    """Rounds the kernels of the doubling convolutions so that sums of their weights are exact.
 
     The four pixels that one becomes are computed by different sums. Were these rounded each by
     itself, a flat picture would get a pattern, which the norm after it blows up.
 
     Args:
-        whole: up to it, whole numbers are exact in what the sums are stored as.
+        whole: the largest whole number that is exact in the type in which sums are stored.
     """
     for block in list(network.decoder)[:-1]:
         convolution = block.get_submodule("0")

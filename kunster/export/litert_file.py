@@ -1,4 +1,4 @@
-"""Running a LiteRT file, and what stands in it."""
+"""LiteRT files: run on the processor, and their operations counted."""
 
 import os
 import sys
@@ -35,14 +35,15 @@ class LitertFile:
         self.shape = tuple(int(side) for side in self.input["shape"])
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """Of the input's type and any shape that the file takes, to the output's type."""
+        """Runs the file on an array of the input's type and of any shape that the file takes."""
         if frames.shape != self.shape:
             self.interpreter.resize_tensor_input(self.input["index"], frames.shape)
             self.interpreter.allocate_tensors()
             self.shape = frames.shape
         self.interpreter.set_tensor(self.input["index"], frames)
         self.interpreter.invoke()
-        return self.interpreter.get_tensor(self.output["index"])
+        result: np.ndarray = self.interpreter.get_tensor(self.output["index"])
+        return result
 
 
 def open_litert(path: Path) -> Opened:
@@ -50,13 +51,14 @@ def open_litert(path: Path) -> Opened:
     file = LitertFile(path, torch.get_num_threads())
 
     def stylize(image: Image) -> np.ndarray:
-        return file(np.ascontiguousarray(image)[None])[0].astype(np.float32)
+        stylized: np.ndarray = file(np.ascontiguousarray(image)[None])[0].astype(np.float32)
+        return stylized
 
     return Opened(stylize, operation_counts(path))
 
 
 def operation_counts(path: Path) -> dict[str, int]:
-    """How often each kind of operation stands in a `.tflite` file, the most frequent first."""
+    """Number of operations of each kind in a `.tflite` file, the most frequent first."""
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.ModelT.InitFromPackedBuf(Path(path).read_bytes(), 0)
@@ -74,7 +76,7 @@ def operation_counts(path: Path) -> dict[str, int]:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Without the line in which the runtime, in C++, names the library that it has loaded."""
+    """Suppresses the line that the C++ runtime prints to stderr when it loads XNNPACK."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

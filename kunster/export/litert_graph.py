@@ -23,7 +23,7 @@ Margins = tuple[int, int, int, int]  # left, right, top, bottom, as torch counts
 
 
 class DepthToSpace(nn.Module):
-    """What nn.PixelShuffle does, of channels that come pixel by pixel: LiteRT's order."""
+    """nn.PixelShuffle for channels ordered pixel by pixel, as LiteRT's DEPTH_TO_SPACE has them."""
 
     def __init__(self, block: int) -> None:
         super().__init__()
@@ -98,9 +98,9 @@ def _replication(graph: GraphWriter, name: str, module: nn.ReplicationPad2d, fea
 
 
 def _padded(graph: GraphWriter, features: str, margins: Margins, mirror: int) -> str:
-    """Mirrored at the edge's pixels (1), or at the edge itself (0).
+    """Padding mirrored about the outermost pixels (1), or about the edge (0).
 
-    Put together from slices: LiteRT's MIRROR_PAD moves number by number, and its fast library for
+    Made of slices: LiteRT's MIRROR_PAD moves number by number, and its fast library for
     processors has none, so that it took more than half of a network's time.
     """
     left, right, top, bottom = margins
@@ -151,7 +151,7 @@ def _part(
 
 
 def _joined(graph: GraphWriter, *parts: str, axis: int) -> str:
-    """One after the other, at most five at once: more, the fast library does not take."""
+    """Concatenation, at most five parts at once: XNNPACK takes no more."""
     while len(parts) > 1:
         together = parts[:MOST_JOINED]
         shape = list(graph.shapes[together[0]])
@@ -186,7 +186,7 @@ def _scale(
 
 
 def _mean(graph: GraphWriter, features: str) -> str:
-    """(1, 1, 1, C): of the rows' means, because one sum over 153,600 values loses four digits."""
+    """(1, 1, 1, C), the mean of the rows' means: one sum of 153,600 values loses four digits."""
     _, height, _, channels = graph.shapes[features]
     for axis, shape in ((COLUMNS, (1, height, 1, channels)), (ROWS, (1, 1, 1, channels))):
         features = graph.add("MEAN", features, graph.integers([axis]), shape=shape, keepDims=True)
@@ -205,7 +205,7 @@ def _depth_to_space(graph: GraphWriter, name: str, module: DepthToSpace, feature
 
 
 def _plain(kind: str) -> Callable[..., str]:
-    """An operation that takes its operands alone; a value a channel counts for every pixel."""
+    """Writer of an operation without options, with broadcasting."""
 
     def write(graph: GraphWriter, *operands: str | float) -> str:
         names = [graph.operand(each) for each in operands]

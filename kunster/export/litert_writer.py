@@ -1,4 +1,4 @@
-"""Writing a LiteRT (TensorFlow Lite) file: its tensors, operations and constants, one by one."""
+"""A writer of LiteRT (TensorFlow Lite) files: tensors, operations and constants."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ BYTES = (1 / 255, 0)  # scale and zero point of a picture's bytes: 255 stands fo
 TYPES = {"float32": "FLOAT32", "float16": "FLOAT16", "int32": "INT32"}
 Shape = tuple[int, ...]
 
-# Of each kind of operation the oldest version that has what is used here, and its table of options.
+# Operation: the oldest version with what is used here, and its table of options.
 KINDS: dict[str, tuple[int, str | None]] = {
     "ADD": (1, "AddOptions"),
     "CONCATENATION": (1, "ConcatenationOptions"),
@@ -38,7 +38,7 @@ KINDS: dict[str, tuple[int, str | None]] = {
 
 
 class GraphWriter:
-    """Collects tensors and operations; what adds one returns its name.
+    """Collects tensors and operations; methods that add one return its name.
 
     Args:
         half: store kernels in half precision; they are widened when the file is loaded.
@@ -51,18 +51,18 @@ class GraphWriter:
         self.shapes: dict[str, Shape] = {}  # of all tensors, in their order
         self.tensors: list[schema.TensorT] = []
         self.operators: list[schema.OperatorT] = []
-        self.kinds: list[str] = []  # of operations, in the order of their codes
-        self.buffers = [schema.BufferT()]  # the first stays empty: of all that is computed
+        self.kinds: list[str] = []  # kinds of operation, in the order of their codes
+        self.buffers = [schema.BufferT()]  # the first stays empty: for computed tensors
 
     def picture(self, name: str, shape: Shape) -> str:
-        """A tensor of bytes (1, H, W, 3) that comes in or goes out."""
+        """An input or output tensor of bytes (1, H, W, 3)."""
         tensor = self._tensor(name, shape, "UINT8")
         tensor.quantization = self.schema.QuantizationParametersT()
         tensor.quantization.scale, tensor.quantization.zeroPoint = [BYTES[0]], [BYTES[1]]
         return name
 
     def constant(self, name: str, value: Tensor | np.ndarray | float) -> str:
-        """In float32 or int32; of a tensor with one value a channel, the values are left."""
+        """A float32 or int32 constant; a tensor with one value a channel is flattened."""
         if name in self.shapes:
             return name
         if isinstance(value, Tensor):
@@ -72,7 +72,7 @@ class GraphWriter:
         return self._stored(name, array.astype(np.float32) if array.dtype.kind == "f" else array)
 
     def integers(self, values: Sequence[int]) -> str:
-        """A list that says where or how much: axes, places."""
+        """A constant list of integers: axes or positions."""
         return self.constant(f"integers_{'_'.join(map(str, values))}", np.array(values, np.int32))
 
     def kernel(self, name: str, weight: Tensor) -> str:
@@ -84,13 +84,13 @@ class GraphWriter:
         return self.add("DEQUANTIZE", stored, shape=array.shape, output=name)
 
     def operand(self, value: str | float) -> str:
-        """A number becomes a constant, a name stays what it is."""
+        """The name of a number's constant; names are returned as they are."""
         if isinstance(value, str):
             return value
         return self.constant(f"number_{value:g}", np.array([value], np.float32))
 
     def add(self, kind: str, *inputs: str, shape: Shape, output: str = "", **options: Any) -> str:
-        """An operation whose result has this shape."""
+        """Adds an operation whose result has this shape."""
         name = output or f"{kind.lower()}_{len(self.operators)}"
         if name not in self.shapes:
             self._tensor(name, shape, "FLOAT32")
@@ -111,7 +111,7 @@ class GraphWriter:
     def file(
         self, image: str, stylized: str, description: str, metadata: Mapping[str, str]
     ) -> bytes:
-        """The whole as a file of one function from `image` to `stylized`."""
+        """The content of a file with one function from `image` to `stylized`."""
         import flatbuffers
 
         graph = self.schema.SubGraphT()

@@ -1,48 +1,32 @@
-"""Reading a Core ML package: its operations, constants and image sizes, on any system.
+"""A Core ML package read by coremltools: operations, constants and image sizes."""
 
-Only the file is read: the protocol buffer of the model, and the weight blob next to it.
-"""
-
-import struct
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kunster.errors import UserError
-
-MODEL = "Data/com.apple.CoreML/model.mlmodel"
-# the blob's layout: MILBlob/Blob/StorageFormat.hpp in apple/coremltools
-BLOB_SENTINEL = 0xDEADBEEF
-BLOB_TYPES = {1: np.float16, 2: np.float32, 3: np.uint8, 4: np.int8}
-# FeatureTypes and MIL data types: mlmodel/format/MIL.proto
-FLOAT16 = 10
-DATA_TYPES = {
-    10: np.float16,
-    11: np.float32,
-    12: np.float64,
-    21: np.int8,
-    31: np.uint8,
-    33: np.uint32,
-}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: `inputs` holds names of values and, for what is given in place, arrays."""
+    """One operation of an ML Program.
+
+    Attributes:
+        inputs: names of computed values; constants stand here as arrays, numbers or text.
+        half: the result is stored in half precision.
+    """
 
     kind: str
     name: str
     inputs: dict[str, Any]
     outputs: tuple[str, ...]
-    half: bool  # its result is stored in half precision
+    half: bool
 
 
 @dataclass(frozen=True)
 class ImageSizes:
-    """The (height, width) that a package takes: a list of them, or a range for each side."""
+    """The (height, width) that a package accepts: a list of them, or a range for each side."""
 
     default: tuple[int, int]
     enumerated: tuple[tuple[int, int], ...] = ()
@@ -63,7 +47,6 @@ class Package:
     output: str
     sizes: ImageSizes
     operations: tuple[Operation, ...]
-    constants: dict[str, Any] = field(repr=False)
 
     def operation_counts(self) -> dict[str, int]:
         return dict(Counter(operation.kind for operation in self.operations).most_common())
@@ -75,79 +58,43 @@ def read_package(path: Path) -> Package:
     Raises:
         UserError: not a package of one ML Program from image to image, or a damaged one.
     """
-    from coremltools.proto import Model_pb2
+    from coremltools.converters.mil.frontend.milproto.load import load
+    from coremltools.models import MLModel
 
-    model = Model_pb2.Model()
     try:
-        model.ParseFromString((Path(path) / MODEL).read_bytes())
-        program = model.mlProgram.functions["main"]
-        block = program.block_specializations[program.opset]
-        folder = (Path(path) / MODEL).parent
-        constants = {
-            operation.outputs[0].name: _value(operation.attributes["val"], folder)
-            for operation in block.operations
-            if operation.type == "const"
-        }
-        operations = tuple(
-            _operation(operation, folder)
-            for operation in block.operations
-            if operation.type != "const"
-        )
-        [image] = model.description.input
-    except (OSError, ValueError, KeyError, struct.error, IndexError) as error:
-        raise UserError(f"{path}: damaged or not a Core ML package ({error})") from error
-    return Package(
-        image.name, block.outputs[0], _sizes(image.type.imageType), operations, constants
+        model = MLModel(str(path), skip_model_load=True)
+        spec = model.get_spec()
+        program = load(spec, spec.specificationVersion, model.weights_dir).functions["main"]
+        [image], [output] = spec.description.input, program.outputs
+        operations = tuple(_operation(each) for each in program.operations)
+    except Exception as error:  # coremltools raises whatever the damaged bytes lead to
+        reason = str(error).partition("\n")[0]
+        raise UserError(f"{path}: damaged or not a Core ML package ({reason})") from error
+    computed = tuple(operation for operation in operations if operation.kind != "const")
+    return Package(image.name, output.name, _sizes(image.type.imageType), computed)
+
+
+def _operation(operation: Any) -> Operation:
+    from coremltools.converters.mil.mil import types
+
+    return Operation(
+        operation.op_type,
+        operation.name,
+        {name: _input(value) for name, value in operation.inputs.items()},
+        tuple(output.name for output in operation.outputs),
+        operation.outputs[0].dtype == types.fp16,
     )
 
 
-def read_blob(path: Path, offset: int) -> np.ndarray:
-    """The array whose metadata stands at `offset` of a weight file, flat.
-
-    Raises:
-        ValueError: no array starts there, or its type is unknown.
-    """
-    with path.open("rb") as file:
-        file.seek(offset)
-        sentinel, kind, size, start = struct.unpack("<IIQQ", file.read(24))
-        if sentinel != BLOB_SENTINEL or kind not in BLOB_TYPES:
-            raise ValueError(f"no array at byte {offset} of {path.name}")
-        file.seek(start)
-        return np.frombuffer(file.read(size), BLOB_TYPES[kind])
+def _input(value: Any) -> Any:
+    """The value of a constant, the name of what is computed."""
+    if value.op is None or value.op.op_type != "const":
+        return value.name
+    return value.val if getattr(value.val, "shape", None) else _plain(value.val)
 
 
-def _operation(operation: Any, folder: Path) -> Operation:
-    inputs = {key: _argument(value.arguments, folder) for key, value in operation.inputs.items()}
-    # what is computed when the model is loaded has its operands there
-    inputs |= {
-        key: _value(value, folder) for key, value in operation.attributes.items() if key != "name"
-    }
-    name = _value(operation.attributes["name"], folder)
-    outputs = tuple(output.name for output in operation.outputs)
-    half = operation.outputs[0].type.tensorType.dataType == FLOAT16
-    return Operation(operation.type, name, inputs, outputs, half)
-
-
-def _argument(arguments: Any, folder: Path) -> Any:
-    [argument] = arguments
-    given = argument.WhichOneof("binding") == "value"
-    return _value(argument.value, folder) if given else argument.name
-
-
-def _value(value: Any, folder: Path) -> Any:
-    """An array, or a plain value for a scalar or a string."""
-    tensor_type = value.type.tensorType
-    shape = tuple(dimension.constant.size for dimension in tensor_type.dimensions)
-    if value.WhichOneof("value") == "blobFileValue":
-        relative = value.blobFileValue.fileName.removeprefix("@model_path/")
-        return read_blob(folder / relative, value.blobFileValue.offset).reshape(shape)
-    tensor = value.immediateValue.tensor
-    kind = tensor.WhichOneof("value")
-    values = getattr(tensor, kind).values
-    if kind == "bytes":
-        values = np.frombuffer(values, DATA_TYPES[tensor_type.dataType])
-    array = np.asarray(values).reshape(shape)
-    return array if shape else array.item()
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
 
 
 def _sizes(image: Any) -> ImageSizes:

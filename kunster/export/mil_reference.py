@@ -1,7 +1,7 @@
-"""Evaluates a Core ML package operation by operation, where Core ML itself is not to be had.
+"""Evaluates a Core ML package operation by operation, on systems without Core ML.
 
-Knows nothing of the exporter: what it runs is what stands in the file. The meaning of each
-operation is that of the MIL specification (coremltools, `mil/mil/ops/defs`).
+Independent of the exporter: it runs what is in the file. Each operation is defined as in the MIL
+specification (coremltools, `mil/mil/ops/defs`; compressed weights: iOS16 `constexpr_ops`).
 """
 
 from collections.abc import Callable
@@ -14,7 +14,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kunster.errors import UserError
-from kunster.export import mil_compressed
 from kunster.export.mil_package import Operation, Package, read_package
 from kunster.export.parity import Opened
 
@@ -22,11 +21,11 @@ Observer = Callable[[Operation, Tensor], None]  # sees each operation and its re
 
 
 class UnknownOperationError(LookupError):
-    """An operation of the package that this evaluator has no definition of."""
+    """An operation of the package without a definition here."""
 
 
 def open_package(path: Path) -> Opened:
-    """A package as a function in half precision; what each operation reaches is kept."""
+    """A package as a function in half precision; keeps the largest result of each operation."""
     package = read_package(path)
     ranges: dict[str, float] = {}
 
@@ -82,8 +81,7 @@ def run(
     package: Package, frame: Tensor, half: bool = True, observe: Observer | None = None
 ) -> Tensor:
     """A frame (1, 3, H, W) from 0 to 255 through all operations of the package."""
-    values: dict[str, Any] = {name: _tensor(value) for name, value in package.constants.items()}
-    values[package.input] = frame
+    values: dict[str, Tensor] = {package.input: frame}
     for operation in package.operations:
         inputs = {
             key: values[value] if isinstance(value, str) and value in values else _tensor(value)
@@ -99,7 +97,7 @@ def run(
 
 
 def _tensor(value: Any) -> Any:
-    """Arrays of fractions as float32 tensors, bytes as such; other numbers and text plain."""
+    """Float arrays as float32 tensors, 8-bit arrays as such; integers and text plain."""
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype.kind == "f":
@@ -164,6 +162,30 @@ def _upsample(x: Tensor, scale_factor_height: float, scale_factor_width: float) 
     return blocks.reshape(batch, channels, height * rows, width * columns)
 
 
+def affine_dequantize(
+    quantized_data: Tensor, zero_point: Tensor | float, scale: Tensor | float, axis: int
+) -> Tensor:
+    """scale * (data - zero_point); both are single values or one for each index of an axis."""
+    data = quantized_data.float()
+    return _along(scale, axis, data) * (data - _along(zero_point, axis, data))
+
+
+def lut_to_dense(indices: Tensor, lut: Tensor, shape: list[int]) -> Tensor:
+    """Values of a lookup table at indices that are packed with the lowest bit first."""
+    bits, count = len(lut).bit_length() - 1, int(np.prod(shape))
+    unpacked = np.unpackbits(indices.numpy(), bitorder="little")[: count * bits]
+    places = unpacked.reshape(count, bits) @ (1 << np.arange(bits))
+    return lut[torch.from_numpy(places)].reshape(shape)
+
+
+def _along(value: Tensor | float, axis: int, of: Tensor) -> Tensor:
+    """A single value as a scalar, several shaped to broadcast along an axis."""
+    value = torch.as_tensor(value).float()
+    if value.numel() == 1:
+        return value.reshape(())
+    return value.reshape([-1 if place == axis % of.ndim else 1 for place in range(of.ndim)])
+
+
 def _elementwise(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
     return lambda x, y: function(torch.as_tensor(x), torch.as_tensor(y))
 
@@ -172,7 +194,7 @@ DEFINITIONS: dict[str, Callable[..., Tensor]] = {
     "conv": _conv,
     "pad": _pad,
     "instance_norm": _instance_norm,
-    "batch_norm": _batch_norm,  # what a scale and a shift for each channel become
+    "batch_norm": _batch_norm,  # coremltools fuses scale and shift into it
     "upsample_nearest_neighbor": _upsample,
     "identity": lambda x: x,
     "cast": lambda x, dtype: x,  # what is stored in half precision is rounded by `run`
@@ -190,8 +212,6 @@ DEFINITIONS: dict[str, Callable[..., Tensor]] = {
     "real_div": _elementwise(torch.div),
     "maximum": _elementwise(torch.maximum),
     "minimum": _elementwise(torch.minimum),
-    "constexpr_affine_dequantize": mil_compressed.affine_dequantize,
-    "constexpr_lut_to_dense": mil_compressed.lut_to_dense,
-    "quantize": mil_compressed.quantize,
-    "dequantize": mil_compressed.dequantize,
+    "constexpr_affine_dequantize": affine_dequantize,
+    "constexpr_lut_to_dense": lut_to_dense,
 }

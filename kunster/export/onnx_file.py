@@ -1,7 +1,4 @@
-"""The network as an ONNX file, and back.
-
-What is written is compared with the network afterwards (`parity`).
-"""
+"""ONNX files: written, opened as a function, and read back as a network."""
 
 from collections import Counter
 from pathlib import Path
@@ -56,8 +53,9 @@ def open_onnx(path: Path) -> Opened:
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def stylize(image: Image) -> np.ndarray:
-        [stylized] = session.run(None, {INPUT: as_image(image).numpy()})
-        return stylized[0].transpose(1, 2, 0) * 255
+        stylized: np.ndarray = session.run(None, {INPUT: as_image(image).numpy()})[0]
+        picture: np.ndarray = stylized[0].transpose(1, 2, 0) * 255
+        return picture
 
     operations = Counter(node.op_type for node in onnx.load(path).graph.node)
     return Opened(stylize, operations)

@@ -44,7 +44,7 @@ class GraphWriter:
         return name
 
     def operand(self, value: str | float) -> str:
-        """A number becomes a constant, a name stays what it is."""
+        """The name of a number's constant; names are returned as they are."""
         return value if isinstance(value, str) else self.constant(f"number_{value:g}", value)
 
 
@@ -55,7 +55,7 @@ def write_network(
 
     Args:
         frames: name of its input.
-        modules: how to write modules that are not to be written as `MODULES` says.
+        modules: writers to use instead of those in `MODULES`.
 
     Raises:
         LookupError: an operation that is not known here.
@@ -106,7 +106,7 @@ def _conv_transpose(graph: GraphWriter, name: str, conv: nn.ConvTranspose2d, fea
 
 
 def _parameters(graph: GraphWriter, name: str, conv: nn.Conv2d | nn.ConvTranspose2d) -> list[str]:
-    """Names of its weight and, if it has one, its bias."""
+    """Adds its weight and, if it has one, its bias; returns their names."""
     parameters = {"weight": conv.weight, "bias": conv.bias}
     return [
         graph.constant(f"{name}.{kind}", value)
@@ -187,7 +187,7 @@ def _square(graph: GraphWriter, features: str) -> str:
 
 
 def _plain(operation: str) -> Callable[..., str]:
-    """An operation that takes its operands alone, in torch as in ONNX."""
+    """Writer of an operation without attributes, in torch as in ONNX."""
     return lambda graph, *operands: graph.add(operation, *map(graph.operand, operands))
 
 

@@ -1,4 +1,4 @@
-"""Does an exported file compute what the network computes? Answered in steps of 1/255."""
+"""Comparison of an exported file with its network, in steps of 1/255."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,11 +32,11 @@ class Allowed(NamedTuple):
 
 @dataclass(frozen=True)
 class Opened:
-    """An exported file as a function, and what stands in it.
+    """An exported file as a function, with facts about its content.
 
     Attributes:
-        operations: how many there are of each kind.
-        sizes: that the file lists; empty if it takes any multiples of 4.
+        operations: number of operations of each kind.
+        sizes: sizes that the file lists; empty if it takes any multiples of 4.
         ranges: the largest magnitude of each operation's result, in half precision, over all
             pictures so far; filled by `stylize`, empty for files in single precision.
     """
@@ -85,7 +85,7 @@ def check(
     """Compares a file with its network on every case.
 
     Args:
-        explain: more to say about a picture that differs: which layer differs first.
+        explain: text to append for a picture that differs: the first layer that differs.
 
     The other arguments as for `differences`.
 
@@ -122,7 +122,7 @@ def _in_turn(photos: int, sizes: Sequence[Size]) -> Iterator[tuple[int, Size]]:
 
 
 def worst_cases(sizes: Iterable[Size]) -> Iterator[tuple[str, Image]]:
-    """Pictures no camera takes, at each of the sizes."""
+    """`worst_images` at each of the sizes."""
     for size in sizes:
         yield from worst_images(*size).items()
 

@@ -1,4 +1,4 @@
-"""The size question: what each format and precision weighs, and what it costs in fidelity."""
+"""Table of exported files: bytes, errors against the network and style distance of each format."""
 
 import csv
 import io
@@ -56,12 +56,12 @@ class Row:
     style_ratio: float
 
 
-class Ruler:
-    """Measures style distances of exported files.
+class StyleDistance:
+    """Style distance of exported files to their painting.
 
     Args:
         judge: `slim`, or a file of VGG weights.
-        painting: a picture; None: what ships, for `slim`.
+        painting: a picture; None: the bundled one, for `slim` only.
         photos: uint8 (H, W, 3) RGB of any size, cut and scaled to the default size.
     """
 
@@ -70,10 +70,10 @@ class Ruler:
         self.photos = [middle(photo, *DEFAULT_SIZE) for photo in photos]
 
     def styles(self, style: str, networks: Sequence[Network]) -> list[float]:
-        """Of each network, in the style of that name.
+        """Style distance of each network, for the style of that name.
 
         Raises:
-            UserError: the painting is not at hand, and the judge needs it.
+            UserError: the judge needs the painting, which is not on this machine.
         """
         painting = str(self.painting) if self.painting else None
         targets = resolve_style(self.judge, style, PAINTING_SIDE, painting).targets
@@ -95,7 +95,7 @@ def size_rows(
     description: Description,
     folder: Path,
     manifest: Mapping[str, Any],
-    ruler: Ruler,
+    distance: StyleDistance,
 ) -> list[Row]:
     """The network's own row, then one for each exported file in its folder.
 
@@ -114,7 +114,7 @@ def size_rows(
         for file, name in files.items()
         if name in TARGETS
     ]
-    styles = ruler.styles(description.style, networks)
+    styles = distance.styles(description.style, networks)
     return [
         _row(description, folder, name, manifest["files"][file], style, style / styles[0])
         for (file, name), style in zip(files.items(), styles, strict=True)

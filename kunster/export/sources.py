@@ -1,4 +1,4 @@
-"""The trained networks that a path stands for: one file, the stages of a run, a whole sweep."""
+"""The trained networks at a path: one file, the stages of a run, or a folder of runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +9,13 @@ from kunster.errors import UserError
 from kunster.networks.description import Stage
 from kunster.networks.model_file import model_in
 
-# the checkpoint first: the other may be of an earlier export, and training may have gone on
+# the checkpoint first: the other may be an older export of a run that was trained on
 FILES = ("last.ckpt", "model.safetensors")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A model file, and the folder that its exports go to."""
+    """A model file and the folder for its exports."""
 
     model: Path
     folder: Path
@@ -30,7 +30,7 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
         out: where exports go, in folders named as those below `path`; by default beside each model.
 
     Raises:
-        UserError: nothing there, no trained network in it, or it is not said where exports go.
+        UserError: nothing there, no trained network in it, or no `out` for a style that ships.
     """
     name, path = path, locate_model(path)
     if not path.exists():

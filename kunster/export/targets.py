@@ -1,8 +1,8 @@
-"""The kinds of files that a network can be exported to.
+"""The registry of export targets.
 
-A kind more is an entry more in `TARGETS`: a function that writes the file, and one that opens it
-again as a function of a picture, whose results are compared with the network's. All else (names,
-checks, manifest, tables, the command line) follows from the entry.
+A new target is a new entry in `TARGETS`: a function that writes the file, and one that opens it as
+a function of a picture, whose results are compared with the network's. Names, checks, manifest,
+tables and the command line follow from the entry.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,19 +14,11 @@ from pathlib import Path
 from torch import nn
 
 from kunster.errors import UserError
-from kunster.export.coreml import DEFAULT_SIZE, Sizes, export_coreml
-from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed
-from kunster.export.coreml_predict import predictor
+from kunster.export.coreml import DEFAULT_SIZE, Sizes, Weights, export_coreml, predictor
 from kunster.export.executorch_file import export_executorch, open_executorch
 from kunster.export.first_difference import first_difference
-from kunster.export.litert import export_litert
+from kunster.export.litert import Precision, export_litert
 from kunster.export.litert_file import open_litert
-from kunster.export.litert_int8 import (
-    Recipe,
-    calibrated_products,
-    export_int8,
-    integer_products,
-)
 from kunster.export.mil_reference import open_package
 from kunster.export.onnx_file import export_onnx, open_onnx
 from kunster.export.parity import (
@@ -50,12 +42,12 @@ ODD_SIZE = (132, 100)  # odd multiples of 4
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be exported, and how.
+    """A network to export and the options of its export.
 
     Attributes:
         network: in eval mode, float32, on the CPU.
-        photos: uint8 (H, W, 3) RGB of any size, to compare on and to calibrate with.
-        sizes: what files with flexible sizes take, see `export_coreml`.
+        photos: uint8 (H, W, 3) RGB of any size, to compare on.
+        sizes: image sizes of the Core ML packages, see `export_coreml`.
         thorough: compare every photo at every size of the file, and worst cases at the quick sizes.
     """
 
@@ -68,20 +60,20 @@ class Job:
 
 @dataclass(frozen=True)
 class Target:
-    """A kind of file.
+    """A kind of exported file.
 
     Attributes:
-        file: its name in a stage's folder.
-        title: what it is called in messages.
+        file: name in a stage's folder.
+        title: name in messages.
         write: writes the network of a job to a path.
         open: the written file as a function.
         allowed: errors against the network.
         packages: distributions whose versions decide what is written.
-        modules: what has to be importable; `extra` installs it where kunster alone does not.
-        checked_sizes: to compare at; those that the file does not list are left out.
-        explain: which layer of a file is the first to differ from the network on a picture.
-        native: the written file run by the engine of the phones, where this machine has it.
-        default: made of each checkpoint of a training run, wherever it is installed.
+        modules: modules that have to be importable; the extra `extra` installs them.
+        checked_sizes: sizes to compare at; those that the file does not list are left out.
+        explain: names the first layer of a file that differs from the network on a picture.
+        native: opens the file with the phones' own engine; None where this machine has none.
+        default: exported from each checkpoint of a training run, if installed.
     """
 
     file: str
@@ -141,35 +133,50 @@ class Target:
         return lambda image: f"; {explain(path, job.network, image)}"
 
 
-def _compressed_coreml(name: str, title: str, allowed: Allowed) -> Target:
-    def write(job: Job, path: Path) -> None:
-        compression = COMPRESSIONS[name]
-        export_compressed(job.network, job.description, path, compression, job.photos, job.sizes)
+# eleven significant bits through a dozen convolutions; invisible, and twice what was measured for
+# the 15 networks of Table II in both stages
+HALF_PRECISION = Allowed(4.0, 0.5)
+FEWER_BITS = Allowed(64.0, 4.0)
 
+
+def _coreml(
+    file: str, title: str, weights: Weights, allowed: Allowed, default: bool = False
+) -> Target:
     return Target(
-        file=f"model-{name}.mlpackage",
-        title=f"Core ML with {title}",
-        write=write,
+        file=file,
+        title=title,
+        write=lambda job, path: export_coreml(
+            job.network, job.description, path, job.sizes, weights=weights
+        ),
         open=open_package,
         allowed=allowed,
         packages=("torch", "coremltools"),
         checked_sizes=QUICK_SIZES,
         explain=first_difference,
         native=predictor,
+        default=default,
     )
 
 
-def _litert_int8(file: str, title: str, recipe: Callable[[], Recipe], allowed: Allowed) -> Target:
+def _litert(
+    file: str,
+    title: str,
+    precision: Precision,
+    allowed: Allowed,
+    modules: tuple[str, ...],
+    default: bool = False,
+) -> Target:
     return Target(
         file=file,
-        title=f"LiteRT with {title}",
-        write=lambda job, path: export_int8(job.network, job.description, path, recipe, job.photos),
+        title=title,
+        write=lambda job, path: export_litert(job.network, job.description, path, precision),
         open=open_litert,
         allowed=allowed,
-        packages=("torch", "ai-edge-litert", "ai-edge-quantizer"),
-        modules=("ai_edge_litert", "ai_edge_quantizer"),
+        packages=("torch", *(module.replace("_", "-") for module in modules)),
+        modules=modules,
         extra="android",
-        checked_sizes=QUICK_SIZES,
+        checked_sizes=QUICK_SIZES if precision == "int8" else (*QUICK_SIZES, ODD_SIZE),
+        default=default,
     )
 
 
@@ -185,40 +192,17 @@ TARGETS: dict[str, Target] = {
         checked_sizes=(DEFAULT_SIZE, (256, 256), ODD_SIZE),
         default=True,
     ),
-    "coreml": Target(
-        file="model.mlpackage",
-        title="Core ML",
-        write=lambda job, path: export_coreml(job.network, job.description, path, job.sizes),
-        open=open_package,
-        # eleven significant bits through a dozen convolutions; below what an eye tells apart, and
-        # twice what was measured for the 15 networks of Table II in both stages
-        allowed=Allowed(4.0, 0.5),
-        packages=("torch", "coremltools"),
-        checked_sizes=QUICK_SIZES,
-        explain=first_difference,
-        native=predictor,
-        default=True,
+    "coreml": _coreml("model.mlpackage", "Core ML", "fp16", HALF_PRECISION, default=True),
+    # whole numbers, so half a step; the kernels in half precision add about as little
+    "litert": _litert(
+        "model.tflite", "LiteRT", "fp16", HALF_PRECISION, ("ai_edge_litert",), default=True
     ),
-    "litert": Target(
-        file="model.tflite",
-        title="LiteRT",
-        write=lambda job, path: export_litert(job.network, job.description, path),
-        open=open_litert,
-        # whole numbers, so half a step; the kernels in half precision add about as little
-        allowed=Allowed(4.0, 0.5),
-        packages=("torch", "ai-edge-litert"),
-        modules=("ai_edge_litert",),
-        extra="android",
-        default=True,
-    ),
-    "litert-int8": _litert_int8(
-        "model-int8.tflite", "8-bit products", integer_products, Allowed(64.0, 4.0)
-    ),
-    "litert-int8-calibrated": _litert_int8(
-        "model-int8-calibrated.tflite",
-        "8-bit products, calibrated",
-        calibrated_products,
-        Allowed(128.0, 16.0),
+    "litert-int8": _litert(
+        "model-int8.tflite",
+        "LiteRT with 8-bit products",
+        "int8",
+        FEWER_BITS,
+        ("ai_edge_litert", "ai_edge_quantizer"),
     ),
     "executorch": Target(
         file="model.pte",
@@ -232,16 +216,17 @@ TARGETS: dict[str, Target] = {
         extra="executorch",
         checked_sizes=(DEFAULT_SIZE,),
     ),
-    "coreml-int8": _compressed_coreml("int8", "8-bit weights", Allowed(64.0, 4.0)),
-    "coreml-palette": _compressed_coreml("palette", "weights of a palette", Allowed(64.0, 4.0)),
-    "coreml-int8-activations": _compressed_coreml(
-        "int8-activations", "8 bits throughout", Allowed(128.0, 16.0)
+    "coreml-int8": _coreml(
+        "model-int8.mlpackage", "Core ML with 8-bit weights", "int8", FEWER_BITS
+    ),
+    "coreml-palette": _coreml(
+        "model-palette.mlpackage", "Core ML with palettes of weights", "palette", FEWER_BITS
     ),
 }
 
 
 def chosen(names: Iterable[str] = ()) -> dict[str, Target]:
-    """The targets of these names; without names those made of every checkpoint.
+    """The targets of these names; without names the default ones that are installed.
 
     Raises:
         UserError: an unknown name, or one whose packages are not installed.

@@ -1,6 +1,6 @@
-"""Through a network's operations one after the other, each written as another format has it.
+"""Translation of a network's traced operations, one by one, to a graph of another format.
 
-The networks have a dozen kinds of operation, so each format has a table of how each is written.
+The networks have a dozen kinds of operation, so each format has a table of writers.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ def walk(
             module = children[node.target]
             names[node] = _known(modules, type(module))(graph, node.target, module, *args)
         elif node.op == "output":
-            return args[0]
+            return str(args[0])
         else:
             verb = node.target if node.op == "call_method" else node.target.__name__
             names[node] = _known(functions, verb)(graph, *args, **kwargs)
@@ -49,7 +49,7 @@ def walk(
 
 
 class _Tracer(fx.Tracer):
-    """Takes a module that has a writer of its own as one operation."""
+    """Treats a module that has its own writer as one operation."""
 
     def __init__(self, modules: Modules) -> None:
         super().__init__()
@@ -61,7 +61,8 @@ class _Tracer(fx.Tracer):
 
 def _attribute(network: nn.Module, path: str) -> Tensor:
     owner, _, name = path.rpartition(".")
-    return getattr(network.get_submodule(owner), name)
+    tensor: Tensor = getattr(network.get_submodule(owner), name)
+    return tensor
 
 
 def _known(table: Mapping[Any, Callable[..., str]], key: Any) -> Callable[..., str]:

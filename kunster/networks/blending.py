@@ -1,4 +1,4 @@
-"""Networks between networks: their weights, averaged, and what to call the result."""
+"""Blends of networks: the weighted mean of their weights, and its description."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -45,9 +45,9 @@ def shares_of(weights: Sequence[float]) -> list[float]:
 
 
 def blend_description(descriptions: Sequence[Description], shares: Sequence[float]) -> Description:
-    """What the blend says it is: its style names those in it, `0.7 scream + 0.3 udnie`.
+    """The description of a blend, with a style such as `0.7 scream + 0.3 udnie`.
 
-    It is of the temporal stage only if all in it are; where they differ each name says its stage.
+    The stage is temporal only if all networks are; where stages differ each name has its stage.
     """
     parts = [part for part in zip(descriptions, shares, strict=True) if part[1] != 0]
     stages = {description.stage for description, _ in parts}
@@ -65,7 +65,7 @@ def blend_description(descriptions: Sequence[Description], shares: Sequence[floa
 
 
 def check_alike(descriptions: Mapping[str, Description]) -> None:
-    """Raises a UserError that names two networks of different layouts, by what they are called."""
+    """Raises a UserError that names two networks if their layouts differ."""
     first, *others = descriptions
     for other in others:
         ours, theirs = (_layout(descriptions[name]) for name in (first, other))
@@ -92,10 +92,10 @@ def _named(description: Description, with_stage: bool) -> str:
 
 
 def agreement(first: Weights, second: Weights) -> float:
-    """The cosine between the kernels of two networks of one layout: 1 the same, 0 unrelated.
+    """Cosine similarity of the kernels of two networks of one layout.
 
-    In as many dimensions as there are weights, two that began at random meet at 0; training from
-    one start, or from the same random one, leaves them closer.
+    1 for the same kernels, about 0 after training from different random weights; higher after
+    training from the same ones.
     """
     one, other = (
         torch.cat(

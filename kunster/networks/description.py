@@ -1,4 +1,4 @@
-"""What a trained network is: everything needed to build it again, written into every file."""
+"""The description of a trained network: all that is needed to build it, stored in every file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -6,30 +6,31 @@ from typing import Any, Literal, get_args
 
 from kunster import __version__
 from kunster.errors import UserError
+from kunster.networks.kinds import KINDS
 from kunster.networks.layers import Norm
-from kunster.networks.stylizer import Layout, Stylizer, johnson, kunster, reconet
+from kunster.networks.stylizer import Layout, Stylizer
 
-Kind = Literal["kunster", "reconet", "johnson"]
 Stage = Literal["perceptual", "temporal"]
 # in the order they are trained, as the paper calls them
 STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 NUMBERS = {"alpha": float, "beta": float, "parameters": int}
-OPTIONAL = ("alpha", "beta", "layout")  # the baselines have none
+OPTIONAL = ("alpha", "beta", "layout")  # only kinds with these parameters have them
 
 
 @dataclass(frozen=True)
 class Description:
     """The identity of one trained network.
 
-    `alpha`, `beta` and `layout` are None for the baselines `reconet` and `johnson`. `parameters`
-    is the number of trained values, `version` the kunster that trained it.
+    `kind` is a key of `kunster.networks.kinds.KINDS`. `alpha`, `beta` and `layout` are None for
+    kinds without them, such as the baselines `reconet` and `johnson`. `parameters` is the number of
+    trained values, `version` the kunster that trained it.
 
     Raises:
         UserError: a value is not among the allowed ones.
     """
 
     style: str
-    kind: Kind
+    kind: str
     alpha: float | None
     beta: float | None
     layout: Layout | None
@@ -39,14 +40,15 @@ class Description:
     version: str = __version__
 
     def __post_init__(self) -> None:
-        _check_choice("kind", self.kind, get_args(Kind))
+        _check_choice("kind", self.kind, tuple(KINDS))
         _check_choice("norm", self.norm, get_args(Norm))
         _check_choice("stage", self.stage, get_args(Stage))
-        if self.kind == "kunster":
+        if self.layout is not None:
             _check_choice("layout", self.layout, get_args(Layout))
-            if self.alpha is None or self.beta is None:
-                raise UserError("kind=kunster: needs alpha and beta")
-        elif self.norm != "instance":
+        needed = KINDS[self.kind].parameters
+        if missing := [name for name in OPTIONAL if name in needed and getattr(self, name) is None]:
+            raise UserError(f"kind={self.kind}: needs {' and '.join(missing)}")
+        if "norm" not in needed and self.norm != "instance":
             raise UserError(f"kind={self.kind}: has norm=instance, not {self.norm}")
 
     def build(self) -> Stylizer:
@@ -55,14 +57,8 @@ class Description:
         Raises:
             UserError: alpha or beta give no network.
         """
-        if self.kind == "reconet":
-            return reconet()
-        if self.kind == "johnson":
-            return johnson()
-        assert self.alpha is not None
-        assert self.beta is not None
-        assert self.layout is not None
-        return kunster(self.alpha, self.beta, self.layout, self.norm)
+        kind = KINDS[self.kind]
+        return kind.build(**{name: getattr(self, name) for name in kind.parameters})
 
     def to_metadata(self) -> dict[str, str]:
         """Every field that is set, as text: the metadata of all export formats."""

@@ -1,4 +1,4 @@
-"""Weights that another tool saved under names of its own, put where they belong in our network."""
+"""Weights of other tools under other names, matched to the layers of our network by shape."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,22 +6,22 @@ from itertools import zip_longest
 
 from torch import Tensor
 
-# of norms; instance norm has no use for them, though old files hold them
+# buffers of norms in old files; instance norm does not use them
 IGNORED = ("running_mean", "running_var", "num_batches_tracked")
-DEEPEST = 10  # mappings in mappings; a pickle can even hold itself
-# What the later half of a network is called, where names are all there is to tell the order.
+DEEPEST = 10  # nesting of mappings; a pickle can contain itself
+# Names of the later half of a network, where only names tell the order.
 LATER = re.compile(r"(^|\.)(de|up|out|final|last)")
 
 
-class Misfit(ValueError):  # noqa: N818, it is said of the tensor
-    """Names the tensor that has no place in the network asked for."""
+class Misfit(ValueError):  # noqa: N818
+    """A tensor does not fit the network asked for; the message names it."""
 
 
 def networks_in(content: object) -> list[dict[str, Tensor]]:
     """Every group of tensors in a loaded file that may be a network, the largest first.
 
-    A group is all that shares the beginning of its dotted name, with that beginning cut off: so
-    `state_dict`, `module.` and the like need not be known. The order is the file's.
+    A group is all tensors whose dotted names share a prefix, which is removed: so `state_dict`,
+    `module.` and the like need not be known. The order is that of the file.
     """
     groups: dict[str, dict[str, Tensor]] = {}
     for name, tensor in _tensors(content):
@@ -31,7 +31,7 @@ def networks_in(content: object) -> list[dict[str, Tensor]]:
 
 
 def in_forward_order(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """For safetensors, which keep no order: by name, numbers as numbers, decoders last."""
+    """Tensors sorted by name, numbers as numbers, decoders last: safetensors keep no order."""
 
     def place(name: str) -> tuple[bool, str]:
         return bool(LATER.search(name)), re.sub(r"\d+", lambda number: number[0].zfill(9), name)
@@ -91,7 +91,7 @@ def _shapes(layer: Mapping[str, Tensor]) -> list[tuple[int, ...]]:
 def _difference(
     left: Mapping[str, Mapping[str, Tensor]], layer: str, wanted: Mapping[str, Tensor]
 ) -> str:
-    """The first tensor of theirs without a place, against what would stand there in ours."""
+    """Describes the first tensor of theirs that differs from the wanted layer."""
     if not left:
         return f"nothing is left for {layer}, {_shapes(wanted)[0]}"
     where, found = next(iter(left.items()))

@@ -80,7 +80,8 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.body(features)
+        residual: Tensor = self.body(features)
+        return features + residual
 
 
 class UpsampleBlock(ConvBlock):
@@ -90,4 +91,6 @@ class UpsampleBlock(ConvBlock):
         super().__init__(inputs, outputs, 3, norm=norm)
 
     def forward(self, features: Tensor) -> Tensor:
-        return super().forward(F.interpolate(features, scale_factor=2.0, mode="nearest"))
+        doubled = F.interpolate(features, scale_factor=2.0, mode="nearest")
+        upsampled: Tensor = super().forward(doubled)  # type: ignore[no-untyped-call]
+        return upsampled

@@ -1,4 +1,4 @@
-"""The network itself on disk: safetensors with a description, or a Lightning checkpoint."""
+"""Networks on disk: safetensors with a description, or a Lightning checkpoint."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from kunster.networks.description import Description
 from kunster.networks.storage import compact, restored
 from kunster.networks.stylizer import Stylizer
 
-# in a stage's folder, the plainest first: all three are the same network
+# in a stage's folder, in order of preference; all hold the same network
 FILES = ("model.safetensors", "last.ckpt", "model.onnx")
 PREFIX = "network."  # where a LightningModule of kunster.objectives holds the network
 
@@ -67,7 +67,7 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
 
 
 def model_in(folder: Path, names: Sequence[str] = FILES) -> Path | None:
-    """The model file in a stage's folder: the first there is of those names."""
+    """The first of these files that exists in a stage's folder, or None."""
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
@@ -101,7 +101,7 @@ def with_weights(description: Description, tensors: Mapping[str, Tensor]) -> Sty
 
 
 def read_checkpoint(path: Path) -> Any:
-    """What `torch.save` wrote: tensors and plain values, any nesting; nothing in it is executed.
+    """Content of a `torch.save` file: tensors and plain values; nothing in it is executed.
 
     Raises:
         UserError: damaged, not such a file, or it holds more than that.

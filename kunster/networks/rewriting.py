@@ -1,4 +1,4 @@
-"""The same function with less work, for inference alone; nothing is approximated.
+"""Exact rewritings of a stylizer for faster inference.
 
 - Doubling by the nearest neighbour, then a 3x3 convolution, multiplies every pixel up to four
   times by weights that could be added first: a transposed 4x4 convolution of stride 2, 16 products
@@ -37,13 +37,13 @@ class PixelStylizer(nn.Module):
 
     def __init__(self, network: Stylizer, packed: bool = False) -> None:
         super().__init__()
-        # what ends in tanh gives [0, 1] whatever goes in
+        # a network that ends in tanh returns [0, 1] whatever its input range
         self.scale = 255.0 if network.tanh else 1.0
         network = folded(network, BYTES)
         self.network = _packed(network) if packed else rewritten(network)
 
     def forward(self, frames: Tensor) -> Tensor:
-        stylized = self.network(frames)
+        stylized: Tensor = self.network(frames)
         if self.scale != 1:
             stylized = stylized * self.scale
         return stylized.clamp(0, 255).round()
@@ -69,7 +69,9 @@ class PackedNorm(nn.Module):
         four = torch.full((BLOCK**2, BLOCK**2), BLOCK**-2.0)
         self.average = nn.Conv2d(len(weight), len(weight), 1, bias=False)
         self.average.weight = nn.Parameter(
-            torch.block_diag(*[four] * norm.weight.numel())[..., None, None]
+            torch.block_diag(  # type: ignore[no-untyped-call]
+                *[four] * norm.weight.numel()
+            )[..., None, None]
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -80,12 +82,12 @@ class PackedNorm(nn.Module):
 
 
 def with_transposed(network: Stylizer) -> Stylizer:
-    """The network itself, its two doublings now transposed convolutions."""
+    """Replaces the two doublings by transposed convolutions; changes the network."""
     return _with_doublings(network, _doubling)
 
 
 def rewritten(network: Stylizer, transposed: bool = True) -> Stylizer:
-    """The network itself, with another decoder of the same function.
+    """Replaces the decoder by a faster one of the same function; changes the network.
 
     Args:
         transposed: double by transposed convolutions; else by plain ones to blocks of 2x2 pixels,

@@ -1,4 +1,4 @@
-"""Where training begins: the weights of any stylizer's checkpoint, also of another tool's."""
+"""Initial weights for training from a checkpoint of kunster or of another tool."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -27,9 +27,9 @@ def load_start(
     """The network described, with the weights in a file, in training mode on the CPU.
 
     Takes what kunster wrote, of any style and stage, and the weights of other tools wherever their
-    layers have the same shapes, whatever they are called. What leaves no tensors cannot be seen: a
-    ReLU after the residual sum, batch norm for instance norm. Training has to mend that. Nothing
-    in the file is executed.
+    layers have the same shapes, whatever their names. Differences without tensors (a ReLU after
+    the residual sum, batch norm for instance norm) cannot be detected; training has to correct
+    them. Nothing in the file is executed.
 
     Args:
         path: a file, or the name of a style that ships.
@@ -63,7 +63,7 @@ def load_start(
 
 
 def _read(path: Path) -> tuple[Any, bool]:
-    """What the file holds, and whether kunster wrote it."""
+    """The content of the file, and whether kunster wrote it."""
     if path.suffix == ".safetensors":
         tensors, metadata = read_tensors(path)
         return in_forward_order(tensors), {"kind", "norm", "stage"} <= metadata.keys()
@@ -127,7 +127,7 @@ def _architectures() -> Iterator[Description]:
 
 
 def _architecture(description: Description) -> str:
-    """As it is asked for on the command line."""
+    """The network's options on the command line."""
     if description.kind != "kunster":
         return f"network={description.kind}"
     return (

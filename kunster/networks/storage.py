@@ -7,10 +7,10 @@ from torch import Tensor
 
 from kunster.errors import UserError
 
-# Up to so many parameters all weights are in half precision, from there on kernels in 8 bits
+# parameters; larger networks have their kernels in 8 bits, smaller ones in half precision
 LARGEST_IN_HALF = 100_000
 WHOLE = 127  # the largest whole number, with either sign: 0 stays 0
-SCALE = ".scale"  # what a tensor's name has appended where its scales are stored
+SCALE = ".scale"  # suffix of the name under which a tensor's scales are stored
 
 
 def compact(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -42,7 +42,7 @@ def in_eight_bits(kernel: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def restored(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Float32 of whatever a file holds: whole numbers times their scales, all else as it is.
+    """Stored tensors as float32: whole numbers times their scales, all others as they are.
 
     Raises:
         UserError: whole numbers without scales, or with scales for other channels.
@@ -67,5 +67,5 @@ def _scaled(name: str, tensors: Mapping[str, Tensor]) -> Tensor:
 
 
 def _along(scales: Tensor, kernel: Tensor) -> Tensor:
-    """Shaped to meet the outputs, the kernel's first axis."""
+    """Scales shaped to broadcast along the kernel's first axis."""
     return scales.reshape(-1, *[1] * (kernel.ndim - 1))

@@ -1,4 +1,4 @@
-"""The paper's stylizer with its alpha and beta, and the two networks it is measured against."""
+"""The paper's stylizer with alpha and beta, and two baselines: ReCoNet and Johnson et al."""
 
 from math import inf
 from typing import Literal
@@ -55,10 +55,11 @@ class Stylizer(nn.Module):
 
     def encode(self, frames: Tensor) -> Tensor:
         """(B, 3, H, W) to the feature map (B, C, H/4, W/4) that the feature temporal term sees."""
-        return self.encoder(frames)
+        features: Tensor = self.encoder(frames)
+        return features
 
     def decode(self, features: Tensor) -> Tensor:
-        stylized = self.decoder(features)
+        stylized: Tensor = self.decoder(features)
         return (torch.tanh(stylized) + 1) / 2 if self.tanh else stylized
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -96,12 +97,26 @@ def stylize(network: nn.Module, frames: Tensor) -> Tensor:
     """Stylizes frames (B, 3, H, W) of any size from 64 up, clamped to [0, 1].
 
     Pads to multiples of 4 by reflection and crops back.
+
+    Raises:
+        UserError: frames of another shape, or smaller.
     """
+    check_frames(frames)
     height, width = frames.shape[-2:]
     if min(height, width) < 64:
         raise UserError(f"a picture of {width}x{height}: both sides must be at least 64 pixels")
     padded = F.pad(frames, (0, -width % STRIDE, 0, -height % STRIDE), mode="reflect")
-    return network(padded)[..., :height, :width].clamp(0, 1)
+    stylized: Tensor = network(padded)
+    return stylized[..., :height, :width].clamp(0, 1)
+
+
+def check_frames(frames: Tensor) -> None:
+    """Raises a UserError unless frames are (B, 3, H, W) and float."""
+    if frames.ndim != 4 or frames.shape[1] != 3 or not frames.is_floating_point():
+        raise UserError(
+            f"frames {tuple(frames.shape)} {frames.dtype}: must be (batch, 3, height, width), "
+            "float, RGB in [0, 1]"
+        )
 
 
 def parameter_count(network: nn.Module) -> int:

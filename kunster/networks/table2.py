@@ -45,7 +45,7 @@ def megabytes(parameters: int) -> float:
 
 
 def row_of_table2(description: Description) -> int | None:
-    """Its id in Table II, None when it is not one of the 15, which have instance norm."""
+    """The network's id in Table II; None if it is not one of the 15, which have instance norm."""
     if (description.kind, description.layout, description.norm) != IN_TABLE2:
         return None
     shape = (description.alpha, description.beta)
@@ -53,7 +53,7 @@ def row_of_table2(description: Description) -> int | None:
 
 
 def network_facts(description: Description) -> dict[str, Any]:
-    """What tells a network from the others, the style aside."""
+    """Architecture and size of a network for results.json."""
     values = {name: getattr(description, name) for name in ("alpha", "beta", "layout", "norm")}
     return {
         **values,

@@ -1,4 +1,4 @@
-"""The values that other tools' networks take and give, folded into the first and last layer."""
+"""Value ranges of other tools' networks, folded into the first and last layer."""
 
 import copy
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from kunster.errors import UserError
-from kunster.networks.stylizer import Stylizer
+from kunster.networks.stylizer import Stylizer, check_frames
 
 AUTO = "auto"
 
@@ -59,10 +59,10 @@ def folded(network: Stylizer, values: ValueRange) -> Stylizer:
 
 
 def found_range(network: Stylizer, photos: Tensor) -> str:
-    """The name of the range under which the stylized photos look most like pictures.
+    """The name of the range whose stylized photos look most like pictures.
 
-    Instance norm hides the input's range, so the output decides, by its median and its span. What
-    ends in tanh shows nothing, and needs little: `signed`, as a public ReCoNet has it. Ranges that
+    Instance norm hides the input's range, so median and span of the output decide. For networks
+    that end in tanh it is always `signed`, as in a public ReCoNet. Ranges that
     differ by a factor of two only (1 and signed, 255 and tanh150) can be taken for one another
     where a style is very pale or very dark and flat.
 
@@ -73,6 +73,7 @@ def found_range(network: Stylizer, photos: Tensor) -> str:
     Raises:
         UserError: no range gives anything like a picture.
     """
+    check_frames(photos)
     if network.tanh:
         return "signed"
     strangeness = {name: _strangeness(network, values, photos) for name, values in RANGES.items()}

@@ -26,7 +26,7 @@ PHOTO_SIDE = 128  # pixels, the shorter side: every channel is tried on every ph
 
 @verb()
 def main(arguments: Arguments = None) -> None:
-    """Writes the smaller network and says how to train it on."""
+    """Writes the smaller network and prints the command that trains it on."""
     options = _parser().parse_args(arguments)
     network, description = load_model(locate_model(options.model))
     target = _target(options, description)
@@ -79,7 +79,7 @@ def _target(options: argparse.Namespace, description: Description) -> Descriptio
     """The network to become, of the same style, stage, norm and version.
 
     Raises:
-        UserError: it is not said which, or there is none such.
+        UserError: no target is given, or there is no such network.
     """
     if description.kind != "kunster":
         raise UserError(f"{options.model}: network={description.kind} is not pruned, kunster is")
@@ -93,7 +93,7 @@ def _target(options: argparse.Namespace, description: Description) -> Descriptio
             raise UserError(f"--to {options.to}: Table II has the ids 1 to {len(ROWS)}")
         target = replace(description, alpha=row.alpha, beta=row.beta, layout="table2")
     elif options.alpha is None and options.beta is None:
-        raise UserError("prune to what? --to 14, or --alpha and --beta")
+        raise UserError("no target: give --to 14, or --alpha and --beta")
     else:
         given = {"alpha": options.alpha, "beta": options.beta}
         target = replace(
@@ -103,7 +103,7 @@ def _target(options: argparse.Namespace, description: Description) -> Descriptio
 
 
 def _outline(description: Description) -> Stylizer:
-    """Its layers without their values."""
+    """The network without memory for its values."""
     with torch.device("meta"):
         return description.build()
 
@@ -116,7 +116,7 @@ def _check(ours: str, shape: Shape, smaller: Shape) -> None:
 
 
 def _command(target: Description, path: Path) -> str:
-    """For stage 1 or 2, whichever the network was of."""
+    """The command that trains the pruned network, in the stage of the original."""
     norm = "" if target.norm == "instance" else f" norm={target.norm}"
     layout = "" if target.layout == "table2" else f" layout={target.layout}"
     return (

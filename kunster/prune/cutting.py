@@ -24,7 +24,7 @@ def without_blocks(network: Stylizer, blocks: int, photos: Sequence[Tensor]) -> 
 
 
 def kept_channels(network: Stylizer, widths: Sequence[int], importance: Importance) -> list[Tensor]:
-    """Of each group the indices of the channels worth most, in their order.
+    """Indices of the most important channels of each group, in ascending order.
 
     Args:
         widths: how many to keep at full, half and quarter resolution.
@@ -37,9 +37,9 @@ def kept_channels(network: Stylizer, widths: Sequence[int], importance: Importan
 
 
 def cut(network: Stylizer, kept: Sequence[Tensor], end_kernel: int) -> dict[str, Tensor]:
-    """The tensors of a network with only the channels kept, by their names in it.
+    """The state of a network with only the channels kept.
 
-    Of larger kernels at the ends the middle stays.
+    Larger kernels at the ends are cropped to their middle.
 
     Args:
         kept: indices for each group of `groups_of`.

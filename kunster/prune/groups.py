@@ -1,8 +1,8 @@
-"""Which channels of a stylizer hang together: one cannot be cut without its like elsewhere.
+"""Groups of channels of a stylizer that can only be cut together.
 
-What is added must have the same channels, so the residual stream is one group from the encoder's
-last convolution through every block to the decoder (the dependencies of Fang et al. 2023,
-DepGraph, written down for the one family of networks there is here).
+Tensors that are added need the same channels, so the residual stream is one group from the
+encoder's last convolution through every block to the decoder (the dependencies of Fang et al.
+2023, DepGraph, written out for this one family of networks).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FIRST_BLOCK = 3  # of the encoder's parts; three convolutions come before the re
 
 
 class Shape(NamedTuple):
-    """Of a stylizer: channels at full, half and quarter resolution, blocks, the ends' kernel."""
+    """Channels at full, half and quarter resolution, residual blocks, kernel size of the ends."""
 
     widths: tuple[int, int, int]
     blocks: int
@@ -36,13 +36,13 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """Channels that exist only together.
+    """Channels that can only be cut together.
 
     Attributes:
-        level: of their number in `Shape.widths`.
-        writers: what makes them: a convolution, its norm and its activation, if it has one, by
-            their names in the network. Those of the residual stream add up.
-        readers: the convolutions that take them.
+        level: index of their number in `Shape.widths`.
+        writers: names of the layers that produce them: convolution, norm and, if there is one,
+            activation. The outputs of several writers are added.
+        readers: names of the convolutions that take them.
     """
 
     level: int
@@ -51,7 +51,7 @@ class Group:
 
     @property
     def outlets(self) -> tuple[str, ...]:
-        """The layers that hand the channels on."""
+        """The last layer of each writer."""
         return tuple(chain[-1] for chain in self.writers)
 
 
@@ -68,7 +68,7 @@ def blocks_of(shape: Shape) -> list[str]:
 
 
 def groups_of(shape: Shape) -> list[Group]:
-    """Every channel but those of RGB is in one group."""
+    """All groups of a network; each channel except RGB is in exactly one."""
     blocks = blocks_of(shape)
     stream = Group(
         level=2,

@@ -1,4 +1,4 @@
-"""What a channel is worth.
+"""Measures of a channel's importance.
 
 `scale`: the norm's scale γ (Liu et al. 2017, network slimming, without its sparse training), which
 after an instance norm is the channel's deviation itself. `filters`: the sum of the absolute weights
@@ -25,7 +25,7 @@ Importance = Callable[[Stylizer, Group], Tensor]  # (C,), one value a channel of
 
 
 def importance_by(measure: Measure, photos: Sequence[Tensor]) -> Importance:
-    """The measure of that name; `photos` are (1, 3, H, W), RGB in [0, 1], of any sizes from 64."""
+    """The importance function of that name; photos (1, 3, H, W) are RGB in [0, 1], from 64 up."""
     if measure == "picture":
         return lambda network, group: picture_changes(network, group, photos)
     return scales if measure == "scale" else filter_sizes
@@ -46,7 +46,7 @@ def picture_changes(network: Stylizer, group: Group, photos: Sequence[Tensor]) -
 
 @torch.no_grad()
 def block_changes(network: Stylizer, blocks: Sequence[str], photos: Sequence[Tensor]) -> Tensor:
-    """The same without each of the residual blocks, where only its sum's other half is left."""
+    """Mean squared change of the stylized photos with each residual block skipped; (blocks,)."""
     whole = [stylize(network, photo) for photo in photos]
     changes = []
     for block in blocks:
@@ -71,7 +71,7 @@ def filter_sizes(network: Stylizer, group: Group) -> Tensor:
 def silent(
     network: nn.Module, layers: Sequence[str], channel: int | slice = slice(None)
 ) -> Iterator[None]:
-    """Within it, the layers named give 0 in the channel, or in all."""
+    """Context in which the named layers output 0 in one channel, or in all."""
 
     def silence(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         output = output.clone()
@@ -87,7 +87,7 @@ def silent(
 
 
 def _change(network: Stylizer, photos: Sequence[Tensor], whole: Sequence[Tensor]) -> Tensor:
-    """Each photo counts the same."""
+    """Mean squared change, each photo with the same weight."""
     return torch.stack(
         [
             (stylize(network, photo) - before).square().mean()

@@ -108,7 +108,10 @@ def test_files_of_other_weights_are_not_listed_and_the_command_says_so(stage, tm
     assert "model.mlpackage" not in listed
     assert "model.onnx" in listed
     said = capsys.readouterr().out
-    assert "model.mlpackage         of another network or changed: export coreml again" in said
+    assert (
+        "model.mlpackage         belongs to another network or was changed: export coreml again"
+        in said
+    )
 
 
 def test_the_example_shows_what_the_network_makes_of_its_input(stage):

@@ -1,14 +1,12 @@
-"""Packages in fewer bits: operations by their closed forms, packages against the weights."""
+"""Packages with compressed weights: operations by closed forms, packages against the weights."""
 
 import numpy as np
 import pytest
 import torch
 
-from kunster.export.coreml import ImageToImage
-from kunster.export.coreml_compressed import COMPRESSIONS, export_compressed, palette
-from kunster.export.mil_compressed import affine_dequantize, dequantize, lut_to_dense, quantize
+from kunster.export.coreml import ImageToImage, export_coreml, palette
 from kunster.export.mil_package import read_package
-from kunster.export.mil_reference import evaluate
+from kunster.export.mil_reference import affine_dequantize, evaluate, lut_to_dense
 from kunster.pictures.images import as_image
 
 from ..random_networks import describe, random_network
@@ -36,14 +34,6 @@ def test_places_of_six_bits_run_on_into_the_next_byte():
     assert lut_to_dense(packed, torch.arange(64.0), [2, 2]).flatten().tolist() == places.tolist()
 
 
-def test_quantizing_rounds_shifts_and_clips():
-    x = torch.tensor([-100.0, -0.6, 0.0, 0.4, 0.6, 100.0])
-    assert quantize(x, 0.5, "int8").tolist() == [-128, -1, 0, 1, 1, 127]
-    assert quantize(x, 0.5, "uint8", zero_point=128).tolist() == [0, 127, 128, 129, 129, 255]
-    back = dequantize(quantize(x, 0.5, "uint8", zero_point=128), 0.5, zero_point=128)
-    assert back.tolist() == [-64, -0.5, 0, 0.5, 0.5, 63.5]
-
-
 def test_a_palette_of_few_values_is_those_values():
     known = np.float16([-1, -0.25, 0.5, 2])
     weights = np.random.default_rng(0).choice(known, (4, 3, 3, 3))
@@ -57,14 +47,14 @@ def network():
     return random_network(describe())
 
 
-def written(name, network, photos, tmp_path):
+def written(name, network, tmp_path):
     path = tmp_path / "m.mlpackage"
-    export_compressed(network, describe(), path, COMPRESSIONS[name], photos, "fixed")
+    export_coreml(network, describe(), path, "fixed", weights=name)
     return read_package(path)
 
 
 def error(package, network, photos):
-    """Of what the package paints, in steps of 1/255."""
+    """The package against the network, in steps of 1/255."""
     picture = np.ascontiguousarray(photos[1][:320, :480])
     expected = network(as_image(picture)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
     return np.abs(evaluate(package, picture) - expected)
@@ -74,7 +64,7 @@ def error(package, network, photos):
 def test_kernels_are_stored_in_fewer_bits_and_close_to_what_they_were(
     name, network, photos, tmp_path
 ):
-    package, inside = written(name, network, photos, tmp_path), ImageToImage(network).network
+    package, inside = written(name, network, tmp_path), ImageToImage(network).network
     kernels = [
         kernel.numpy()
         for kernel in inside.parameters()
@@ -92,16 +82,3 @@ def test_kernels_are_stored_in_fewer_bits_and_close_to_what_they_were(
             # half a step; half precision takes 127 / 2048 more from the scale and the weight each
             assert (np.abs(held * scale - kernel) <= (0.5 + 2 * 127 / 2048) * scale).all()
     assert error(package, network, photos).mean() < 4
-
-
-def test_activations_of_8_bits_are_calibrated_on_the_photos(network, photos, tmp_path):
-    package = written("int8-activations", network, photos, tmp_path)
-    scales = [
-        package.constants[operation.inputs["scale"]]
-        for operation in package.operations
-        if operation.kind == "quantize"
-    ]
-    assert len(scales) > 10
-    # the first convolution sees the picture itself, from 0 to 1
-    assert scales[0] == pytest.approx(1 / 127, rel=0.01)
-    assert 0.1 < error(package, network, photos).mean() < 16

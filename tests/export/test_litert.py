@@ -158,7 +158,7 @@ def test_doubling_by_blocks_is_the_same_function(network):
     [
         ({"size": (321, 480)}, "480x321"),
         ({"size": (32, 480)}, "480x32"),
-        ({"precision": "int4"}, "precision=int4: must be"),
+        ({"precision": "int4"}, "precision=int4: must be one of fp32, fp16, int8"),
     ],
 )
 def test_refuses_what_is_not_allowed(tmp_path, options, complaint):

@@ -6,18 +6,15 @@ pytest.importorskip("ai_edge_quantizer", reason="needs the extra android")
 
 from kunster.export.litert import export_litert
 from kunster.export.litert_file import open_litert
-from kunster.export.litert_int8 import calibrated_products, export_int8, integer_products
 
 from ..random_networks import describe, random_network
 
-RECIPES = [integer_products, calibrated_products]
-
 
 @pytest.fixture
-def write(tmp_path, photos):
-    def written(network, description, recipe):
+def write(tmp_path):
+    def written(network, description):
         path = tmp_path / "m.tflite"
-        export_int8(network, description, path, recipe, photos, (64, 96))
+        export_litert(network, description, path, "int8", (64, 96))
         return path
 
     return written
@@ -29,22 +26,20 @@ def error(path, network, image):
     return np.abs(open_litert(path).stylize(image) - expected)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_is_near_on_a_photo_and_not_the_same(write, photos, recipe):
+def test_is_near_on_a_photo_and_not_the_same(write, photos):
     network = random_network(describe())
-    path = write(network, describe(), recipe)
+    path = write(network, describe())
     image = np.ascontiguousarray(photos[1][100:164, 100:196])
     assert 0.5 < error(path, network, image).max() < 64
     assert error(path, network, image).mean() < 8
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("value", [0, 255])
-def test_a_flat_picture_stays_flat(write, recipe, value):
+def test_a_flat_picture_stays_flat(write, value):
     """Kernels rounded one by one would give its pixels different sums, and norms blow that up."""
     network = random_network(describe())
     image = np.full((320, 480, 3), value, np.uint8)
-    path = write(network, describe(), recipe)
+    path = write(network, describe())
     assert error(path, network, image).max() < 2
 
 
@@ -53,7 +48,7 @@ def test_kernels_are_bytes_and_the_metadata_stays(tmp_path, write):
 
     description = describe(alpha=1)
     network = random_network(description)
-    path = write(network, description, integer_products)
+    path = write(network, description)
     export_litert(network, description, tmp_path / "half.tflite")
     assert path.stat().st_size < 0.6 * (tmp_path / "half.tflite").stat().st_size
     model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
@@ -67,5 +62,5 @@ def test_kernels_are_bytes_and_the_metadata_stays(tmp_path, write):
 
 
 def test_prints_nothing(write, capfd):
-    write(random_network(describe()), describe(), calibrated_products)
+    write(random_network(describe()), describe())
     assert "".join(capfd.readouterr()) == ""

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from kunster.export.plain_operations import Cut, Mirror, in_plain_operations
+from kunster.export.executorch_file import Cut, Mirror, in_plain_operations
 from kunster.networks.rewriting import rewritten
 
 

@@ -2,7 +2,9 @@ import pytest
 
 from kunster.errors import UserError
 from kunster.networks.description import Description
-from kunster.networks.stylizer import parameter_count
+from kunster.networks.kinds import KINDS, Kind
+from kunster.networks.model_file import load_model, save_model
+from kunster.networks.stylizer import Stylizer, parameter_count
 
 
 def make(**changes) -> Description:
@@ -33,8 +35,9 @@ def test_builds_the_network_with_the_counts_of_the_paper():
     [
         ({"kind": "gan"}, "kind=gan: must be one of kunster, reconet, johnson"),
         ({"stage": "third"}, "stage=third: must be one of perceptual, temporal"),
-        ({"alpha": None}, "needs alpha and beta"),
-        ({"layout": None}, "layout=None"),
+        ({"alpha": None}, "needs alpha"),
+        ({"layout": None}, "needs layout"),
+        ({"layout": "table3"}, "layout=table3: must be one of table2, table1"),
         ({"kind": "johnson", "norm": "frn"}, "norm=instance"),
     ],
 )
@@ -51,3 +54,19 @@ def test_metadata_of_another_program_is_not_ours():
 def test_a_number_that_is_none():
     with pytest.raises(UserError, match="alpha=wide"):
         Description.from_metadata(make().to_metadata() | {"alpha": "wide"})
+
+
+def test_a_kind_registered_in_one_line_is_saved_and_loaded(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        KINDS, "narrow", Kind(lambda norm: Stylizer((4, 4, 8), 1, norm=norm), ("norm",))
+    )
+    network = KINDS["narrow"].build(norm="frn")
+    none = dict.fromkeys(("alpha", "beta", "layout"))
+    description = make(kind="narrow", norm="frn", parameters=parameter_count(network), **none)
+    save_model(network, description, tmp_path / "m.safetensors")
+    found, found_description = load_model(tmp_path / "m.safetensors")
+    assert found_description == description
+    assert found.state_dict().keys() == network.state_dict().keys()
+    monkeypatch.delitem(KINDS, "narrow")
+    with pytest.raises(UserError, match="kind=narrow: must be one of kunster, reconet, johnson"):
+        load_model(tmp_path / "m.safetensors")

@@ -139,3 +139,9 @@ def test_any_size_from_64_up_comes_back_clamped():
 def test_values_that_give_no_network_are_named(arguments, said):
     with pytest.raises(UserError, match=said):
         kunster(*arguments)
+
+
+@pytest.mark.parametrize("shape", [(3, 480, 640), (1, 4, 64, 64), (2, 1, 3, 64, 64)])
+def test_refuses_frames_of_another_shape(shape):
+    with pytest.raises(UserError, match=r"must be \(batch, 3, height, width\)"):
+        stylize(kunster(), torch.rand(shape))
