@@ -126,7 +126,7 @@ def test_a_loss_term_is_trained_and_in_the_curve(extended):
 
 def test_a_network_is_trained_and_loads_from_its_checkpoint(extended):
     assert extended["network"]["kind"] == "shallow"
-    assert extended["network"]["parameters"] == 8403
+    assert extended["network"]["parameters"] == 12243
 
 
 def test_a_data_set_is_trained_on(extended):
