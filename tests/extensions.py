@@ -10,8 +10,9 @@ from kunster.export.targets import Job, chosen
 from kunster.networks.model_file import load_model
 from kunster.run import configuration
 from kunster.run.configuration import composed, resolved
+from kunster.run.preparation import PreparedStage, Run
 from kunster.run.settings import check_config
-from kunster.run.training import PreparedStage, Run, fit
+from kunster.run.training import fit
 
 HERE = Path.cwd()
 SMALL = [
