@@ -31,7 +31,8 @@ class SeparateFolders(Callback):
             return  # Hydra composes the jobs again and says what is wrong
         shared = next((folder for folder in folders if folders.count(folder) > 1), None)
         if shared:
-            subdir = OmegaConf.to_container(config.hydra.sweep)["subdir"]
+            sweep: Any = OmegaConf.to_container(config.hydra.sweep)
+            subdir = sweep["subdir"]
             print(
                 f"{shared}: {folders.count(shared)} jobs would train in this folder: "
                 f"hydra.sweep.subdir='{subdir}_${{hydra.job.num}}' gives each its own",
