@@ -1,1 +1,1 @@
-"""What is measured side by side: each way of doing a thing in a process of its own."""
+"""Benchmarks: our way and a plain way, measured side by side."""

@@ -1,32 +1,70 @@
-"""Our LiteRT files against what the converter makes of the same networks, side by side."""
+"""Our LiteRT files, and those that the converter makes of the same networks, side by side."""
 
+import argparse
+import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import torch
 
+from kunster.bench import options as given
 from kunster.bench.steps import ratio
-from kunster.bench.video import Contender
+from kunster.bench.video import Contender, contenders
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE
 from kunster.export.litert import export_litert
 from kunster.export.litert_file import LitertFile, operation_counts
+from kunster.machine.hardware import device_name
 from kunster.networks.stylizer import Stylizer
 
+HELP = "our LiteRT files against what the converter makes"
 THREADS = (1, 2)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("models", nargs="+", help="as of video")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each file in each round")
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+    from rich.table import Table
+
+    given.check_count("rounds", options.rounds)
+    table = Table(
+        *("id", "run", "threads", "converter's FPS", "ours", "ratio"),
+        *("its TRANSPOSE", "of operations", "ours", "of"),
+        title="LiteRT with XNNPACK, 480x320, float32",
+        box=None,
+    )
+    rows = list(race(contenders(options.models), options.rounds, options.seconds))
+    for row in rows:
+        table.add_row(
+            *("–" if row.id is None else str(row.id), row.name, str(row.threads)),
+            *(f"{statistics.median(speeds):.1f}" for speeds in (row.converted, row.ours)),
+            f"{row.ratio:.2f}x",
+            *(str(count) for counts in row.operations for count in counts),
+        )
+    Console().print(table)
+    return {
+        "rows": [asdict(row) | {"ratio": row.ratio} for row in rows],
+        "device": device_name("cpu"),
+    }
 
 
 @dataclass(frozen=True)
 class Raced:
-    """Both files of a network on some threads.
+    """Speeds of both files of a network.
 
     Attributes:
         converted, ours: frames a second, one value a round.
-        operations: of the converter's file and of ours, (transpositions, all).
+        operations: (transpositions, all) in the converter's file and in ours.
     """
 
     name: str
@@ -42,7 +80,7 @@ class Raced:
 
 
 def race(found: Sequence[Contender], rounds: int, seconds: float) -> Iterator[Raced]:
-    """Each network as the converter makes it and as `export_litert` writes it, by turns.
+    """Measures each network as the converter and as `export_litert` write it, in turns.
 
     Args:
         seconds: of each file in each round.
@@ -66,13 +104,13 @@ def race(found: Sequence[Contender], rounds: int, seconds: float) -> Iterator[Ra
 
 
 def transpositions(path: Path) -> tuple[int, int]:
-    """How many of a file's operations are transpositions, and how many there are."""
+    """Number of transpositions among a file's operations, and of all operations."""
     counts = operation_counts(path)
     return counts.get("TRANSPOSE", 0), sum(counts.values())
 
 
 def convert(network: Stylizer, path: Path, size: tuple[int, int]) -> None:
-    """The network as the converter makes it, nothing rewritten: floats (1, 3, H, W) in and out.
+    """Writes the converter's own file: floats (1, 3, H, W) in and out.
 
     Raises:
         UserError: litert-torch is not installed.
@@ -87,7 +125,7 @@ def convert(network: Stylizer, path: Path, size: tuple[int, int]) -> None:
 
 
 def frames_per_second(file: LitertFile, seconds: float) -> float:
-    """Of noise, for at least `seconds`, after a first frame that does not count."""
+    """Speed on noise over at least `seconds`, after a first frame that does not count."""
     noise = np.random.default_rng(0).random(file.input["shape"], np.float32)
     frames = noise if file.input["dtype"] == np.float32 else (noise * 255).astype(np.uint8)
     file(frames)

@@ -1,42 +1,29 @@
-"""Headless Chromium on a leash: pages opened, asked and photographed by its DevTools protocol.
+"""Headless Chromium, driven by Playwright."""
 
-The protocol comes through a pipe, so it needs neither a port nor a library.
-"""
-
-import fcntl
-import json
-import os
-import select
 import shutil
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kunster.bench.tab import Page, PageError
 from kunster.errors import UserError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
-    *("--headless=new", "--no-sandbox", "--no-first-run", "--mute-audio", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--remote-debugging-pipe",
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
 )
-COMMANDS, ANSWERS = 3, 4  # the descriptors on which Chromium listens and speaks
-ABOVE = 10  # descriptors that cannot be one of those
-BLOCK = 1 << 20  # bytes
-PATIENCE = 60.0  # s for an answer
-
-
-def chromium() -> str | None:
-    """The browser's program, None where there is none."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+NO_GPU = ("--disable-gpu",)
+PATIENCE = 30.0  # s
+GLANCE = 50  # ms between two looks at a page
 
 
 def camera_options(video: Path) -> tuple[str, ...]:
-    """A camera that sees a .y4m or .mjpeg file and that no page has to ask for."""
+    """Options for a camera that plays a .y4m or .mjpeg file; pages get it without asking."""
     return (
         *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
         f"--use-file-for-fake-video-capture={video}",
@@ -44,140 +31,52 @@ def camera_options(video: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def browsing(profile: Path, options: Sequence[str] = ()) -> Iterator["Browser"]:
-    """A browser with a new profile in that folder, ended with the block.
+def browsing(options: Sequence[str] = NO_GPU) -> Iterator["Browser"]:
+    """A browser with an empty profile; Playwright allows one at a time in a thread.
 
     Raises:
-        UserError: there is no Chromium.
+        UserError: Playwright or Chromium is not installed.
     """
-    program = chromium()
+    program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         raise UserError(f"no browser found: install one of {', '.join(NAMES)}")
-    commands_in, commands_out = _pipe()
-    answers_in, answers_out = _pipe()
-    arguments = [program, *OPTIONS, *options, f"--user-data-dir={profile}", "about:blank"]
-    log = str(profile.with_suffix(".log"))
-    process = os.posix_spawn(
-        program,
-        arguments,
-        os.environ,
-        file_actions=[
-            (os.POSIX_SPAWN_DUP2, commands_in, COMMANDS),
-            (os.POSIX_SPAWN_DUP2, answers_out, ANSWERS),
-            (os.POSIX_SPAWN_OPEN, 2, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-        ],
-        setpgroup=0,
-    )
-    os.close(commands_in)
-    os.close(answers_out)
     try:
-        yield Browser(process, commands_out, answers_in)
-    finally:
-        os.killpg(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-        os.close(commands_out)
-        os.close(answers_in)
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise UserError("needs Playwright: pip install playwright") from error
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=[*OPTIONS, *options])
+        try:
+            yield launched
+        finally:
+            launched.close()
 
 
-class Browser:
-    """The protocol: commands with answers, and events that come in between."""
+def wait(page: "Page", expression: str, seconds: float = PATIENCE) -> Any:
+    """The first true value of a JavaScript expression.
 
-    def __init__(self, process: int, commands: int, answers: int) -> None:
-        self._process, self._commands, self._answers = process, commands, answers
-        self._buffer = b""
-        self._count = 0
-        self.events: list[dict[str, Any]] = []
+    `Page.wait_for_function` needs eval, which a page's policy may forbid.
 
-    def send(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
-        """The result of a command.
-
-        Raises:
-            PageError: the browser refuses, or does not answer.
-        """
-        self._count += 1
-        message: dict[str, Any] = {"id": self._count, "method": method, "params": parameters}
-        if session:
-            message["sessionId"] = session
-        os.write(self._commands, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            answer = self._next(deadline - time.monotonic())
-            if answer is None:
-                raise PageError(f"{method}: no answer within {PATIENCE:g} s")
-            if answer.get("id") != self._count:
-                self.events.append(answer)
-            elif "error" in answer:
-                raise PageError(f"{method}: {answer['error']['message']}")
-            else:
-                return answer["result"]
-
-    def listen(self, seconds: float) -> None:
-        """Collects events for a while."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            message = self._next(left)
-            if message is not None:
-                self.events.append(message)
-
-    def open(self, address: str, width: int = 1280, height: int = 900, **media: str) -> "Page":
-        """A page in a tab of its own.
-
-        Args:
-            media: features as CSS names them: `prefers_color_scheme="dark"`.
-        """
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
-        page = Page(self, attached["sessionId"])
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            page.send(f"{domain}.enable")
-        page.resize(width, height)
-        features = [{"name": name.replace("_", "-"), "value": v} for name, v in media.items()]
-        page.send("Emulation.setEmulatedMedia", features=features)
-        page.send("Page.navigate", url=address)
-        return page
-
-    def memory(self) -> int:
-        """Bytes that all its processes occupy, shared ones counted once (Linux)."""
-        return sum(map(_proportional, _group(self._process)))
-
-    def _next(self, seconds: float) -> dict[str, Any] | None:
-        """The next message, None if none comes in time."""
-        deadline = time.monotonic() + seconds
-        while b"\0" not in self._buffer:
-            ready, _, _ = select.select(
-                [self._answers], [], [], max(0, deadline - time.monotonic())
-            )
-            if not ready:
-                return None
-            block = os.read(self._answers, BLOCK)
-            if not block:
-                raise PageError("the browser has ended")
-            self._buffer += block
-        message, _, self._buffer = self._buffer.partition(b"\0")
-        return json.loads(message)
+    Raises:
+        TimeoutError: there is none in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not (value := page.evaluate(expression)):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:g} s: {expression}")
+        page.wait_for_timeout(GLANCE)
+    return value
 
 
-def _group(leader: int) -> Iterator[Path]:
-    """Folders in /proc of the processes of a group."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[2]) == leader:
-                yield folder
+def memory(browser: "Browser") -> int:
+    """Bytes that all its processes occupy, shared ones counted once (Linux)."""
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    return sum(_proportional(each["id"]) for each in processes["processInfo"])
 
 
-def _proportional(folder: Path) -> int:
-    with suppress(OSError):
-        for line in (folder / "smaps_rollup").read_text().splitlines():
+def _proportional(process: int) -> int:
+    with suppress(OSError):  # it may have ended meanwhile
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 return 1024 * int(line.split()[1])
-    return 0  # it has ended meanwhile
-
-
-def _pipe() -> tuple[int, int]:
-    """Ends to read and to write, neither of them a descriptor that Chromium wants for itself."""
-    ends = os.pipe()
-    moved = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, ABOVE) for end in ends)
-    for end in ends:
-        os.close(end)
-    return moved[0], moved[1]
+    return 0

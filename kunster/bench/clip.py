@@ -1,4 +1,4 @@
-"""The benchmark's own video: 1080p, 25 frames a second, 21 seconds, H.264, as Table II's was."""
+"""The video of the benchmarks: 1080p, 25 frames a second, 21 seconds, H.264, as Table II's."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +13,13 @@ from kunster.data.materials import photographs
 from kunster.video.writer import write_video
 
 SIZE, RATE, SECONDS = (1080, 1920), 25, 21
-QUALITY = 23  # x264's own default, about what cameras write
+QUALITY = 23  # x264's default
 SHOT = 3 * RATE  # frames over each photograph
-NEARER, FURTHER = 0.6, 0.9  # share of what fits that is seen, at a shot's begin and end
+NEARER, FURTHER = 0.6, 0.9  # share of the photograph that is seen, at the begin and end of a shot
 
 
 def own_clip() -> Path:
-    """Real photographs in motion; made once and kept in the cache."""
+    """Path of the video; made once of photographs in motion and kept in the cache."""
     path = cache_root() / f"bench_{SIZE[1]}x{SIZE[0]}_{RATE}fps_{SECONDS}s.mp4"
     return cached_file(path, lambda path: write_video(path, _frames(), RATE, QUALITY))
 

@@ -1,45 +1,45 @@
-"""What a training step costs: its arithmetic, against the machine's, and where its time goes."""
+"""The cost of our training step on this machine: arithmetic, shares of its time, processes."""
 
-import copy
+import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from kunster.bench.ours import OPTIMISATION, WEIGHTS, Load
+from kunster.bench import options as given
+from kunster.bench.ours import OurStage, Perceptual, Work, our_stage
 from kunster.bench.phases import Phases, watch
-from kunster.data.decode import decode_photo
-from kunster.data.materials import photographs
-from kunster.data.photos import SHORT_SIDE
-from kunster.data.style import Style
-from kunster.data.synthetic import SyntheticClips
-from kunster.machine.hardware import Hardware
-from kunster.networks.description import Description, Stage
-from kunster.networks.stylizer import kunster, parameter_count
+from kunster.bench.processes import images_per_second
+from kunster.errors import UserError
+from kunster.machine.hardware import choose_device, device_name, feature_dtype
 from kunster.objectives.stage import StageObjective
-from kunster.run.pace import seconds_a_step
-from kunster.run.stages import Learner, Lesson, perceptual_lesson, temporal_lesson
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+HELP = "a step's arithmetic against the machine's, where its time goes, by batch and processes"
+BATCHES = {"cpu": (1, 2, 4, 8), "mps": (1, 2, 4, 8), "cuda": (16, 32, 64)}
+PERCEPTUAL = ("slim", "vgg16-random-weights")
 PHASES = ("data", "network", "perceptual", "rest")
 WARM_UP, STEPS = 2, 5
-SIDE = {"cpu": 1024, "cuda": 8192, "mps": 2048}  # of the matrices whose product gives the rate
+SIDE = {"cpu": 1024, "cuda": 8192, "mps": 2048}  # of the square matrices that are multiplied
 LEAST_SECONDS = 0.3  # of products, for the rate
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A step of one batch size.
+    """Cost of a step of one batch size.
 
     Attributes:
-        images_per_second: as `kunster.run` makes it, each batch cut while the one before is used.
-        flop: of a step: convolutions and matrix products, forward and backward.
+        images_per_second: as in a run, where a batch is made while the one before is used.
+        flop: convolutions and matrix products of a step, forward and backward.
         flop_per_second: achieved.
-        matrix_rate: share of the machine's own rate of matrix products that this is.
+        matrix_rate: the same as a share of the machine's rate of matrix products.
         shares: of the time of a step in which nothing runs beside another, by `PHASES`.
     """
 
@@ -51,132 +51,177 @@ class Cost:
     shares: dict[str, float]
 
 
-@dataclass(frozen=True)
-class Work:
-    """What is trained.
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = "On one device, and with --processes on several."
+    parser.add_argument("--stage", choices=["1", "2"], default="1")
+    parser.add_argument("--perceptual", choices=PERCEPTUAL, default="slim")
+    parser.add_argument(
+        "--batches", type=int, nargs="+", help="crops or pairs; default: 1 2 4 8, CUDA: 16 32 64"
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        nargs="+",
+        help="numbers of processes that train one network, each with the largest batch; on CUDA "
+        "a GPU each (default there: 1 and all GPUs)",
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="of ten steps of each (default: 3)")
+    given.add_options(parser, size="256", sizes="default: 256")
 
-    Attributes:
-        load: the perceptual network.
-        size: (height, width) in pixels, of crops and frames; crops are square.
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+
+    device, stage = choose_device(options.accelerator), given.STAGES[options.stage]
+    size = given.picture_size(options.size, stage)
+    batches = options.batches or BATCHES[device]
+    given.check_count("batches", *batches)
+    given.check_count("rounds", options.rounds)
+    counts = process_counts(options.processes, device)
+    perceptual: Perceptual = "slim" if options.perceptual == "slim" else "vgg16"
+    work = Work(stage, perceptual, max(batches), size, given.overrides(options))
+    figures = costs(work, batches, options.rounds)
+    Console().print(_table(options, figures))
+    rate, precision = figures["matrix_flop_per_second"], figures["precision"]
+    Console().print(f"matrix products: {rate / 1e9:.0f} GFLOP/s in {feature_dtype(precision)}")
+    if counts:
+        figures["processes"] = _grow(work, counts, options.rounds)
+    chosen = {"stage": options.stage, "perceptual": options.perceptual, "size": options.size}
+    return {**chosen, **figures, "device": device_name(device)}
+
+
+def process_counts(asked: list[int] | None, device: str) -> list[int]:
+    """Numbers of processes that train together.
+
+    Raises:
+        UserError: more than there are GPUs, or several on Metal.
     """
+    most = torch.cuda.device_count() if device == "cuda" else None
+    if asked is None:
+        return [1, most] if most and most > 1 else []
+    given.check_count("processes", *asked)
+    if most is not None and max(asked) > most:
+        raise UserError(f"--processes {max(asked)}: this machine has {most} GPUs")
+    if device == "mps":
+        raise UserError("--processes: several train together on CPUs and on CUDA, not on Metal")
+    return asked
 
-    stage: Stage
-    load: Load
-    size: tuple[int, int]
 
-
-def costs(work: Work, hardware: Hardware, batches: Sequence[int], rounds: int) -> dict[str, Any]:
-    """Every batch size's `Cost` and the machine's rate, FLOP/s, as medians over rounds."""
-    lessons = {batch: lesson(work, hardware, batch) for batch in batches}
+def costs(work: Work, batches: Sequence[int], rounds: int) -> dict[str, Any]:
+    """`Cost` of every batch size and the machine's rate, FLOP/s, as medians over rounds."""
+    stages = {batch: our_stage(replace(work, batch=batch)) for batch in batches}
+    precision = str(stages[batches[0]].trainer.precision)
+    device = stages[batches[0]].device.type
     rates, seconds = [], {batch: list[float]() for batch in batches}
-    for _ in range(rounds):  # in turns, for the machine may be busier in one than in another
-        rates.append(matrix_flop_per_second(hardware))
-        for batch, each in lessons.items():
-            seconds[batch].append(seconds_a_step(each, hardware))
+    for _ in range(rounds):  # in turns: the machine may be busier in one than in another
+        rates.append(matrix_flop_per_second(device, precision))
+        for batch, each in stages.items():
+            seconds[batch].append(each.seconds_a_step())
     rate = statistics.median(rates)
-    found = [
-        _cost(each, batch, statistics.median(seconds[batch]), rate, hardware)
-        for batch, each in lessons.items()
-    ]
-    return {"matrix_flop_per_second": rate, "steps": [asdict(each) for each in found]}
+    found = [_cost(each, statistics.median(seconds[batch]), rate) for batch, each in stages.items()]
+    return {
+        "matrix_flop_per_second": rate,
+        "steps": [asdict(each) for each in found],
+        "precision": precision,
+    }
 
 
-def _cost(each: Lesson, batch: int, seconds: float, rate: float, hardware: Hardware) -> Cost:
-    stage = copy.deepcopy(each.module).to(hardware.accelerator)
-    pictures = reader(each, hardware)(0)
-    flop = flop_of(lambda: _loss(stage, pictures, hardware).backward())
+def _cost(each: OurStage, seconds: float, rate: float) -> Cost:
+    objective, pictures = each.on_device(), each.read()(0)
+    flop = flop_of(lambda: _loss(each, objective, pictures).backward())  # type: ignore[no-untyped-call]
     return Cost(
-        batch,
+        each.data.batch,
         each.data.images_a_step / seconds,
         flop,
         flop / seconds,
         flop / seconds / rate,
-        shares(each, hardware),
+        shares(each),
     )
-
-
-def lesson(work: Work, hardware: Hardware, batch: int) -> Lesson:
-    """The stage of id 14 on the photographs that pip installed, the painting noise."""
-    torch.manual_seed(0)
-    network = kunster().to(memory_format=torch.channels_last)
-    description = Description(
-        *("noise", "kunster", 0.25, 0.5, "table2", "instance", work.stage),
-        parameter_count(network),
-    )
-    perceptual = work.load()
-    painting = torch.rand(1, 3, *work.size)
-    style = Style(perceptual.style_targets(painting), painting[0], {})
-    learner = Learner(network, description, perceptual, style, 1.0, hardware)
-    photos: Any = [decode_photo(path, SHORT_SIDE) for path in photographs()]
-    settings: dict[str, Any] = {f"{name}_weight": weight for name, weight in WEIGHTS.items()}
-    settings |= {"batch": batch, "surround": 16, "grid_weight": 0.0}
-    if work.stage == "perceptual":
-        settings |= {"size": work.size[0], "crop_scale": (0.6, 1.0), "jitter": 0.3}
-        return perceptual_lesson(learner, settings, OPTIMISATION, photos, "photographs", 0)
-    settings |= {"output_weight": 300.0, "feature_weight": 0.0}
-    settings |= {"luminance": True, "both_frames": False}
-    return temporal_lesson(learner, settings, OPTIMISATION, SyntheticClips(photos, work.size))
 
 
 def flop_of(work: Callable[[], object]) -> int:
-    """Of its convolutions and matrix products; a multiplication and an addition are 2."""
+    """Operations of convolutions and matrix products; a multiplication and an addition are 2."""
     with FlopCounterMode(display=False) as counter:
         work()
-    return counter.get_total_flops()
+    return int(counter.get_total_flops())
 
 
-def matrix_flop_per_second(hardware: Hardware) -> float:
-    """Of the fastest of several products of square matrices, in the number format of training."""
-    side, device = SIDE[hardware.accelerator], hardware.accelerator
-    first, second = torch.rand(2, side, side, device=device, dtype=hardware.feature_dtype)
+def matrix_flop_per_second(device: str, precision: str) -> float:
+    """The fastest of several products of square matrices, in the number format of training."""
+    side = SIDE[device]
+    first, second = torch.rand(2, side, side, device=device, dtype=feature_dtype(precision))
     best, began = float("inf"), time.perf_counter()
     while time.perf_counter() - began < LEAST_SECONDS:
         start = time.perf_counter()
         product = first @ second
         float(product[0, 0])  # waits for the device
         best = min(best, time.perf_counter() - start)
-    return 2 * side**3 / best
+    return float(2 * side**3 / best)
 
 
-def shares(each: Lesson, hardware: Hardware) -> dict[str, float]:
-    """Of a step's time that go into each of `PHASES`, networks forward and backward.
+def shares(each: OurStage) -> dict[str, float]:
+    """Share of each of `PHASES` in the time of a step, networks forward and backward.
 
-    Nothing is compiled here, and the batch is cut before the step on it and not beside the one
-    before: what training waits for data is less. The lesson stays as it is.
+    Nothing is compiled, and each batch is cut before its step, so that training itself waits less
+    for data than this says.
     """
-    stage = copy.deepcopy(each.module).to(hardware.accelerator)
-    optimizer = stage.optimizer(stage.network.parameters())
-    phases, read = Phases(PHASES), reader(each, hardware)
-    watch(stage, phases)
+    objective, read = each.on_device(), each.read()
+    optimizer = objective.optimizer(objective.network.parameters())
+    phases = Phases(PHASES)
+    watch(objective, phases)
     for step in range(WARM_UP + STEPS):
         if step == WARM_UP:
             phases.seconds = dict.fromkeys(PHASES, 0.0)
         phases.enter("data")
         pictures = read(step)
         phases.enter("rest")
-        loss = _loss(stage, pictures, hardware)
+        loss = _loss(each, objective, pictures)
         phases.enter("rest")
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         phases.enter("rest")
         optimizer.step()
         phases.enter(None)
     return phases.shares()
 
 
-def reader(each: Lesson, hardware: Hardware) -> Callable[[int], Any]:
-    """Gives the batch of a step on the device, cut there if training would cut it there."""
-    from lightning.fabric.utilities import move_data_to_device
-
-    device, size = torch.device(hardware.accelerator), each.data.size
-    if each.data.on_device is None:
-        made = each.data.batches
-        return lambda step: move_data_to_device(made.batch(step * size, size), device)
-    begun = each.data.on_device(device)
-    return lambda step: begun.finish(move_data_to_device(begun.batch(step * size, size), device))
+def _loss(each: OurStage, objective: StageObjective, pictures: Any) -> Tensor:
+    with each.autocast():
+        return objective.losses(pictures)["loss"]
 
 
-def _loss(stage: StageObjective, pictures: Any, hardware: Hardware) -> Tensor:
-    mixed = hardware.precision == "bf16-mixed"
-    with torch.autocast(hardware.accelerator, torch.bfloat16, enabled=mixed):
-        return stage.losses(pictures)["loss"]
+def _grow(work: Work, counts: list[int], rounds: int) -> list[dict[str, float]]:
+    """Prints and returns images/s by number of processes."""
+    from rich.console import Console
+    from rich.table import Table
+
+    speeds = images_per_second(work, counts, rounds)
+    table = Table("processes", "batch of all", "images/s", "ratio", box=None)
+    for count, speed in speeds.items():
+        ratio = speed / speeds[counts[0]]
+        table.add_row(str(count), str(count * work.batch), f"{speed:.1f}", f"{ratio:.2f}x")
+    Console().print(table)
+    return [
+        {"processes": count, "batch": count * work.batch, "images_per_second": speed}
+        for count, speed in speeds.items()
+    ]
+
+
+def _table(options: argparse.Namespace, figures: dict[str, Any]) -> "Table":
+    from rich.table import Table
+
+    title = f"stage-{options.stage} step, {options.size} pixels, {options.perceptual}"
+    parts = list(figures["steps"][0]["shares"])
+    # two lines and narrow columns, to fit into 80 columns
+    names = ("batch", "images\n/s", "GFLOP\na step", "GFLOP\n/s", "of matrix\nrate", *parts)
+    table = Table(*names, title=title, box=None, padding=(0, 1, 0, 0))
+    for each in figures["steps"]:
+        table.add_row(
+            str(each["batch"]),
+            f"{each['images_per_second']:.1f}",
+            f"{each['flop'] / 1e9:.2f}",
+            f"{each['flop_per_second'] / 1e9:.1f}",
+            f"{each['matrix_rate']:.1%}",
+            *(f"{each['shares'][part]:.1%}" for part in parts),
+        )
+    return table

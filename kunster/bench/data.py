@@ -1,12 +1,12 @@
-"""Photos into the cache and crops out of it, on a tree of JPEGs such as COCO's.
+"""Photos into the cache and crops out of it, on JPEGs such as COCO's.
 
-Everything is measured in a process of its own, so that what one has in memory is not another's.
+Each figure is measured in a process of its own, so that they do not share memory.
 """
 
+import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -14,29 +14,78 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kunster.bench.photo_tree import write_photo_tree
+from kunster.bench.photo_tree import source_pictures, write_photo_tree
 from kunster.errors import UserError
-from kunster.files.checksum import sha256
 from kunster.machine.cores import cores
+from kunster.machine.hardware import device_name
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+HELP = "photos into the cache, crops out of it"
 SIZE, SCALE, JITTER, BATCH = 256, (0.6, 1.0), 0.3, 16  # of crops, as in conf/objective
 SHORT_SIDE = 320  # pixels, as in conf/photos
-GLANCE = 0.02  # s between two looks at how far a build is
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--photos", type=int, default=2000, help="JPEGs of 640x480 that are made")
+    parser.add_argument("--pictures", type=Path, help="what of; default: the bundled photographs")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each way to make crops")
+    parser.add_argument("--steps", type=int, default=300, help="of the training that is watched")
+    parser.add_argument(
+        "--folder", type=Path, help="with room for 1 MB a photo; default: temporary"
+    )
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+
+    if options.photos < 20 or not options.seconds > 0 or options.steps < 1:
+        raise UserError("--photos must be 20 or more, --seconds more than 0, --steps 1 or more")
+    pictures = source_pictures(options.pictures)
+    with TemporaryDirectory(prefix="kunster-bench-", dir=options.folder) as folder:
+        figures = figures_of(Path(folder), options.photos, pictures, options.seconds, options.steps)
+    Console().print(_data_table(figures))
+    return {**figures, "device": device_name("cpu")}
+
+
+def _data_table(figures: dict[str, Any]) -> "Table":
+    from rich.table import Table
+
+    build = figures["build"]
+    size, waiting = figures["bytes_a_photo"] / 1000, figures["training"]["data_wait"]
+    title = f"{figures['photos']} JPEGs of 640x480, {size:.0f} KB each"
+    table = Table("what", "found", "CPU, each", "against plain", title=title, box=None)
+    for name, rates in (
+        ("photos/s into the cache", {"": build["cache"], ", plain": build["plain"]}),
+        ("crops/s", {f", {way}": rate for way, rate in figures["crops"].items()}),
+    ):
+        plain = rates[", plain"]["a_second"]
+        for way, rate in rates.items():
+            speed, ours = rate["a_second"], "crops" not in name or "plain" not in way
+            cost = f"{rate['cpu_ms']:.2f} ms" if ours else ""  # the rest is its workers'
+            table.add_row(name + way, f"{speed:.0f}", cost, f"{speed / plain:.1f}x")
+    for which, peak in build["peak_memory"].items():
+        table.add_row(f"peak memory, {which}", f"{peak / 2**20:.0f} MB")
+    table.add_row("a finished cache opened", f"{build['seconds_to_open']:.1f} s")
+    table.add_row("training waits for data", f"{waiting:.1%}")
+    return table
 
 
 class Rate(NamedTuple):
-    """How many a second, and how many milliseconds of one core each cost this process."""
+    """Items a second, and milliseconds of one core for each in this process."""
 
     a_second: float
     cpu_ms: float
 
 
 class Built(NamedTuple):
-    """A build of the cache: seconds of the clock, bytes of memory at most."""
+    """A build of the cache; `peak` is memory in bytes."""
 
     photos: int
     seconds: float
@@ -48,21 +97,14 @@ class Built(NamedTuple):
         return Rate(self.photos / self.seconds, 1000 * self.cpu_seconds / self.photos)
 
 
-class Killed(NamedTuple):
-    """A build that was killed, and what the next one had left to do."""
-
-    kept: int
-    again: Built
-
-
-def measure(
+def figures_of(
     folder: Path, count: int, pictures: Sequence[np.ndarray], seconds: float, steps: int
 ) -> dict[str, Any]:
-    """All figures, on `count` JPEGs made of the pictures, in an empty folder.
+    """Measures on `count` JPEGs made of the pictures, in an empty folder.
 
     Args:
         seconds: of each way to make crops.
-        steps: of the training that is watched.
+        steps: of the training.
     """
     tree, cache = folder / "photos", folder / "cache"
     write_photo_tree(tree, count, pictures)
@@ -71,12 +113,7 @@ def measure(
     few = in_own_process(build, tenth, folder / "cache of a tenth")
     all_of_them = in_own_process(build, tree, cache)
     opened = in_own_process(build, tree, cache)
-    killed = build_and_kill(tree, folder / "killed")
-    same = pixels_sha256(folder / "killed") == pixels_sha256(cache)
-    shutil.rmtree(folder / "killed")
-    forget(cache)
     crops = {
-        "cache, from disk": in_own_process(cached_crops, tree, cache, 0.0, seconds),
         "cache": in_own_process(cached_crops, tree, cache, 0.0, seconds),
         "cache, colours changed": in_own_process(cached_crops, tree, cache, JITTER, seconds),
         "plain": in_own_process(decoded_crops, tree, seconds),
@@ -90,18 +127,16 @@ def measure(
             "peak_memory": {
                 f"{few.photos} photos": few.peak,
                 f"{count} photos": all_of_them.peak,
-                f"{count} photos, begun again": killed.again.peak,
             },
             "seconds_to_open": opened.seconds,
         },
-        "killed": {"kept": killed.kept, "seconds_again": killed.again.seconds, "same": same},
         "crops": {way: rate._asdict() for way, rate in crops.items()},
         "training": training_figures(tree, cache, folder / "run", steps),
     }
 
 
 def in_own_process(function: Callable[..., Any], *arguments: Any) -> Any:
-    # not a Pool: its workers may have none of their own, as a DataLoader has
+    # not a Pool: its workers may not start processes, as a DataLoader does
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
@@ -111,7 +146,7 @@ def build(tree: Path, cache: Path) -> Built:
     from kunster.data.photos import folder_photos
     from kunster.machine.hardware import keep_freed_memory
 
-    keep_freed_memory()  # as every run does: a third of the time would go into fetching it anew
+    keep_freed_memory()  # as in every run
     os.environ["KUNSTER_CACHE"] = str(cache)
     began, cpu_before = time.perf_counter(), time.process_time()
     photos = folder_photos(tree, SHORT_SIDE)
@@ -120,7 +155,7 @@ def build(tree: Path, cache: Path) -> Built:
 
 
 def plain_build(tree: Path, seconds: float) -> Rate:
-    """The plain way: one after the other, whole, Pillow's resizing."""
+    """The plain way: one photo after the other, decoded and resized by Pillow."""
     from PIL import Image
 
     def prepare(path: Path) -> np.ndarray:
@@ -132,19 +167,6 @@ def plain_build(tree: Path, seconds: float) -> Rate:
     return _a_second((1 for path in sorted(tree.iterdir()) if prepare(path) is not None), seconds)
 
 
-def build_and_kill(tree: Path, cache: Path) -> Killed:
-    """SIGKILL when half of the photos are in the cache, then the same build again."""
-    half = len(list(tree.iterdir())) // 2
-    process = get_context("spawn").Process(target=build, args=(tree, cache))
-    process.start()
-    while (kept := _journalled(cache)) < half and process.is_alive():
-        time.sleep(GLANCE)
-    process.kill()
-    process.join()
-    kept = _journalled(cache)
-    return Killed(kept, in_own_process(build, tree, cache))
-
-
 def _links(files: Iterable[Path], folder: Path) -> Path:
     folder.mkdir()
     for file in files:
@@ -152,22 +174,8 @@ def _links(files: Iterable[Path], folder: Path) -> Path:
     return folder
 
 
-def pixels_sha256(cache: Path) -> str:
-    """Of the only cache of photos in the folder."""
-    (path,) = cache.glob("photos/*/photos.u8")
-    return sha256(path)
-
-
-def forget(cache: Path) -> None:
-    """Asks the system to drop the pixels from memory: the next to read them waits for the disk."""
-    for path in cache.glob("photos/*/photos.u8"):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def cached_crops(tree: Path, cache: Path, jitter: float, seconds: float) -> Rate:
-    """Crops out of the cache, as training reads them."""
+    """Crops from the cache, as training reads them."""
     from kunster.data.crops import Crops
     from kunster.data.photos import folder_photos
     from kunster.data.stream import BatchStream
@@ -179,7 +187,7 @@ def cached_crops(tree: Path, cache: Path, jitter: float, seconds: float) -> Rate
 
 
 def decoded_crops(tree: Path, seconds: float) -> Rate:
-    """Crops the plain way: JPEGs decoded anew, by a DataLoader's workers, one on every core."""
+    """Crops the plain way: JPEGs decoded in the workers of a DataLoader, one on every core."""
     from torch.utils.data import DataLoader
 
     from kunster.data.crops import Crops
@@ -190,7 +198,7 @@ def decoded_crops(tree: Path, seconds: float) -> Rate:
 
 
 class Decoded:
-    """Photos that are decoded whenever they are asked for."""
+    """Photos that are decoded at every access."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.files = files
@@ -205,7 +213,7 @@ class Decoded:
 
 
 def training_figures(tree: Path, cache: Path, folder: Path, steps: int) -> dict[str, float]:
-    """What results.json says of a real stage 1 of id 14, with `slim`, on these photos.
+    """Figures in results.json of a stage 1 of id 14, with `slim`, on these photos.
 
     Raises:
         UserError: the run failed; its last line says why.
@@ -220,11 +228,12 @@ def training_figures(tree: Path, cache: Path, folder: Path, steps: int) -> dict[
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     if run.returncode:
         raise UserError(f"the training failed: {run.stderr.strip().splitlines()[-1]}")
-    return json.loads((folder / "results.json").read_text())["stages"]["perceptual"]
+    results: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    return results["stages"]["perceptual"]  # type: ignore[no-any-return]
 
 
 def peak_memory() -> int:
-    """Bytes that this process has held at most."""
+    """Peak memory of this process, bytes."""
     status = Path("/proc/self/status")
     if status.is_file():  # where getrusage begins with the parent's
         found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
@@ -236,7 +245,7 @@ def peak_memory() -> int:
 
 
 def _a_second(counts: Iterable[int], seconds: float) -> Rate:
-    """Of what came in `seconds` after the first; counts say how much came at a time."""
+    """Rate over `seconds` after the first; the numbers say how many items came at a time."""
     iterator = iter(counts)
     next(iterator)
     total, began, cpu_before = 0, time.perf_counter(), time.process_time()
@@ -246,8 +255,3 @@ def _a_second(counts: Iterable[int], seconds: float) -> Rate:
             break
     cpu_ms = 1000 * (time.process_time() - cpu_before) / total
     return Rate(total / (time.perf_counter() - began), cpu_ms)
-
-
-def _journalled(cache: Path) -> int:
-    """Photos that a build has finished."""
-    return sum(path.read_bytes().count(b"\n") for path in cache.glob("photos/*/journal.jsonl"))

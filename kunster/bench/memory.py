@@ -1,34 +1,68 @@
-"""Does a long video take more memory than a short one, and does all of it come through?
+"""Memory of `kunster.stylize` on a long and on a short video, and whether both come out whole.
 
-The real command in a process of its own, on the benchmark's clip played over and over.
+The command runs in a process of its own, on the benchmark's clip played over and over.
 """
 
+import argparse
 import hashlib
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import av
 import numpy as np
 
+from kunster.bench.clip import own_clip
 from kunster.data.video_file import open_video
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 
+HELP = "of kunster.stylize on a long video and a short one"
 SOUND_RATE, SOUND_BLOCK = 48_000, 1024  # Hz, and samples of an AAC packet
 HERTZ = 440.0
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of getrusage's ru_maxrss
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", help="as of kunster.stylize")
+    parser.add_argument("--video", type=Path, help="played over and over; default as of video")
+    parser.add_argument("--short", type=float, default=20, help="seconds (default: 20)")
+    parser.add_argument("--long", type=float, default=600, help="seconds (default: 600)")
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+    from rich.table import Table
+
+    lengths = options.short, options.long
+    if not 0 < options.short <= options.long:
+        raise UserError("--short and --long: seconds, more than 0, the longer not the shorter")
+    found = passages(options.model, options.video or own_clip(), lengths)
+    table = Table("seconds", "frames in, out", "sound", "peak memory", "FPS", box=None)
+    for each in found:
+        table.add_row(
+            *(f"{each.given.seconds:.2f}, {each.came.seconds:.2f}",),
+            f"{each.given.frames}, {each.came.frames}",
+            "the same" if each.given.sound == each.came.sound else "DIFFERS",
+            f"{each.peak / 2**20:.0f} MiB",
+            f"{each.came.frames / each.took:.0f}",
+        )
+    Console().print(table)
+    more = found[1].peak / found[0].peak - 1
+    Console().print(f"{more:+.1%} memory for the longer; FPS with the start of the program")
+    return {"passages": [asdict(each) | {"whole": each.whole} for each in found], "more": more}
+
+
 @dataclass(frozen=True)
 class Contents:
-    """What is in a video file: frames, seconds, and a digest of its sound's packets."""
+    """Frames and seconds of a video file, and a digest of the packets of its sound."""
 
     frames: int
     seconds: float
@@ -37,10 +71,10 @@ class Contents:
 
 @dataclass(frozen=True)
 class Passage:
-    """A video of some length, stylized.
+    """A stylized video.
 
     Attributes:
-        peak: bytes of memory at the most.
+        peak: bytes of memory.
         took: seconds.
     """
 
@@ -61,7 +95,7 @@ class Passage:
 
 
 def passages(model: str, clip: Path, lengths: Sequence[float]) -> list[Passage]:
-    """The clip, repeated to each of the lengths in seconds, with a tone, through `kunster.stylize`.
+    """Runs `kunster.stylize` on the clip, repeated to each length in seconds, with a tone.
 
     Raises:
         UserError: the clip is no video, or the command did not end well.
@@ -77,7 +111,7 @@ def passages(model: str, clip: Path, lengths: Sequence[float]) -> list[Passage]:
 
 
 def write_repeated(clip: Path, target: Path, seconds: float) -> None:
-    """The clip over and over, its packets as they are, cut after `seconds`, and a tone as long."""
+    """Repeats the packets of the clip for `seconds`, and adds a tone."""
     with replacing(target) as part, av.open(str(part), "w", format="mp4") as output:
         with open_video(clip) as first:
             stream = output.add_stream_from_template(first.streams.video[0])
@@ -94,7 +128,7 @@ def write_repeated(clip: Path, target: Path, seconds: float) -> None:
 
 
 def contents_of(path: Path) -> Contents:
-    """By its packets; nothing is decoded."""
+    """Reads the packets of a file; decodes nothing."""
     digest, frames, end = hashlib.sha256(), 0, Fraction(0)
     with av.open(str(path)) as container:
         for packet in container.demux():
@@ -108,8 +142,8 @@ def contents_of(path: Path) -> Contents:
     return Contents(frames, float(end), digest.hexdigest())
 
 
-def _repeated(clip: Path, seconds: float) -> Iterator[tuple[Fraction, av.Packet]]:
-    """Packets of its video, and when each is decoded; in that order none lacks what it needs."""
+def _repeated(clip: Path, seconds: float) -> Iterator[tuple[Fraction, "av.Packet[Any]"]]:
+    """Packets of the video, in decoding order, and the second at which each is decoded."""
     begins = 0
     while True:
         end = begins
@@ -129,7 +163,7 @@ def _repeated(clip: Path, seconds: float) -> Iterator[tuple[Fraction, av.Packet]
 
 
 def _waves(seconds: float) -> Iterator[tuple[float, av.AudioFrame]]:
-    """When each begins, and the samples."""
+    """Blocks of the tone, and the second at which each begins."""
     for number in range(int(seconds * SOUND_RATE / SOUND_BLOCK)):
         samples = np.arange(number * SOUND_BLOCK, (number + 1) * SOUND_BLOCK) / SOUND_RATE
         wave = np.sin(2 * np.pi * HERTZ * samples)[None].astype(np.float32) / 4
@@ -140,7 +174,7 @@ def _waves(seconds: float) -> Iterator[tuple[float, av.AudioFrame]]:
 
 
 def _stylized(source: Path, target: Path, model: str) -> tuple[int, float]:
-    """Bytes at the most, and seconds."""
+    """Peak memory in bytes, and seconds, of the command."""
     words = [sys.executable, "-m", "kunster.stylize", str(source), str(target), "--overwrite"]
     began = time.perf_counter()
     process = subprocess.Popen([*words, "--model", model, "--size", "480x320"])

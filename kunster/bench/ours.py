@@ -1,67 +1,140 @@
-"""What `kunster.run` does in a step on this machine, in either stage."""
+"""Our training step, built from the default configuration as `kunster.run` builds it."""
 
+import copy
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
+from typing import Any, Literal
 
+import lightning as L
 import torch
 from torch import Tensor
 
 from kunster.bench.steps import Step, optimised
+from kunster.data.materials import photographs
+from kunster.data.stream import BatchModule
 from kunster.losses.features import PerceptualNetwork, Weights
 from kunster.losses.weights import IMAGENET_MEAN, VGG16
-from kunster.machine.hardware import Hardware, keep_freed_memory
-from kunster.networks.stylizer import Stylizer, kunster
-from kunster.objectives.perceptual import PerceptualTerms
-from kunster.objectives.stage import StageObjective, as_frames, one_cycle
+from kunster.networks.description import Stage
+from kunster.objectives.stage import StageObjective
+from kunster.run.configuration import composed
+from kunster.run.pace import seconds_a_step
+from kunster.run.preparation import Run
 
 VGG16_WIDTHS = (64, 128, 256, 512)
-WEIGHTS = {"content": 1.0, "style": 4.0, "tv": 1.0}
-OPTIMISATION = (partial(torch.optim.Adam, lr=1e-3, fused=True), one_cycle)
-
-Load = Callable[[], PerceptualNetwork]
+Perceptual = Literal["slim", "vgg16"]
 
 
-def prepared() -> Stylizer:
-    """What every run prepares: memory, and the network's layout."""
-    keep_freed_memory()
-    return kunster().to(memory_format=torch.channels_last)
+@dataclass(frozen=True)
+class Work:
+    """A training step.
 
-
-def our_terms(
-    perceptual: PerceptualNetwork, painting: Tensor, photos: Tensor, dtype: torch.dtype
-) -> PerceptualTerms:
-    """Those of stage 1; the perceptual network is cast in place.
-
-    Args:
-        painting: RGB in [0, 1], (1, 3, H, W).
-        photos: uint8 (B, 3, H, W).
+    Attributes:
+        perceptual: `slim`, or VGG16 with random weights, which is as fast as the real one.
+        batch: crops or pairs.
+        size: (height, width) in pixels, of crops and frames; crops are square.
+        overrides: of the configuration.
     """
-    return PerceptualTerms(
-        perceptual.cast(dtype),
-        perceptual.style_targets(painting),
-        perceptual.content_energy(as_frames(photos)),
-        *WEIGHTS.values(),
-    )
+
+    stage: Stage
+    perceptual: Perceptual
+    batch: int
+    size: tuple[int, int]
+    overrides: tuple[str, ...] = ()
+
+    def under(self, perceptual: Perceptual) -> "Work":
+        """The same with another perceptual network."""
+        return replace(self, perceptual=perceptual)
+
+    @property
+    def all_overrides(self) -> list[str]:
+        height, width = self.size
+        perceptual = [
+            f"perceptual._target_={random_vgg16.__module__}.{random_vgg16.__name__}",
+            f"style.image='{photographs()[0]}'",  # ready-made targets are those of slim
+        ]
+        return [
+            *("logger=csv", "export.enabled=false"),
+            *(perceptual if self.perceptual == "vgg16" else []),
+            *(f"photos.batch={self.batch}", f"clips.batch={self.batch}"),
+            *(f"photos.size={height}", f"clips.size=[{height},{width}]"),
+            *self.overrides,
+        ]
 
 
-def our_step(stage: StageObjective, batch: Any, hardware: Hardware) -> Step:
-    """Lowers the stage's loss on that batch, again and again."""
-    from lightning.fabric.utilities import move_data_to_device
+@dataclass(frozen=True)
+class OurStage:
+    """A stage of a run that is ready to be trained.
 
-    device, mixed = torch.device(hardware.accelerator), hardware.precision == "bf16-mixed"
-    stage, there = stage.to(device), move_data_to_device(batch, device)
-    stage.quicken(hardware.compile, hardware.graphs)
+    Attributes:
+        trainer: of the run, for device and number format.
+        compile, graphs: as of `Acceleration`.
+    """
+
+    objective: StageObjective
+    data: BatchModule
+    trainer: L.Trainer
+    compile: bool
+    graphs: bool
+
+    @property
+    def device(self) -> torch.device:
+        return self.trainer.strategy.root_device
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        return self.trainer.precision_plugin.forward_context()
+
+    def on_device(self) -> StageObjective:
+        """A copy of the objective on its device, in the number format of the run."""
+        objective = copy.deepcopy(self.objective).to(self.device)
+        objective.use_precision(str(self.trainer.precision))
+        return objective
+
+    def seconds_a_step(self) -> float:
+        return seconds_a_step(self.objective, self.data, self.trainer, self.compile, self.graphs)
+
+    def read(self) -> Callable[[int], Any]:
+        """Gives the batch of a step on the device, cut there if training would cut it there."""
+        size, unfinished = self.data.batch, self.data.on_device(self.device)
+        if unfinished is None:
+            return lambda step: moved(self.data.batches.batch(step * size, size), self.device)
+        return lambda step: unfinished.finish(
+            moved(unfinished.batch(step * size, size), self.device)
+        )
+
+
+def our_stage(work: Work) -> OurStage:
+    """The stage of a default run but for the size of the step."""
+    run = Run(composed(work.all_overrides), Path())
+    stage = run.stage(work.stage)
+    speed = run.config["callbacks"]["acceleration"]
+    return OurStage(stage.objective, stage.data, run.probe, speed["compile"], speed["graphs"])
+
+
+def our_step(work: Work) -> Step:
+    """Lowers the stage's loss on one batch, again and again."""
+    ours = our_stage(work)
+    objective, batch, turns = ours.on_device(), ours.read()(0), cycle((0, 1))
+    objective.quicken(ours.compile, ours.graphs)
 
     def loss() -> Tensor:
-        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-            return stage.losses(there)["loss"]
+        with ours.autocast():
+            return objective.losses(batch, next(turns))["loss"]
 
-    return optimised(loss, stage.optimizer(stage.network.parameters()), stage.bound_gradient)
+    optimizer = objective.optimizer(objective.network.parameters())
+    return optimised(loss, optimizer, objective.bound_gradient)
+
+
+def moved(batch: Any, device: torch.device) -> Any:
+    from lightning.fabric.utilities import move_data_to_device
+
+    return move_data_to_device(batch, device)
 
 
 def random_vgg16() -> PerceptualNetwork:
-    """VGG16 with random weights: its speed is the real one's."""
+    """VGG16 with random weights."""
     convolutions, channels = {}, 3
     for name in VGG16.layers():
         if name.startswith("conv"):
@@ -69,4 +142,5 @@ def random_vgg16() -> PerceptualNetwork:
             weight = torch.randn(width, channels, 3, 3) * (2 / (9 * channels)) ** 0.5
             convolutions[name] = (weight, torch.zeros(width))
             channels = width
-    return PerceptualNetwork(Weights(VGG16, convolutions, IMAGENET_MEAN))
+    source = {"name": "vgg16-random-weights"}
+    return PerceptualNetwork(Weights(VGG16, convolutions, IMAGENET_MEAN, source=source))

@@ -1,29 +1,35 @@
 """The page of `kunster.page` in a real browser, from a camera to the screen: FPS, start, memory."""
 
+import argparse
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 
-from kunster.bench.browser import browsing, camera_options
-from kunster.bench.tab import Page
+from kunster.bench import options as given
+from kunster.bench.browser import NO_GPU, browsing, camera_options, memory, wait
 from kunster.data.moving_clip import moving_clip
 from kunster.errors import UserError
-from kunster.page.networks import Shown
+from kunster.machine.hardware import device_name
+from kunster.page.networks import Shown, shown_networks
 from kunster.page.server import serving
 from kunster.page.site import write_site
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from rich.table import Table
+
+HELP = "kunster.page in headless Chromium, from a fake camera"
 CAMERA, RATE, SECONDS = (480, 640), 30, 4  # (height, width): what phones' front cameras give
-# s after which memory is what it should stay: without a GPU Chromium caches every picture that it
-# draws, up to some hundred megabytes that it gives back when they are needed
+# s until memory is settled: without a GPU Chromium caches some hundred megabytes of pictures
 SETTLED = 60.0
 BEGUN = 30.0  # s for a first picture
 
-# frames that were shown since, milliseconds that each took; the page tells of each
+# when each frame was shown, milliseconds that it took, its size
 COUNT = """
   window.seen = [];
   addEventListener("stylized", ({ detail }) =>
@@ -32,16 +38,51 @@ COUNT = """
 FIRST = "performance.getEntriesByName('first-stylized')[0]?.startTime"
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("models", nargs="+", help="as of kunster.page")
+    parser.add_argument("--size", type=int, default=240, choices=[160, 240, 320, 480, 720])
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="of each network; 180 to soak it"
+    )
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+
+    given.check_seconds(options.seconds)
+    rows = shows(shown_networks(options.models), options.size, options.seconds)
+    Console().print(_page_table(rows))
+    return {"rows": [asdict(row) for row in rows], "device": device_name("cpu")}
+
+
+def _page_table(rows: list["Shows"]) -> "Table":
+    from rich.table import Table
+
+    table = Table(
+        *("network", "size", "first picture", "FPS", "ms", "longest gap", "memory", "at the end"),
+        title=f"camera to screen, in headless Chromium; {rows[0].engine}",
+        box=None,
+    )
+    for row in rows:
+        table.add_row(
+            f"id {row.id}" if row.id else row.name,
+            *(row.size, f"{row.first / 1000:.2f} s", f"{row.fps:.1f}"),
+            *(f"{row.milliseconds:.1f}", f"{row.slowest:.2f} s"),
+            *(f"{row.memory / 1e6:.0f} MB", f"{row.memory_after / row.memory - 1:+.1%}"),
+        )
+    return table
+
+
 @dataclass(frozen=True)
 class Shows:
-    """A network on the page.
+    """Figures of a network on the page.
 
     Attributes:
         size: of the frames, width x height.
         engine: as the page calls it.
         first: milliseconds from the navigation's start to the first stylised picture.
         fps: pictures on the screen in a second.
-        milliseconds: the median picture's share that is spent on pixels and network.
+        milliseconds: median time of a picture, for pixels and network.
         slowest: seconds, the longest time between two pictures.
         memory, memory_after: bytes of all the browser's processes, once settled and at the end.
     """
@@ -58,12 +99,9 @@ class Shows:
     memory: int
     memory_after: int
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def camera_clip(path: Path) -> Path:
-    """Photographs in motion as Chromium's fake camera plays them: JPEG after JPEG."""
+    """Writes photographs in motion as Motion JPEG, for Chromium's fake camera."""
     with path.open("wb") as file:
         for frame in moving_clip(SECONDS, RATE, CAMERA):
             _, data = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
@@ -71,8 +109,8 @@ def camera_clip(path: Path) -> Path:
     return path
 
 
-def measure(shown: Sequence[Shown], short: int, seconds: float) -> list[Shows]:
-    """Each network in a browser of its own, which begins with nothing cached.
+def shows(shown: Sequence[Shown], short: int, seconds: float) -> list[Shows]:
+    """Measures each network in a new browser.
 
     Args:
         short: the frames' shorter side, one that the page offers.
@@ -86,28 +124,30 @@ def measure(shown: Sequence[Shown], short: int, seconds: float) -> list[Shows]:
         write_site(shown, site)
         camera = camera_clip(Path(place) / "camera.mjpeg")
         found = []
-        for number, each in enumerate(shown):
-            profile = Path(place) / f"profile_{number}"
-            with serving(site) as address, browsing(profile, camera_options(camera)) as browser:
+        for each in shown:
+            with serving(site) as address, browsing((*NO_GPU, *camera_options(camera))) as browser:
                 network = f"style={each.description.style}&name={each.name}"
                 stage = f"stage={each.description.stage}"
-                page = browser.open(f"{address}#source=camera&short={short}&{network}&{stage}")
+                page = browser.new_page()
+                page.goto(f"{address}#source=camera&short={short}&{network}&{stage}")
                 found.append(_measured(each, page, seconds))
         return found
 
 
-def _measured(each: Shown, page: Page, seconds: float) -> Shows:
-    first = page.wait(FIRST, BEGUN)
-    page.ask(COUNT)
+def _measured(each: Shown, page: "Page", seconds: float) -> Shows:
+    browser = page.context.browser
+    assert browser is not None
+    first = wait(page, FIRST, BEGUN)
+    page.evaluate(COUNT)
     settled = min(SETTLED, seconds / 2)
-    page.browser.listen(settled)
-    memory = page.browser.memory()
-    page.browser.listen(seconds - settled)
-    times = page.ask("window.seen")
+    page.wait_for_timeout(1000 * settled)
+    before = memory(browser)
+    page.wait_for_timeout(1000 * (seconds - settled))
+    times = page.evaluate("window.seen")
     if len(times) < 2:
         raise UserError(
-            f"--seconds {seconds:g}: {each.name} showed {len(times)} pictures after the first, to "
-            "measure takes 2; give it more"
+            f"--seconds {seconds:g}: {each.name} showed {len(times)} pictures after the first; "
+            "2 are needed"
         )
     gaps = [later[0] - earlier[0] for earlier, later in pairwise(times)]
     _, _, width, height = times[-1]
@@ -116,11 +156,11 @@ def _measured(each: Shown, page: Page, seconds: float) -> Shows:
         id=each.id,
         parameters=each.description.parameters,
         size=f"{width}x{height}",
-        engine=page.ask("document.getElementById('engine-name').textContent"),
+        engine=page.evaluate("document.getElementById('engine-name').textContent"),
         first=first,
         fps=1000 * len(gaps) / (times[-1][0] - times[0][0]),
         milliseconds=sorted(time[1] for time in times)[len(times) // 2],
         slowest=max(gaps) / 1000,
-        memory=memory,
-        memory_after=page.browser.memory(),
+        memory=before,
+        memory_after=memory(browser),
     )

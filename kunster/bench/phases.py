@@ -1,4 +1,4 @@
-"""Where the seconds of a training step go, forward and backward."""
+"""Seconds of a training step by phase, forward and backward."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from kunster.objectives.stage import StageObjective
 
 
 class Phases:
-    """A clock that is always in one phase, so that all seconds of a step are counted once.
+    """A clock that is in one phase at a time.
 
     Attributes:
         seconds: by phase.
@@ -23,7 +23,7 @@ class Phases:
         self._began = 0.0
 
     def enter(self, name: str | None) -> str | None:
-        """Goes over to that phase, or stops; returns the one before."""
+        """Switches to a phase, or stops; returns the one before."""
         wait_for_device()
         now, before = time.perf_counter(), self._name
         if before is not None:
@@ -31,11 +31,11 @@ class Phases:
         self._name, self._began = name, now
         return before
 
-    def timed(self, name: str, function: Callable) -> Callable:
-        """The function in that phase, and from where its outputs' gradients are known on.
+    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with a switch to the phase when it is called and in its backward pass.
 
-        Autograd goes back through what came last first: all that was made of the outputs is behind
-        it when the gradient of the deepest arrives.
+        Autograd goes back through the last operation first: when the gradient of an output is
+        there, everything computed from it has been passed.
         """
 
         def called(*arguments: Any) -> Any:
@@ -50,15 +50,15 @@ class Phases:
         return called
 
     def shares(self) -> dict[str, float]:
-        """Of all seconds; they sum to 1."""
+        """Share of each phase in all seconds."""
         total = sum(self.seconds.values())
         return {name: seconds / total for name, seconds in self.seconds.items()}
 
 
 def watch(stage: StageObjective, phases: Phases) -> None:
-    """Has the stage's networks say when they are at work: `network` and `perceptual`."""
+    """Times the stage's networks as phases `network` and `perceptual`."""
     network: Any = stage.network
-    perceptual: Any = stage.get_submodule("terms.perceptual")
+    perceptual: Any = stage.loss.perceptual
     network.encode = phases.timed("network", network.encode)
     network.decode = phases.timed("network", network.decode)
     perceptual.features = phases.timed("perceptual", perceptual.features)

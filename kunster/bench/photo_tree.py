@@ -1,4 +1,4 @@
-"""A folder of JPEGs that cost what COCO's cost: 640x480 pixels, 160 KB each."""
+"""A folder of JPEGs as large as COCO's: 640x480 pixels, 160 KB each."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +19,11 @@ from kunster.machine.cores import cores
 HEIGHT, WIDTH = 480, 640  # pixels, of most of COCO's photos
 QUALITY = 92
 MOST_PICTURES = 200
-GRAIN = 8.0  # standard deviation, of 255: enlarged windows alone would be easier than photos are
+GRAIN = 8.0  # standard deviation, of 255: enlarged windows are smoother than photos
 
 
-def pictures_to_make_it_of(folder: Path | None) -> list[np.ndarray]:
-    """Those in a folder, or the bundled photographs, uint8 RGB (H, W, 3).
+def source_pictures(folder: Path | None) -> list[np.ndarray]:
+    """Pictures of a folder, or the bundled photographs: uint8 RGB (H, W, 3).
 
     Raises:
         UserError: no such folder, or nothing in it can be used.
@@ -41,7 +41,7 @@ def pictures_to_make_it_of(folder: Path | None) -> list[np.ndarray]:
 
 
 def write_photo_tree(folder: Path, count: int, pictures: Sequence[np.ndarray]) -> None:
-    """`count` JPEGs, each a window of its own of one of the pictures, uint8 RGB (H, W, 3)."""
+    """Writes `count` JPEGs, each another window of one of the pictures, uint8 RGB (H, W, 3)."""
     folder.mkdir(parents=True)
     with ThreadPoolExecutor(cores()) as pool:
         for written in pool.map(partial(_write, folder, pictures), range(count)):
@@ -64,7 +64,7 @@ def _write(folder: Path, pictures: Sequence[np.ndarray], number: int) -> bool:
 
 
 def _window(picture: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """Half to all of the largest 4:3 window."""
+    """A window of 4:3, half to all of the largest."""
     height, width = picture.shape[:2]
     scale = (0.5 + 0.5 * chance[0]) * min(height / HEIGHT, width / WIDTH)
     size = round(scale * HEIGHT), round(scale * WIDTH)
@@ -77,6 +77,6 @@ def _window(picture: np.ndarray, chance: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _grain() -> np.ndarray:
-    """A sensor's noise, the same in the three channels; photos take windows of it."""
+    """Sensor noise, the same in the three channels; photos take windows of it."""
     noise = generator(0, 0, stream=1).normal(0, GRAIN, (2 * HEIGHT, 2 * WIDTH, 1))
     return np.rint(np.repeat(noise, 3, axis=2)).astype(np.int16)

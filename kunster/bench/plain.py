@@ -1,15 +1,17 @@
-"""The losses of public example scripts: float32, NCHW, every feature computed every time."""
+"""Losses as public example scripts have them: float32, NCHW, every feature computed every time."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kunster.data.clips import FramePairs
 from kunster.losses.features import PerceptualNetwork
+from kunster.networks.stylizer import Stylizer
 from kunster.pictures.images import LUMINANCE
 
 
 class PlainFeatures(nn.Module):
-    """A perceptual network as torchvision's layers, cut behind each style layer."""
+    """A perceptual network of torch's layers, cut behind each style layer."""
 
     mean: Tensor
     std: Tensor
@@ -39,15 +41,15 @@ class PlainFeatures(nn.Module):
 
 
 class PlainTerms(nn.Module):
-    """Content, style and total variation, all features of photo and picture computed.
+    """Content, style and total variation; all features of photo and picture are computed.
 
-    As in `PerceptualTerms`, content and style are shares of the photos' and the painting's energy,
-    measured in the space that the network's readouts span.
+    Content and style are shares of the energy of the photos and the painting, as in
+    `kunster.losses.terms`, measured in the space that the readouts span.
 
     Args:
         source: the perceptual network; it is copied.
         painting: RGB in [0, 1], (1, 3, H, W).
-        photos: whose mean energy is the unit of content, (B, 3, H, W).
+        photos: their mean energy is the unit of content, (B, 3, H, W).
     """
 
     def __init__(self, source: PerceptualNetwork, painting: Tensor, photos: Tensor) -> None:
@@ -84,6 +86,35 @@ class PlainTerms(nn.Module):
         return values if readout is None else torch.einsum("kc,bchw->bkhw", readout, values)
 
 
+class PlainTemporal(nn.Module):
+    """All terms of stage 2 of both frames; each frame passes every network by itself.
+
+    Args:
+        terms: of stage 1.
+    """
+
+    def __init__(self, network: Stylizer, terms: PlainTerms) -> None:
+        super().__init__()
+        self.network, self.terms = network, terms
+
+    def losses(self, batch: FramePairs) -> dict[str, Tensor]:
+        """Every term unweighted; those of stage 1 are means over both frames."""
+        first, second = (batch.frames.float() / 255).unbind(dim=1)
+        mask = batch.traceable[:, None].float()
+        features_first, features_second = self.network.encode(first), self.network.encode(second)
+        stylized_first = self.network.decode(features_first)
+        stylized_second = self.network.decode(features_second)
+        terms_first = self.terms(first, stylized_first)
+        terms_second = self.terms(second, stylized_second)
+        return {
+            **{name: (terms_first[name] + terms_second[name]) / 2 for name in terms_first},
+            "output": output_term(
+                (stylized_first, stylized_second), (first, second), batch.flow, mask
+            ),
+            "feature": feature_term((features_first, features_second), batch.flow, mask),
+        }
+
+
 def gram_matrix(values: Tensor) -> Tensor:
     """(B, C, H, W) to (B, C, C)."""
     batch, channels, height, width = values.shape
@@ -105,12 +136,12 @@ def warp(values: Tensor, flow: Tensor) -> Tensor:
 def output_term(
     stylized: tuple[Tensor, Tensor], frames: tuple[Tensor, Tensor], flow: Tensor, mask: Tensor
 ) -> Tensor:
-    """ReCoNet's (Gao et al. 2018, eq. 4): stylised frames change as the light of the video does.
+    """ReCoNet's output loss (Gao et al. 2018, eq. 4), with the change of the video's luminance.
 
     Args:
         stylized, frames: first and second, (B, 3, H, W) each.
         flow: from the first to the second, (B, 2, H, W), pixels.
-        mask: float (B, 1, H, W), 1 where a pixel can be traced.
+        mask: float (B, 1, H, W), 1 where a pixel is not occluded.
     """
     change = stylized[0] - warp(stylized[1], flow)
     light = frames[0] - warp(frames[1], flow)
@@ -120,7 +151,7 @@ def output_term(
 
 
 def feature_term(features: tuple[Tensor, Tensor], flow: Tensor, mask: Tensor) -> Tensor:
-    """ReCoNet's (eq. 2), of both frames' features (B, C, h, w); the rest as in `output_term`."""
+    """ReCoNet's feature loss (eq. 2) of both frames' (B, C, h, w); the rest as in `output_term`."""
     size = features[0].shape[-2:]
     scale = size[0] / flow.shape[-2]
     smaller = F.interpolate(flow, size, mode="bilinear", align_corners=False) * scale

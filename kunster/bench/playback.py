@@ -1,6 +1,7 @@
-"""How fast a network stylizes a video: Table II's protocol, and what public scripts do, beside it.
+"""Frames a second of a network on a video: by Table II's protocol, and as public scripts do it.
 
-The average over the whole video, decoding and resizing included, nothing written unless asked for.
+The protocol takes the average over the whole video, decoding and resizing included, and writes
+nothing.
 """
 
 import time
@@ -23,10 +24,10 @@ from kunster.pictures.images import as_image
 from kunster.video.choose_engine import build_engine
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
-from kunster.video.pipeline import run
 from kunster.video.reader import VideoReader
 from kunster.video.source import Size
 from kunster.video.stylizing import stylize_frames, stylize_to_file
+from kunster.video.worker_threads import run
 from kunster.video.writer import writing_video
 
 WARM_UP = 4  # frames before the clock starts: engines compile at the first
@@ -48,14 +49,14 @@ class Speeds(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Between an engine's bytes and float32, in steps of 1/255."""
+    """Difference of an engine's bytes to float32, in steps of 1/255."""
 
     mean: float
     maximum: float
 
 
 def engine_of(network: Stylizer, size: Size, choice: str) -> Engine:
-    """As `kunster.stylize` builds it for a video, and warm."""
+    """The engine that `kunster.stylize` takes for a video, after a few frames."""
     engine = build_engine(network, size, choice, streams=cores())
     frames = [np.full((*size, 3), 127, np.uint8)] * (WARM_UP * engine.streams)
     run(frames, engine, engine.streams, lambda _: None)
@@ -63,7 +64,7 @@ def engine_of(network: Stylizer, size: Size, choice: str) -> Engine:
 
 
 def playback(engine: Engine, video: Path, title: str) -> Speeds:
-    """Of the whole video; `title` stands before the line that says how far it is."""
+    """Speeds on the whole video; `title` stands before the progress line."""
     began = time.perf_counter()
     with (
         closing(VideoReader(video)) as source,
@@ -109,7 +110,7 @@ def encoding(video: Path, size: Size) -> float:
 
 
 def plain_playback(network: Stylizer, video: Path, size: Size, seconds: float) -> float:
-    """Frames a second as public example scripts do it, over the first `seconds` of computing.
+    """Frames a second over the first `seconds`, done as public example scripts do.
 
     OpenCV reads and resizes, PyTorch runs the network in float32 as it was trained, frame by frame.
     """
@@ -126,7 +127,7 @@ def plain_playback(network: Stylizer, video: Path, size: Size, seconds: float) -
 
 
 def difference(network: Stylizer, engine: Engine, video: Path) -> Difference:
-    """Over a few frames, evenly spread over the first seconds."""
+    """Mean and maximum over a few frames of the first seconds."""
     errors = []
     with torch.inference_mode():
         for frame in _in_memory(video, engine.size)[:: ALONE // COMPARED]:
@@ -162,8 +163,8 @@ def _plainly_read(video: Path, size: Size) -> Iterator[np.ndarray]:
 def _plainly_stylized(network: Stylizer, frame: np.ndarray) -> np.ndarray:
     tensor = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
     stylized = network(tensor).clamp(0, 1)[0].permute(1, 2, 0)
-    return (255 * stylized).byte().numpy()
+    return (255 * stylized).byte().numpy()  # type: ignore[no-any-return]
 
 
 def _nowhere(picture: np.ndarray, pts: int, duration: int) -> None:
-    """Takes a frame."""
+    """Drops a frame."""

@@ -1,4 +1,4 @@
-"""Training steps measured side by side: the ways take turns, each in a process of its own."""
+"""Training steps measured side by side: they take turns, each in a process of its own."""
 
 import statistics
 import time
@@ -12,10 +12,10 @@ from torch.optim import Optimizer
 
 from kunster.machine.devices import wait_for_device
 
-WARM_UP = 3  # steps; the first allocate, or compile and record
+WARM_UP = 4  # steps; the first allocate, or compile and record each of two turns
 
 Step = Callable[[], object]
-Found = dict[str, list[float]]  # images a second of every way, one value a round
+Speeds = dict[str, list[float]]  # images a second of every way, one value a round
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Contest:
     Attributes:
         title: of the table: which step, on how much.
         images: in a step.
-        ways: by name, what builds the step, in a fresh process. The first is what the others are
-            measured against.
-        further: pairs of a way and another it is measured against as well.
+        ways: function that builds the step, by name; called in a fresh process. All are compared
+            with the first.
+        further: pairs of names, compared as well.
     """
 
     title: str
@@ -37,27 +37,28 @@ class Contest:
 
     def only(self, word: str) -> "Contest":
         """The first way and those with the word in their names."""
-        ways = {
-            name: build
-            for number, (name, build) in enumerate(self.ways.items())
-            if number == 0 or word in name
-        }
+        first = next(iter(self.ways))
+        ways = {name: way for name, way in self.ways.items() if name == first or word in name}
         further = [pair for pair in self.further if set(pair) <= set(ways)]
         return replace(self, ways=ways, further=further)
 
+    def ratios(self, speeds: Speeds) -> dict[str, float]:
+        """The speed of each way over that of the first, then of the further pairs."""
+        first = next(iter(self.ways))
+        found = {way: ratio(speeds[way], speeds[first]) for way in self.ways}
+        pairs = {f"{way} against {base}": (way, base) for way, base in self.further}
+        return found | {name: ratio(speeds[a], speeds[b]) for name, (a, b) in pairs.items()}
+
 
 def compare(
-    contest: Contest,
-    rounds: int = 3,
-    seconds: float = 12.0,
-    say: Callable[[str], object] = bool,
-) -> Found:
-    """Images a second of every way of the contest, for about `seconds` in every round.
+    contest: Contest, rounds: int, seconds: float, say: Callable[[str], object] = bool
+) -> Speeds:
+    """Images a second of every way, each for about `seconds` in every round.
 
     Args:
-        say: told each as it is found, for they take minutes and may be cut short.
+        say: called with each figure as it is found.
     """
-    found: Found = {name: [] for name in contest.ways}
+    found: Speeds = {name: [] for name in contest.ways}
     for _ in range(rounds):
         for name, build in contest.ways.items():
             with get_context("spawn").Pool(1) as pool:
@@ -93,7 +94,7 @@ def optimised(
 
     def step() -> None:
         optimizer.zero_grad()
-        loss().backward()
+        loss().backward()  # type: ignore[no-untyped-call]
         before()
         optimizer.step()
 

@@ -1,11 +1,15 @@
 """Table II's FPS columns on this machine: every network, both sizes, each beside the plain way."""
 
+import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kunster.bench import options as given
+from kunster.bench.clip import own_clip
 from kunster.bench.playback import (
+    check_video,
     decoding,
     difference,
     encoding,
@@ -15,6 +19,7 @@ from kunster.bench.playback import (
     recording,
 )
 from kunster.errors import UserError
+from kunster.machine.hardware import device_name
 from kunster.measures.models import model_files
 from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
@@ -22,12 +27,61 @@ from kunster.networks.table2 import ROWS, row_of_table2
 from kunster.video.models import open_stylizer
 from kunster.video.source import Size
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 SIZES: dict[str, Size] = {"480x320": (320, 480), "320x240": (240, 320)}  # (height, width)
+
+
+STEPS = ("decode", "network", "encode")
+HELP = "Table II's FPS columns: 1080p in, resizing included"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("models", nargs="+", help="run folders, a sweep's folder, or model files")
+    parser.add_argument("--video", type=Path, help="default: one made of photographs in motion")
+    parser.add_argument("--engine", default="auto", help="as of kunster.stylize")
+    parser.add_argument("--record", action="store_true", help="with H.264 written as well")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each plain run")
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+
+    given.check_seconds(options.seconds)
+    found = contenders(options.models)
+    video = options.video or own_clip()
+    check_video(video)
+    rows = list(measured(found, video, options.engine, options.record, options.seconds))
+    Console().print(_playback_table(rows))
+    return as_json(rows, video, device_name("cpu"))
+
+
+def _playback_table(rows: list["Measured"]) -> "Table":
+    from rich.table import Table
+
+    table = Table(
+        *("id", "run", "size", "FPS", "× 11 Pro", "× plain", "written"),
+        *("decode", "network", "encode", "mean /255", "max /255"),
+        title=f"{rows[0].engine}; decoding and resizing included",
+        box=None,
+    )
+    for row in rows:
+        shares = [f"{row.shares[step]:.0%}" if step in row.shares else "–" for step in STEPS]
+        table.add_row(
+            *("–" if row.id is None else str(row.id), row.name, row.size, f"{row.fps:.1f}"),
+            "–" if row.phone is None else f"{row.fps / row.phone:.1f}",
+            f"{row.fps / row.plain:.1f}",
+            "–" if row.recorded is None else f"{row.recorded / row.fps:.0%}",
+            *shares,
+            *(f"{row.mean:.2f}", f"{row.maximum:.1f}"),
+        )
+    return table
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A network by the name of its run folder, or of its file."""
+    """A network, named as its run folder or its file."""
 
     name: str
     network: Stylizer
@@ -43,10 +97,10 @@ class Measured:
     """A network at a size; speeds in frames a second, differences in steps of 1/255.
 
     Attributes:
-        fps: video in, decoded and resized, stylized frames out; the protocol of Table II.
-        recorded: with H.264 written, None where that was not asked for.
-        plain: as public example scripts do it.
-        phone: of the iPhone 11 Pro as the paper prints it, None for what is not in Table II.
+        fps: from the video file to stylized frames, decoding and resizing included, as in Table II.
+        recorded: with H.264 written; None without `--record`.
+        plain: of what public example scripts do.
+        phone: of the iPhone 11 Pro, from Table II; None for other networks.
         decode, network, encode: each alone.
         mean, maximum: difference to float32.
     """
@@ -68,7 +122,7 @@ class Measured:
 
     @property
     def shares(self) -> dict[str, float]:
-        """Of the work on a frame, by what each step takes alone; encoding only if recorded."""
+        """Share of each step in the work on a frame, from the speed of each alone."""
         steps = {"decode": self.decode, "network": self.network}
         steps |= {"encode": self.encode} if self.recorded else {}
         whole = sum(1 / speed for speed in steps.values())
@@ -76,10 +130,10 @@ class Measured:
 
 
 def contenders(models: Sequence[str]) -> list[Contender]:
-    """The last stage of each run folder, and networks in files; a sweep's folder gives its runs.
+    """Networks of run folders (the last stage), sweep folders (all runs) and files.
 
     Raises:
-        UserError: nothing of the kind, or two of one name.
+        UserError: nothing is there, or two have one name.
     """
     found = [_contender(path) for model in models for path in _runs(Path(model).expanduser())]
     names = [each.name for each in found]
@@ -89,14 +143,14 @@ def contenders(models: Sequence[str]) -> list[Contender]:
     return sorted(found, key=lambda each: (each.id is None, each.id or 0, each.name))
 
 
-def measure(
+def measured(
     found: Sequence[Contender], video: Path, engine: str, record: bool, seconds: float
 ) -> Iterator[Measured]:
-    """One network after the other at each size; the plain way right after ours.
+    """Measures one network after the other at each size; the plain way right after ours.
 
     Args:
-        record: measure with H.264 written as well.
-        seconds: of computing for each plain run, which is slow.
+        record: measure writing H.264 as well.
+        seconds: of each plain run.
     """
     for name, size in SIZES.items():
         decode, encode = decoding(video, size), encoding(video, size)
@@ -126,7 +180,7 @@ def measure(
 
 
 def as_json(rows: Sequence[Measured], video: Path, device: str) -> dict[str, Any]:
-    """FPS by size and run folder, as `kunster.report` reads them, and all that was measured."""
+    """FPS by size and run folder, as `kunster.report` reads them, and every row."""
     speeds = {
         name: {row.name: round(row.fps, 2) for row in rows if row.size == name} for name in SIZES
     }

@@ -1,4 +1,4 @@
-"""`python -m kunster.gallery`: what the styles that ship make of photos and a clip, as a page."""
+"""`python -m kunster.gallery`: a page of photos and a clip in the styles that ship."""
 
 import argparse
 import sys

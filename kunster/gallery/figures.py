@@ -16,7 +16,7 @@ SMALLEST_FONT = 10  # pixels
 
 
 class Cell(NamedTuple):
-    """A place in a figure: `words` above a picture, or above nothing.
+    """A cell of a figure: `words` above a picture, or above nothing.
 
     `source`: where the picture lies, beside the page; `alt`: what it shows.
     """
@@ -52,7 +52,7 @@ def fig8(room: Room, photo: str) -> list[list[Cell]]:
 
 
 def room_of_fig8(rooms: Sequence[Room]) -> Room:
-    """The style with most networks; of several the first."""
+    """The first of the styles with most networks."""
     return max(rooms, key=lambda room: len(room.exhibits))
 
 
@@ -78,7 +78,7 @@ def sheet(
 
 
 def sheet_measures(width: int) -> tuple[int, int]:
-    """Gutter and size of the captions' font, in pixels, for pictures of a width."""
+    """Gutter and font size of captions, in pixels, for pictures of a width."""
     return max(2, round(GUTTER * width)), max(SMALLEST_FONT, round(FONT * width))
 
 

@@ -1,4 +1,4 @@
-"""What the networks make of photos and of a clip."""
+"""Stylized photos and clips of the gallery."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -32,19 +32,19 @@ LONGEST = 6.0  # s that are taken of a clip that is given
 
 
 class Photo(NamedTuple):
-    """`picture`: uint8 RGB (H, W, 3)."""
+    """A photo; `picture` is uint8 RGB (H, W, 3)."""
 
     name: str
     picture: np.ndarray
 
 
 def photo_place(number: int) -> str:
-    """Where the photo of that number (from 1) lies, beside the page."""
+    """Path of a photo by its number (from 1), beside the page."""
     return f"pictures/photo-{number}.jpg"
 
 
 class Clip(NamedTuple):
-    """`frames`: uint8 RGB (H, W, 3), both sides even; `rate`: of them a second."""
+    """A clip; `frames` are uint8 RGB (H, W, 3), both sides even; `rate` is frames a second."""
 
     frames: Sequence[np.ndarray]
     rate: Fraction
@@ -55,7 +55,7 @@ class Clip(NamedTuple):
 
 
 def shown_photos(folder: Path | None, say: Callable[[str], None]) -> list[Photo]:
-    """At most `MOST_PHOTOS`, all of `PHOTO_SIZE`: those of a folder, or bundled ones.
+    """At most `MOST_PHOTOS` of `PHOTO_SIZE`, from a folder or bundled.
 
     Args:
         folder: evenly spread over what is in it, by name; None for photographs that pip installed.
@@ -81,7 +81,7 @@ def shown_photos(folder: Path | None, say: Callable[[str], None]) -> list[Photo]
 
 
 def shown_clip(file: Path | None) -> Clip:
-    """The first seconds of a video, or a camera's walk over bundled photographs.
+    """The first seconds of a video, or of a camera over bundled photographs.
 
     Raises:
         UserError: no such file, or no video.
@@ -96,14 +96,14 @@ def shown_clip(file: Path | None) -> Clip:
 
 
 def painted_photos(exhibit: Exhibit, photos: Sequence[Photo]) -> Iterator[np.ndarray]:
-    """What a network makes of each photo: uint8 RGB (H, W, 3)."""
+    """Each photo, stylized: uint8 RGB (H, W, 3)."""
     engine = build_engine(exhibit.network, photos[0].picture.shape[:2])
     for photo in photos:
         yield engine(photo.picture)
 
 
 def painted_clip(exhibit: Exhibit, clip: Clip) -> Iterator[np.ndarray]:
-    """Each frame, and beside it what a network makes of it: uint8 RGB (H, 2 W, 3)."""
+    """Each frame beside the stylized one: uint8 RGB (H, 2 W, 3)."""
     engine = build_engine(exhibit.network, clip.frames[0].shape[:2])
     beside = Look(preview=True)
     for frame in clip.frames:

@@ -1,4 +1,4 @@
-"""What hangs in the gallery: a room a style, in it the painting and the networks that ship."""
+"""Rooms of the gallery: one for each style, with its painting and the networks that ship."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,12 @@ from kunster.networks.stylizer import Stylizer
 from kunster.pictures.images import as_bytes
 
 PAINTING_SIDE = 640  # pixels, the shorter
+MEANINGS: dict[Stage, str] = {"perceptual": "1: style", "temporal": "2: steady"}
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A network that ships, loaded."""
+    """A shipped network, loaded."""
 
     shipped: TrainedNetwork
     network: Stylizer
@@ -31,14 +32,25 @@ class Exhibit:
 
     @property
     def key(self) -> str:
-        """Tells it from the others of its style: 14-temporal."""
+        """Name within its style: 14-temporal."""
         return f"{self.shipped.id}-{self.shipped.stage}"
 
     @property
     def words(self) -> str:
-        """For people: id 14, 15,195 parameters, stage 2."""
+        """Words for people: id 14, 15,195 parameters, stage 2."""
         stage = STAGES[self.description.stage]
         return f"id {self.shipped.id}, {self.description.parameters:,} parameters, {stage}"
+
+    @property
+    def facts(self) -> str:
+        """Network, stage, α and β, parameters and size of the file, in words."""
+        about = self.description
+        shape = f"α {about.alpha:g}, β {about.beta:g}, " if about.alpha else ""
+        kilobytes = self.shipped.path.stat().st_size / 1000
+        return (
+            f"Network {self.shipped.id}, {STAGES[about.stage]}: {shape}"
+            f"{about.parameters:,} parameters, {kilobytes:,.0f} kB"
+        )
 
 
 @dataclass(frozen=True)
@@ -60,38 +72,50 @@ class Room:
 
     @property
     def ids(self) -> list[int]:
-        """Of Table II; the smallest network first."""
+        """Ids of Table II, the smallest network first."""
         return list(dict.fromkeys(exhibit.shipped.id for exhibit in self.exhibits))
+
+    @property
+    def sizes(self) -> dict[int, str]:
+        """Parameters in thousands, by id."""
+        sizes = {each.shipped.id: each.description.parameters for each in self.exhibits}
+        return {number: f"{round(size / 1000)}k" for number, size in sizes.items()}
+
+    @property
+    def stages(self) -> dict[Stage, str]:
+        """Stages of which a network ships, with their meaning."""
+        shipped = {each.description.stage for each in self.exhibits}
+        return {stage: words for stage, words in MEANINGS.items() if stage in shipped}
 
     @cached_property
     def favourite(self) -> Exhibit:
-        """What `--model` means by the style's name alone."""
+        """The network that `--model` takes for the style's name alone."""
         return max(
             reversed(self.exhibits),
             key=lambda each: (each.shipped.stage == "temporal", each.shipped.id == FAVOURITE),
         )
 
     def exhibit(self, number: int, stage: Stage) -> Exhibit | None:
-        """The network of that id after that stage, if it ships."""
+        """The network of an id and stage, if it ships."""
         return next((each for each in self.exhibits if each.key == f"{number}-{stage}"), None)
 
     @property
     def painting_place(self) -> str:
-        """Where the painting lies, beside the page."""
+        """Path of the painting, beside the page."""
         return f"pictures/{self.style}/painting.jpg"
 
     def place(self, exhibit: Exhibit, number: int) -> str:
-        """Where a network's picture of the photo of that number (from 1) lies."""
+        """Path of a stylized photo by its number (from 1)."""
         return f"pictures/{self.style}/{exhibit.key}-{number}.jpg"
 
     @property
     def clip_place(self) -> str:
-        """Where the favourite's clip lies; its first picture is beside it as .jpg."""
+        """Path of the favourite's clip; its first picture is beside it as .jpg."""
         return f"pictures/{self.style}/clip.mp4"
 
     @property
     def painting_words(self) -> str:
-        """Title and painter, and whether it is only the swatch."""
+        """Title and painter, and a note if the picture is only the swatch."""
         kind = " (swatch)" if self.swatch else ""
         return f"{self.facts['title']}, {self.facts['painter']}{kind}"
 
@@ -122,7 +146,7 @@ def rooms(paintings: Path | None = None) -> list[Room]:
 
 
 def painting_file(style: str, files: Sequence[Path]) -> Path | None:
-    """The picture called like the style, or like the end of its name: wave.jpg for great_wave."""
+    """The picture named as the style or the end of its name: wave.jpg for great_wave."""
     names = {file: file.stem.lower() for file in files}
     same = [file for file, name in names.items() if name == style]
     ends = [file for file, name in names.items() if style.endswith(f"_{name}")]

@@ -1,4 +1,4 @@
-"""The whole gallery as a folder of plain files, complete or not at all."""
+"""The gallery as a folder of plain files, written whole or not at all."""
 
 import json
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ def write_gallery(
 
 
 def _hang(room: Room, photos: Sequence[Photo], folder: Path) -> dict[str, np.ndarray]:
-    """Writes the painting and all photos as painted; returns what the figures need of them."""
+    """Writes the painting and all stylized photos; returns the pictures of the figures."""
     kept = {room.painting_place: room.painting}
     _write(kept, folder)
     for exhibit in room.exhibits:
@@ -94,7 +94,7 @@ def _write(pictures: dict[str, np.ndarray], folder: Path) -> None:
 
 
 def _notes(rooms: Sequence[Room]) -> list[str]:
-    """What the small print says."""
+    """Small print of the page."""
     notes = [
         "Stage 1 is the paper’s perceptual stage, stage 2 its temporal one: the same network, "
         "trained on to keep still what stands still.",

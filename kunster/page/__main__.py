@@ -28,7 +28,7 @@ def main(arguments: Arguments = None) -> None:
 
 
 def _serve(folder: Path, port: int) -> None:
-    """Until Ctrl-C, which is how it is meant to end."""
+    """Serves the site until Ctrl-C."""
     from kunster.page.server import serving
 
     with serving(folder, port) as address:

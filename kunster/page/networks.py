@@ -1,4 +1,4 @@
-"""Which networks a page shows: run folders, sweeps, files, styles that ship."""
+"""Networks of a page, from run folders, sweeps, files and styles that ship."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -41,13 +41,13 @@ class Shown:
 
     @property
     def key(self) -> str:
-        """For addresses and files: letters, digits, dashes."""
+        """Name in addresses and files: letters, digits, dashes."""
         parts = (self.description.style, self.name, self.description.stage)
         return "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part) for part in parts)
 
     @property
     def title(self) -> str:
-        """The painting's, where it is one of ours."""
+        """Title of the painting, where it ships."""
         style = self.description.style
         if not (STYLES / f"{style}.safetensors").is_file():
             return style
@@ -55,12 +55,12 @@ class Shown:
 
     @property
     def phone(self) -> float | None:
-        """FPS at 320x240 on an iPhone 11 Pro as the paper prints them."""
+        """FPS at 320x240 on an iPhone 11 Pro, from Table II."""
         return next((row.iphone_11_pro[1] for row in ROWS if row.id == self.id), None)
 
 
 def shown_networks(models: Sequence[str]) -> list[Shown]:
-    """All stages of the networks named, by style as they come, then by size, the smallest first.
+    """All stages of the named networks, in the order of the styles, then by size.
 
     Args:
         models: run folders, folders of a sweep, model files, names of styles that ship. Without
@@ -104,14 +104,14 @@ def _of(model: str) -> Iterator[Shown]:
 
 
 def _of_run(folder: Path) -> Iterator[Shown]:
-    run = read_run(folder / RESULTS)
+    run = read_run(folder)
     for stage in run.stages.values():
         network, description = open_stylizer(str(stage.model))
         yield Shown(folder.resolve().name, network, description, stage.figures, stage.judge)
 
 
 def _told_apart(found: Sequence[Shown]) -> list[Shown]:
-    """Those of Table II by their ids, unless two of a style and stage have the same."""
+    """The networks, named by their ids of Table II unless two of a style and stage share one."""
     by_id = [replace(each, name=str(each.id)) if each.id else each for each in found]
     keys = [each.key for each in by_id]
     named = [

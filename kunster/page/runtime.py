@@ -1,4 +1,4 @@
-"""onnxruntime-web: from its npm package when a page is built, or from where it is hosted."""
+"""onnxruntime-web, copied from its npm package or hosted elsewhere."""
 
 import gzip
 import hashlib
@@ -37,7 +37,7 @@ FILES = {
 
 
 def hosted_runtimes(url: str) -> dict[str, dict[str, str]]:
-    """Addresses of the same files below a URL that someone else serves.
+    """Addresses of the files below a URL where they are hosted.
 
     Raises:
         UserError: not an http(s) address.
@@ -56,7 +56,7 @@ def hosted_runtimes(url: str) -> dict[str, dict[str, str]]:
 
 
 def copy_runtimes(site: Path) -> dict[str, dict[str, str]]:
-    """Copies the files into `site`/runtime, the large ones compressed; returns where they are.
+    """Copies the files into `site`/runtime, the large ones compressed; returns their addresses.
 
     Raises:
         UserError: npm is absent, or what it fetched is not what it should be.
@@ -71,7 +71,7 @@ def copy_runtimes(site: Path) -> dict[str, dict[str, str]]:
 
 
 def _copy(file: Path, folder: Path) -> str:
-    """Its name in the folder."""
+    """Copies a file; returns its name in the folder."""
     if file.suffix != LARGE:
         shutil.copyfile(file, folder / file.name)
         return file.name
@@ -98,7 +98,7 @@ def _package(folder: Path) -> Path:
 
 
 def _fetched(folder: Path) -> Path:
-    """The package's archive, brought by npm as its user has set it up."""
+    """The package's archive, fetched by npm with the settings of the user."""
     npm = shutil.which("npm")
     if npm is None:
         raise UserError(

@@ -1,4 +1,4 @@
-"""What a page shows before anyone lends it a camera: a clip, and a picture for each style."""
+"""Samples of a page: a clip, and a picture for each style."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ THUMB = (240, 180)  # (width, height) in pixels
 
 
 def sample_clip() -> Path:
-    """A camera over photographs, H.264; made once and kept in the cache."""
+    """H.264 clip of a camera over photographs; made once and kept in the cache."""
     path = cache_root() / f"page_{SIZE[1]}x{SIZE[0]}_{RATE}fps_{SECONDS}s.mp4"
     clip = moving_clip(SECONDS, RATE, SIZE)
     return cached_file(path, lambda path: write_video(path, clip, RATE, QUALITY))
 
 
 def thumb(network: Stylizer) -> np.ndarray:
-    """The face of a bundled photograph as a network paints it, uint8 RGB (H, W, 3)."""
+    """The face of a bundled photograph, stylized by a network: uint8 RGB (H, W, 3)."""
     photo = preview_pictures()[0]
     width = photo.shape[0] * THUMB[0] // THUMB[1]
     left = (photo.shape[1] - width) // 2

@@ -1,4 +1,4 @@
-"""A page on localhost, with the headers under which browsers allow threads."""
+"""HTTP server on localhost, with the headers under which browsers allow threads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "applicat
 
 @contextmanager
 def serving(folder: Path, port: int = 0) -> Iterator[str]:
-    """The address at which `folder` is served while the block runs.
+    """Serves `folder` while the block runs, at the address that this gives.
 
     Args:
         port: 0 for any that is free.
@@ -52,4 +52,4 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, *words: object) -> None:
-        """Quiet: one line a request tells nobody anything."""
+        """Prints nothing."""

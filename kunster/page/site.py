@@ -1,4 +1,4 @@
-"""The whole page as a folder of plain files."""
+"""The page as a folder of plain files."""
 
 import json
 import shutil
@@ -48,7 +48,7 @@ def write_site(shown: Sequence[Shown], folder: Path, runtime_url: str | None = N
 
 
 def sizes(folder: Path) -> Mapping[str, int]:
-    """Bytes of a site by what they are for."""
+    """Bytes of a site by purpose."""
     names = {SAMPLE: "sample clip", FOLDER: "onnxruntime-web", "networks": "networks"}
     found = dict.fromkeys([*names.values(), "page"], 0)
     for file in folder.rglob("*"):
@@ -59,7 +59,7 @@ def sizes(folder: Path) -> Mapping[str, int]:
 
 
 def _networks(shown: Sequence[Shown], folder: Path) -> list[dict[str, Any]]:
-    """Writes networks and pictures; returns what the page has to know of each."""
+    """Writes networks and pictures; returns an entry of the page's catalogue for each."""
     for place in ("networks", "pictures"):
         (folder / place).mkdir()
     pictures = {}
@@ -95,7 +95,7 @@ def _entry(each: Shown, folder: Path, picture: str) -> dict[str, Any]:
 
 
 def _begin(shown: Sequence[Shown]) -> Shown:
-    """What is seen first: id 14 of the first style, after its last stage; else the smallest."""
+    """The first network shown: id 14 of the first style, its last stage; else the smallest."""
     style = shown[0].description.style
     ours = [each for each in shown if each.description.style == style]
     preferred = [each for each in ours if each.id == BEGIN] or [
@@ -105,7 +105,7 @@ def _begin(shown: Sequence[Shown]) -> Shown:
 
 
 def _policy(runtime_url: str | None) -> str:
-    """Nothing from elsewhere, and nothing to elsewhere; a hosted runtime is the only exception."""
+    """Content security policy: requests to the page's own origin and to a hosted runtime only."""
     host, workers = "", ""
     if runtime_url:
         parts = urlsplit(runtime_url)

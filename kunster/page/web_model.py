@@ -31,7 +31,7 @@ FOUR = 4  # channels that a GPU computes at once
 
 
 def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
-    """Input `frame`, float32 (1, 3, H, W), RGB in [0, 255], sides multiples of 4; so is the output.
+    """Input `frame` and output: float32 (1, 3, H, W), RGB in [0, 255], sides multiples of 4.
 
     The output `stylized` is neither rounded nor clamped. Weights are kept in half precision and
     widened when the file is opened; the computing is in single precision.
@@ -45,12 +45,12 @@ def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
 
 
 def packed(model: "onnx.ModelProto") -> bytes:
-    """The file, compressed with gzip; always the same bytes."""
+    """The file in gzip; always the same bytes."""
     return gzip.compress(model.SerializeToString(deterministic=True), mtime=0)
 
 
 def in_fours(network: Stylizer, description: Description) -> Stylizer:
-    """The same function with widths that are multiples of four; what is added is zero throughout.
+    """The same function with widths that are multiples of four, filled up with zeros.
 
     A norm with scale and shift 0 leaves zeros zero, and so do ReLU, TLU and sums.
     """
@@ -70,7 +70,7 @@ def in_fours(network: Stylizer, description: Description) -> Stylizer:
 
 
 class _Bytes(nn.Module):
-    """What ends in tanh gives [0, 1] whatever goes in."""
+    """A network that ends in tanh, its output scaled to [0, 255]."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a run trains, built from its configuration: network, painting, and each stage in turn."""
+"""The objects of a run, built from its configuration: network, painting, and each stage in turn."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ class PreparedStage:
 
 @dataclass
 class Run:
-    """What the stages of a run share, built from its configuration once.
+    """A run with the objects that its stages share, each built once.
 
     Attributes:
         composed: the configuration as Hydra composed it.

@@ -1,1 +1,1 @@
-"""What ships: listed, drawn, and packed from runs with a card each: `python -m kunster.styles`."""
+"""Shipped styles: listed, drawn on a sheet, and style targets of other pictures."""

@@ -1,4 +1,4 @@
-"""The styles that ship: each painting, and the networks that learned it."""
+"""Catalogue of the shipped styles: each painting and its networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ CREDITS = ("name", "title", "painter", "year", "source", "licence")
 
 @dataclass(frozen=True)
 class ShippedNetwork:
-    """A trained network and what its file says it is."""
+    """A trained network and the description in its file."""
 
     trained: TrainedNetwork
     description: Description
@@ -30,7 +30,7 @@ class ShippedNetwork:
 
 @dataclass(frozen=True)
 class ShippedStyle:
-    """A painting; its networks are in order of size, the smallest first, stage 1 before stage 2.
+    """A painting and its networks, the smallest first, stage 1 before stage 2.
 
     Attributes:
         metadata: of its `StyleTargets`.
@@ -51,7 +51,7 @@ class ShippedStyle:
 
     @property
     def ids(self) -> list[int]:
-        """Of Table II, each once."""
+        """Ids in Table II, each once."""
         return list(dict.fromkeys(network.trained.id for network in self.networks))
 
     def stages(self, number: int) -> list[ShippedNetwork]:
@@ -59,7 +59,7 @@ class ShippedStyle:
         return [network for network in self.networks if network.trained.id == number]
 
     def credits(self) -> dict[str, Any]:
-        """For programs: the painting and each of its networks, as JSON has them."""
+        """The painting and each of its networks, for JSON."""
         networks = [
             {
                 "model": network.trained.name,
@@ -76,12 +76,12 @@ class ShippedStyle:
 
 
 def work_of(metadata: Mapping[str, str]) -> str:
-    """The painting as one cites it: title, painter, year where known."""
+    """Citation of the painting: title, painter, year where known."""
     return ", ".join(filter(None, (metadata[name] for name in ("title", "painter", "year"))))
 
 
 def shipped_styles() -> list[ShippedStyle]:
-    """Every painting whose targets ship, with its networks, if any.
+    """Every painting whose targets ship, with its networks.
 
     Raises:
         UserError: a file that ships is damaged.

@@ -1,4 +1,4 @@
-"""The styles that ship on the terminal, each beside a thumbnail of its swatch."""
+"""Terminal listing of the shipped styles, with thumbnails of their swatches."""
 
 import json
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from kunster.styles.catalogue import ShippedStyle
 
 COLUMNS = 16  # of a thumbnail; a character is about twice as high as wide
 STAGES = {"perceptual": "1", "temporal": "2"}  # as the paper counts them
-HALF = "▀"  # its foreground is the upper pixel, its background the lower one
+HALF = "▀"  # foreground: the upper pixel; background: the lower one
 
 
 def print_styles(styles: Sequence[ShippedStyle], console: Console) -> None:
-    """A block for each; the swatches only where the terminal can show colours."""
+    """Prints a block for each; swatches only where the terminal shows colours."""
     for style in styles:
         block = Table.grid(padding=(0, 2))
         picture = [thumbnail(style)] if _shows_pictures(console) else []
@@ -33,7 +33,7 @@ def styles_json(styles: Sequence[ShippedStyle]) -> str:
 
 
 def thumbnail(style: ShippedStyle, columns: int = COLUMNS) -> Text:
-    """The swatch in `columns` characters a line, two pixels in each, one above the other."""
+    """The swatch in `columns` characters a line, each showing two pixels above each other."""
     swatch = as_bytes(style.swatch)
     rows = 2 * max(1, round(columns * swatch.shape[0] / swatch.shape[1] / 2))
     pixels = cv2.resize(swatch, (columns, rows), interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""A contact sheet of the styles that ship: one row a style, one column a network."""
+"""Contact sheet of the shipped styles: a row for each style, a column for each network."""
 
 from collections.abc import Sequence
 
@@ -24,17 +24,16 @@ TITLE = 1.5  # font sizes of the other captions
 
 
 def contact_sheet(styles: Sequence[ShippedStyle], photos: Sequence[np.ndarray]) -> np.ndarray:
-    """The swatch, the photos, and what each steadied network makes of them; a column an id.
+    """Swatch, photos, and the photos stylized by each stage-2 network; a column for each id.
 
     Args:
-        photos: uint8 RGB (H, W, 3), all of one size; in a column they stand one above the other.
+        photos: uint8 RGB (H, W, 3), all of one size, one above the other in each column.
 
     Returns:
-        uint8 RGB (H', W', 3), white between the pictures; styles without such a network are left
-        out.
+        uint8 RGB (H', W', 3), without styles that have no such network.
 
     Raises:
-        UserError: no style has one.
+        UserError: no style has such a network.
     """
     steady = {style.name: _steady(style) for style in styles}
     shown = [style for style in styles if steady[style.name]]

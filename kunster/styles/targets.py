@@ -64,7 +64,7 @@ def _with_swatch(targets: StyleTargets, network: PerceptualNetwork) -> StyleTarg
 
 @verb()
 def main(arguments: Arguments = None) -> None:
-    """The command: makes the file and says how to use it."""
+    """Makes the file and says how to use it."""
     from kunster.losses.slim import load_slim
 
     options = _parser().parse_args(arguments)

@@ -10,13 +10,14 @@ from torch import nn
 
 from kunster.bench import __main__ as bench
 from kunster.bench import cost
-from kunster.bench.cost import PHASES, Work, flop_of, lesson, reader, shares
+from kunster.bench.cost import PHASES, flop_of, process_counts, shares
+from kunster.bench.ours import Work, our_stage
 from kunster.bench.phases import Phases
 from kunster.bench.processes import images_per_second
 from kunster.data.crops import Crops
+from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.slim import load_slim
-from kunster.machine.hardware import choose_hardware
 from kunster.networks.stylizer import kunster
 
 HEIGHT, WIDTH = 64, 96
@@ -62,7 +63,7 @@ def test_the_rate_is_what_the_machine_needs_for_a_product(monkeypatch):
         return product(first, second)
 
     monkeypatch.setattr(torch.Tensor, "__matmul__", slow)
-    rate = cost.matrix_flop_per_second(choose_hardware("cpu"))
+    rate = cost.matrix_flop_per_second("cpu", "32-true")
     assert side**3 * 2 / (5 * delay) < rate < side**3 * 2 / delay
 
 
@@ -103,18 +104,15 @@ def slow_slim() -> PerceptualNetwork:
     return slim
 
 
-@pytest.fixture
-def small():
-    """A lesson of stage 1 on 64 pixels and the hardware that it is for."""
-    hardware = choose_hardware("cpu", precision="32-true")
-    return lesson(Work("perceptual", load_slim, (64, 64)), hardware, 1), hardware
+FLOAT32 = ("trainer.accelerator=cpu", "trainer.precision=32-true")
+SMALL = Work("perceptual", "slim", 1, (64, 64), FLOAT32)
 
 
-def test_delays_are_found_in_the_phase_that_they_are_in(small, monkeypatch):
-    each, hardware = small
-    shares(each, hardware)  # what happens only once has happened
-    each.module.network.encoder.append(DelayLayer(0.3, 0.5))
-    each.module.terms.perceptual.__class__ = SlowFeatures
+def test_delays_are_found_in_the_phase_that_they_are_in(monkeypatch):
+    each = our_stage(SMALL)
+    shares(each)  # what happens only once has happened
+    each.objective.network.encoder.append(DelayLayer(0.3, 0.5))
+    each.objective.loss.perceptual.__class__ = SlowFeatures
     batch, step = each.data.batches.batch, torch.optim.Adam.step
 
     def slow_batch(*arguments):
@@ -129,7 +127,7 @@ def test_delays_are_found_in_the_phase_that_they_are_in(small, monkeypatch):
     monkeypatch.setattr(torch.optim.Adam, "step", slow_step)
     monkeypatch.setattr(cost, "WARM_UP", 0)
     monkeypatch.setattr(cost, "STEPS", 1)
-    found = shares(each, hardware)
+    found = shares(each)
     slept = {
         "data": 0.4,
         "network": 0.3 + 0.5,
@@ -157,17 +155,16 @@ def test_what_a_device_is_still_at_belongs_to_who_gave_it_the_work(monkeypatch):
 
 
 def test_crops_that_training_cuts_on_the_device_are_cut_there_here_too(monkeypatch):
-    hardware = choose_hardware("cpu", precision="32-true", crops="device")
-    each = lesson(Work("perceptual", load_slim, (64, 64)), hardware, 2)
+    each = our_stage(Work("perceptual", "slim", 2, (64, 64), (*FLOAT32, "photos.on_device=true")))
     expected = each.data.batches.batch(6, 2)  # of step 3
 
     def refused(*arguments):
         raise AssertionError("cut on the host")
 
     monkeypatch.setattr(Crops, "batch", refused)
-    found = reader(each, hardware)(3)
+    found = each.read()(3)
     assert (found.int() - expected.int()).abs().max() <= 2
-    assert sum(shares(each, hardware).values()) == pytest.approx(1)
+    assert sum(shares(each).values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("stage", "size", "images"), [("1", "64", 1), ("2", "96x64", 2)])
@@ -210,28 +207,30 @@ def slow_slim_of_two() -> PerceptualNetwork:
 
 @pytest.mark.slow
 def test_two_processes_agree_on_each_step_and_their_images_are_counted_together():
-    work = Work("perceptual", slow_slim_of_two, (64, 64))
-    found = images_per_second(work, choose_hardware("cpu"), batch=4, counts=[2], rounds=1)
+    slow = f"perceptual._target_={__name__}.slow_slim_of_two"
+    work = Work("perceptual", "slim", 1, (64, 64), (*FLOAT32, slow))
+    found = images_per_second(work, counts=[2], rounds=1)
     asleep = 2 * 0.3 + 0.4  # in a step: more than what it takes besides, on a busy machine too
-    assert 4 / asleep < found[2] < 8 / asleep
+    assert 1 / asleep < found[2] < 2 / asleep
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["cost", "--batches", "0"], "--batches and --rounds: whole numbers from 1 up"),
-        (["cost", "--rounds", "0"], "--batches and --rounds: whole numbers from 1 up"),
+        (["cost", "--batches", "0"], "--batches 0: must be a whole number from 1 up"),
+        (["cost", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
         (["cost", "--size", "66"], "--size 66: must be a side"),
         (["cost", "--size", "640,360"], "--size 640,360: must be a side"),
         (["cost", "--size", "640x360"], "--size 640x360: the crops of stage 1 are square"),
-        (["cost", "--processes", "0"], "--processes 0: must be whole numbers from 1 up"),
+        (["cost", "--processes", "0"], "--processes 0: must be a whole number from 1 up"),
         (["train", "--batch", "0"], "--batch 0: must be a whole number from 1 up"),
+        (["android", "nothing", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
         (["train", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
         (["train", "--size", "32x64"], "--size 32x64: must be a side"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_in_a_line(words, said, capsys):
-    assert bench.main([*words, "--accelerator", "cpu"]) == 2
+    assert bench.main(words) == 2
     shown = capsys.readouterr()
     assert shown.err.startswith(said)
     assert shown.err.count("\n") == 1
@@ -239,13 +238,10 @@ def test_what_cannot_be_measured_is_refused_in_a_line(words, said, capsys):
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch):
-    from kunster.bench.subcommands.cost import _processes
-    from kunster.errors import UserError
-
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(UserError, match="--processes 3: this machine has 2 GPUs"):
-        _processes([1, 3], "cuda")
+        process_counts([1, 3], "cuda")
     with pytest.raises(UserError, match="not on Metal"):
-        _processes([2], "mps")
-    assert _processes(None, "cuda") == [1, 2]
-    assert _processes(None, "cpu") == []
+        process_counts([2], "mps")
+    assert process_counts(None, "cuda") == [1, 2]
+    assert process_counts(None, "cpu") == []

@@ -9,7 +9,7 @@ from PIL import Image
 
 from kunster.bench import __main__ as bench
 from kunster.bench import data
-from kunster.bench.photo_tree import pictures_to_make_it_of, write_photo_tree
+from kunster.bench.photo_tree import source_pictures, write_photo_tree
 from kunster.errors import UserError
 
 MEGABYTE = 2**20
@@ -18,7 +18,7 @@ MEGABYTE = 2**20
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tree") / "photos"
-    write_photo_tree(folder, 120, pictures_to_make_it_of(None))
+    write_photo_tree(folder, 120, source_pictures(None))
     return folder
 
 
@@ -33,19 +33,9 @@ def test_a_tree_costs_what_cocos_photos_cost(tree):
 
 
 def test_a_tree_is_a_function_of_its_pictures(tree, tmp_path):
-    write_photo_tree(tmp_path / "again", 3, pictures_to_make_it_of(None))
+    write_photo_tree(tmp_path / "again", 3, source_pictures(None))
     for file in (tmp_path / "again").iterdir():
         assert file.read_bytes() == (tree / file.name).read_bytes()
-
-
-@pytest.mark.slow
-def test_a_killed_build_ends_with_the_pixels_of_one_that_was_not(tree, tmp_path, monkeypatch):
-    monkeypatch.setenv("KUNSTER_CACHE", "put back afterwards")
-    whole = data.build(tree, tmp_path / "whole")
-    killed = data.build_and_kill(tree, tmp_path / "killed")
-    assert 60 <= killed.kept < 120
-    assert whole.photos == killed.again.photos == 120
-    assert data.pixels_sha256(tmp_path / "killed") == data.pixels_sha256(tmp_path / "whole")
 
 
 def test_crops_come_faster_from_the_cache_than_from_the_files(tree, tmp_path, monkeypatch):
@@ -92,7 +82,6 @@ FIGURES = {
         "peak_memory": {"20 photos": 100 * MEGABYTE, "200 photos": 101 * MEGABYTE},
         "seconds_to_open": 0.5,
     },
-    "killed": {"kept": 103, "seconds_again": 0.4, "same": True},
     "crops": {
         "cache": {"a_second": 3000.0, "cpu_ms": 0.3},
         "plain": {"a_second": 60.0, "cpu_ms": 1.0},
@@ -109,7 +98,7 @@ def test_the_table_shows_what_was_measured(tmp_path, monkeypatch, capsys):
         return FIGURES
 
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(data, "measure", measured)
+    monkeypatch.setattr(data, "figures_of", measured)
     out = tmp_path / "figures.json"
     assert bench.main(["data", "--photos", "200", "--out", str(out)]) == 0
     assert asked == {"count": 200, "steps": 300, "pictures": 12}
@@ -118,7 +107,7 @@ def test_the_table_shows_what_was_measured(tmp_path, monkeypatch, capsys):
     assert ["photos/s", "into", "the", "cache", "300", "4.00", "ms", "3.0x"] in rows
     assert ["crops/s,", "cache", "3000", "0.30", "ms", "50.0x"] in rows
     assert ["training", "waits", "for", "data", "0.4%"] in rows
-    assert json.loads(out.read_text())["killed"] == FIGURES["killed"]
+    assert json.loads(out.read_text())["build"] == FIGURES["build"]
 
 
 @pytest.mark.parametrize(
@@ -131,4 +120,4 @@ def test_what_cannot_be_measured_ends_with_2(words, capsys):
 
 def test_a_folder_without_pictures_is_refused(tmp_path):
     with pytest.raises(UserError, match="holds no picture"):
-        pictures_to_make_it_of(tmp_path)
+        source_pictures(tmp_path)

@@ -1,4 +1,4 @@
-"""What a page tells of its pictures, made into figures; the browser is one that only answers."""
+"""Figures made of what a page says of its pictures; the browser is a stand-in."""
 
 from types import SimpleNamespace
 
@@ -16,15 +16,21 @@ SHOWN = Shown("mine", random_network(describe(alpha=0.125)), describe(alpha=0.12
 class Answering:
     """A page on which these pictures were seen: when, and milliseconds, width and height."""
 
+    context = SimpleNamespace(browser="a browser")
+
     def __init__(self, *seen: tuple[float, float, int, int]) -> None:
         self.seen = seen
-        self.browser = SimpleNamespace(listen=lambda seconds: None, memory=lambda: 1_000_000)
 
-    def wait(self, expression: str, seconds: float) -> float:
-        return 500.0
+    def wait_for_timeout(self, milliseconds: float) -> None:
+        pass
 
-    def ask(self, expression: str) -> object:
-        return list(self.seen) if expression == "window.seen" else "an engine"
+    def evaluate(self, expression: str) -> object:
+        return {"window.seen": list(self.seen), page.FIRST: 500.0}.get(expression, "an engine")
+
+
+@pytest.fixture(autouse=True)
+def memory(monkeypatch):
+    monkeypatch.setattr(page, "memory", lambda browser: 1_000_000)
 
 
 def test_pictures_and_the_time_between_them_are_counted():
@@ -39,6 +45,5 @@ def test_too_few_pictures_to_measure_are_said_in_a_line(count):
     with pytest.raises(UserError) as refused:
         page._measured(SHOWN, Answering(*[(0, 8, 320, 240)] * count), seconds=0.1)
     assert str(refused.value) == (
-        f"--seconds 0.1: mine showed {count} pictures after the first, to measure takes 2; give it "
-        "more"
+        f"--seconds 0.1: mine showed {count} pictures after the first; 2 are needed"
     )

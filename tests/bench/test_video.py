@@ -9,7 +9,7 @@ import pytest
 
 from kunster.bench import clip
 from kunster.bench.__main__ import main
-from kunster.bench.playback import Difference, difference, engine_of
+from kunster.bench.playback import Difference, check_video, difference, engine_of
 from kunster.errors import UserError
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
@@ -103,8 +103,6 @@ def test_mistakes_get_one_line_and_exit_code_2(tmp_path, video, capsys, words, s
 
 
 def test_a_video_too_short_to_measure_by_is_said(tmp_path):
-    from kunster.bench.playback import check_video
-
     path = tmp_path / "short.mp4"
     write_video(path, [np.zeros((64, 64, 3), np.uint8)] * 3, 25)
     with pytest.raises(UserError, match="3 frames; 96 or more"):

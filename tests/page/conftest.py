@@ -2,15 +2,16 @@
 
 import base64
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
 
 from kunster.assets.unpack import is_unpacked, unpack
-from kunster.bench.browser import Browser, browsing, camera_options, chromium
-from kunster.bench.tab import Page
+from kunster.bench.browser import NO_GPU, camera_options, wait
 from kunster.data.cache import cache_root
 from kunster.errors import UserError
 from kunster.networks.table2 import ROWS
@@ -18,7 +19,11 @@ from kunster.page.__main__ import main
 from kunster.page.runtime import copy_runtimes
 from kunster.page.server import serving
 
+from ..browsers import chromium, opened
 from ..report.conftest import write_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 AXE = "axe-core@4.14.1"
 READY = "performance.getEntriesByName('first-stylized').length"
@@ -49,13 +54,11 @@ def site(sweep, runtime, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    """Chromium with a camera; its profile is new."""
-    if chromium() is None:
-        pytest.skip("needs the browser chromium")
-    folder = tmp_path_factory.mktemp("browser")
-    with browsing(folder / "profile", camera_options(_film(folder / "camera.mjpeg"))) as found:
+    """Chromium with a camera."""
+    film = _film(tmp_path_factory.mktemp("browser") / "camera.mjpeg")
+    with chromium((*NO_GPU, *camera_options(film))) as found:
         yield found
 
 
@@ -66,19 +69,16 @@ def address(site):
 
 
 @pytest.fixture
-def shown(browser: Browser, address: str):
+def shown(browser, address: str):
     """`shown("source=camera")`: the page with that in its address, once it shows a picture."""
-    pages = []
+    with ExitStack() as pages:
 
-    def show(state: str = "", at: str = address, **options) -> Page:
-        page = browser.open(f"{at}#{state}", **options)
-        pages.append(page)
-        page.wait(READY)
-        return page
+        def show(state: str = "", at: str = address, **options) -> "Page":
+            page = pages.enter_context(opened(browser, f"{at}#{state}", **options))
+            wait(page, READY)
+            return page
 
-    yield show
-    for page in pages:
-        page.send("Page.close")
+        yield show
 
 
 @pytest.fixture(scope="session")
@@ -98,9 +98,9 @@ def axe(tmp_path_factory) -> str:
     return (folder / "axe.min.js").read_text()
 
 
-def pixels(page: Page, canvas: str) -> np.ndarray:
+def pixels(page: "Page", canvas: str) -> np.ndarray:
     """What is on a canvas, uint8 RGB (H, W, 3)."""
-    data = page.ask(f"document.getElementById('{canvas}').toDataURL('image/png')")
+    data = page.evaluate(f"document.getElementById('{canvas}').toDataURL('image/png')")
     return decoded(base64.b64decode(data.partition(",")[2]))
 
 

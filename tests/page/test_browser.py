@@ -1,6 +1,6 @@
 """The page in headless Chromium: what it draws, what its controls do, what it says."""
 
-import time
+import re
 
 import av
 import cv2
@@ -9,12 +9,13 @@ import onnxruntime
 import pytest
 from skimage import data
 
+from kunster.bench.browser import wait
 from kunster.export.onnx_file import export_onnx
 from kunster.networks.model_file import load_model
 from kunster.page import server
 from kunster.video.looks import Look
 
-from ..hands import choose_file, click, press
+from ..browsers import click
 from .conftest import decoded, pixels
 
 pytestmark = pytest.mark.slow
@@ -33,12 +34,12 @@ NEXT = """new Promise((resolve) =>
 
 
 def text(page, name):
-    return page.ask(f"document.getElementById('{name}').textContent")
+    return page.evaluate(f"document.getElementById('{name}').textContent")
 
 
 def change(page, name, value):
     """Sets a control as a user would; resolves when the picture has followed."""
-    return page.ask(
+    return page.evaluate(
         f"(() => {{ const next = {NEXT}; const e = document.getElementById('{name}');"
         f"if (e.type === 'checkbox') e.click(); else {{ e.value = '{value}';"
         "for (const kind of ['input', 'change']) e.dispatchEvent(new Event(kind)); }"
@@ -49,8 +50,9 @@ def change(page, name, value):
 def frozen(page):
     """Stops the film and waits until its last frame is drawn."""
     click(page, "#play")
-    page.wait("document.getElementById('video').paused")
-    page.browser.listen(0.5)
+    wait(page, "document.getElementById('video').paused")
+    while page.evaluate(FRAMES % 1500):
+        pass
 
 
 def network_of(sweep, number, stage, folder):
@@ -92,14 +94,14 @@ def test_camera_frames_on_the_canvas_are_what_onnxruntime_makes_of_them(shown, s
     expected = network_of(sweep, 14, "temporal", tmp_path)(photo)
     assert expected.std() > 10
     assert off_by(stylized, expected) <= 2
-    assert page.complaints() == []
+    assert page.complaints == []
 
 
 def test_a_photo_its_look_and_its_size(shown, photo, sweep, tmp_path):
     page = shown("name=15&stage=perceptual")
-    choose_file(page, "#file", photo[0])
-    page.wait("document.getElementById('play').disabled")
-    page.browser.listen(0.5)
+    page.set_input_files("#file", photo[0])
+    wait(page, "document.getElementById('play').disabled")
+    page.wait_for_timeout(500)
     stylized = pixels(page, "stylized")
 
     assert off_by(pixels(page, "photo"), photo[1]) == 0
@@ -113,62 +115,56 @@ def test_a_photo_its_look_and_its_size(shown, photo, sweep, tmp_path):
         assert change(page, control, value) == "320x240"
         assert off_by(pixels(page, "stylized"), look(photo[1], whole)) <= 2
     assert change(page, "short", 160) == "212x160"
-    assert "short=160" in page.ask("location.hash")
-    assert page.ask("document.getElementById('figures').textContent").strip().endswith("ms")
+    assert "short=160" in page.evaluate("location.hash")
+    assert page.evaluate("document.getElementById('figures').textContent").strip().endswith("ms")
 
 
 def test_controls_by_mouse_and_by_keys(shown):
     page = shown("source=camera&name=15")
-    page.ask("document.querySelector('[name=network][value=\"14\"]').focus()")
-    press(page, "ArrowRight")  # the radios of a row go on as they stand
-    page.wait("location.hash.includes('name=15') || location.hash.includes('name=9')")
+    page.evaluate("document.querySelector('[name=network][value=\"14\"]').focus()")
+    page.keyboard.press("ArrowRight")  # the radios of a row go on as they stand
+    wait(page, "location.hash.includes('name=15') || location.hash.includes('name=9')")
     click(page, "[name=network][value='14'] + span")
-    page.wait("location.hash.includes('name=14')")
+    wait(page, "location.hash.includes('name=14')")
     assert "14" in text(page, "numbers-name")
     assert "15,195" in text(page, "numbers")
     click(page, "[name=stage][value=perceptual] + span")
-    page.wait("location.hash.includes('stage=perceptual')")
-    page.ask("document.getElementById('at').focus()")
-    press(page, "ArrowRight")
-    assert page.ask("document.getElementById('stage').style.getPropertyValue('--at')") == "31%"
+    wait(page, "location.hash.includes('stage=perceptual')")
+    page.evaluate("document.getElementById('at').focus()")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.getElementById('stage').style.getPropertyValue('--at')") == "31%"
     click(page, "#compare")
-    assert page.ask("getComputedStyle(document.getElementById('photo')).display") == "none"
+    assert page.evaluate("getComputedStyle(document.getElementById('photo')).display") == "none"
     frozen(page)
-    assert page.ask(FRAMES % 500) == []
+    assert page.evaluate(FRAMES % 500) == []
     assert text(page, "play-name") == "Play"
     click(page, "#play")
-    page.wait(NEXT)
-    assert page.complaints() == []
+    page.evaluate(NEXT)
+    assert page.complaints == []
 
 
-def test_what_is_saved_and_recorded_is_what_is_seen(shown, browser, tmp_path):
-    browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+def test_what_is_saved_and_recorded_is_what_is_seen(shown, tmp_path):
     page = shown("source=camera&name=15")
     click(page, "#record")
-    page.wait("!document.getElementById('recording').hidden")
-    page.ask(FRAMES % 1500)
-    click(page, "#record")
-    clip = arrived(page, tmp_path, "kunster-scream-*.[mw][pe][4b]*")
-    with av.open(str(clip)) as film:
+    wait(page, "!document.getElementById('recording').hidden")
+    page.evaluate(FRAMES % 3000)
+    with page.expect_download() as download:
+        click(page, "#record")
+    assert re.fullmatch(r"kunster-scream-.*\.(webm|mp4)", download.value.suggested_filename)
+    with av.open(str(download.value.path())) as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
     assert len(frames) >= 5
     assert frames[0].shape == (240, 320, 3)
     frozen(page)
-    click(page, "#save")
-    saved = decoded(arrived(page, tmp_path, "kunster-scream-*.png").read_bytes())
+    with page.expect_download() as download:
+        click(page, "#save")
+    assert re.fullmatch(r"kunster-scream-.*\.png", download.value.suggested_filename)
+    saved = decoded(download.value.path().read_bytes())
     assert np.array_equal(saved, pixels(page, "stylized"))
 
 
-def arrived(page, folder, pattern):
-    deadline = time.monotonic() + 20
-    while not (files := list(folder.glob(pattern))):
-        assert time.monotonic() < deadline, f"no {pattern}: {list(folder.iterdir())}"
-        page.browser.listen(0.1)
-    return files[0]
-
-
 REFUSING = """navigator.mediaDevices.getUserMedia = () =>
-  Promise.reject(new DOMException("", "%s"))"""
+  Promise.reject(new DOMException("", "%s")); null"""
 
 
 @pytest.mark.parametrize(
@@ -176,59 +172,59 @@ REFUSING = """navigator.mediaDevices.getUserMedia = () =>
 )
 def test_without_a_camera_the_clip_goes_on_and_words_say_why(shown, name, words):
     page = shown("name=15")
-    page.ask(REFUSING % name)
+    page.evaluate(REFUSING % name)
     click(page, "[name=source][value=camera] + span")
-    page.wait("!document.getElementById('trouble').hidden")
+    wait(page, "!document.getElementById('trouble').hidden")
 
     assert words in text(page, "trouble")
-    assert page.ask("document.querySelector('[name=source]:checked').value") == "clip"
-    assert page.ask(NEXT) == "320x240"
+    assert page.evaluate("document.querySelector('[name=source]:checked').value") == "clip"
+    assert page.evaluate(NEXT) == "320x240"
 
 
 def test_files_and_networks_that_do_not_load_are_said(shown, site, tmp_path):
     page = shown("name=15")
     for name, kind in (("note.mp4", "mp4"), ("note.png", "png")):
         (tmp_path / name).write_text("neither film nor picture")
-        choose_file(page, "#file", tmp_path / name)
-        page.wait(f"document.getElementById('trouble').textContent.includes('note.{kind}')")
+        page.set_input_files("#file", tmp_path / name)
+        wait(page, f"document.getElementById('trouble').textContent.includes('note.{kind}')")
         assert "cannot be read" in text(page, "trouble")
-    assert page.ask(NEXT) == "320x240"  # the clip goes on
+    assert page.evaluate(NEXT) == "320x240"  # the clip goes on
     network = site / "networks" / "scream_9_temporal.onnx.gz"
     content = network.read_bytes()
     try:
         network.unlink()
         click(page, "[name=network][value='9'] + span")
-        page.wait("document.getElementById('trouble').textContent.includes('did not load')")
+        wait(page, "document.getElementById('trouble').textContent.includes('did not load')")
     finally:
         network.write_bytes(content)
     assert "404" in text(page, "trouble")
     click(page, "[name=network][value='14'] + span")
-    page.wait("document.getElementById('trouble').hidden")
-    assert page.ask(NEXT) == "320x240"
+    wait(page, "document.getElementById('trouble').hidden")
+    assert page.evaluate(NEXT) == "320x240"
 
 
 def test_a_camera_that_is_lost_is_said_and_can_be_started_again(shown):
     page = shown("source=camera&name=15")
-    page.ask(
+    page.evaluate(
         "document.getElementById('video').srcObject.getVideoTracks()[0]"
         ".dispatchEvent(new Event('ended'))"
     )
-    page.wait("!document.getElementById('trouble').hidden")
+    wait(page, "!document.getElementById('trouble').hidden")
     assert "taken away" in text(page, "trouble")
     click(page, "[name=source][value=camera] + span")
-    page.wait("document.getElementById('trouble').hidden")
-    assert page.ask(NEXT) == "320x240"
+    wait(page, "document.getElementById('trouble').hidden")
+    assert page.evaluate(NEXT) == "320x240"
 
 
 def test_it_works_without_the_headers_that_threads_need(shown, site, address, monkeypatch):
     page = shown("name=15")
-    assert page.ask("crossOriginIsolated")
+    assert page.evaluate("crossOriginIsolated")
     monkeypatch.setattr(server, "ISOLATED", {})
     with server.serving(site) as plain:
         page = shown("name=15", at=plain)
-        assert not page.ask("crossOriginIsolated")
+        assert not page.evaluate("crossOriginIsolated")
         assert text(page, "engine-name") == "WebAssembly, 1 thread"
-        asked = [each for each in page.requests() if not each.startswith(("blob:", plain))]
+        asked = [each for each in page.requests if not each.startswith(("blob:", plain))]
     assert asked == []
 
 
@@ -236,18 +232,17 @@ def test_it_works_without_the_headers_that_threads_need(shown, site, address, mo
 def test_axe_finds_nothing_and_all_fits_a_thumb(shown, axe, width, height):
     page = shown("name=15", width=width, height=height)
     for scheme in ("light", "dark"):
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        page.send("Emulation.setEmulatedMedia", features=[feature])
-        page.ask(axe)
-        found, passed = page.ask(
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(axe)
+        found, passed = page.evaluate(
             "axe.run().then(({ violations, passes }) => [violations.map((each) =>"
             "[each.id, each.nodes.map((node) => node.html + node.failureSummary)]),"
             "passes.map((each) => each.id)])"
         )
         assert found == []
         assert {"color-contrast", "label", "button-name"} <= set(passed)
-    assert page.ask("document.documentElement.scrollWidth <= innerWidth")
-    small = page.ask(
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = page.evaluate(
         "[...document.querySelectorAll('button, select, label, input:not(label input)')]"
         ".filter((each) => each.checkVisibility() && each.id !== 'strength')"
         ".map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])"

@@ -1,0 +1,151 @@
+"""Training steps of both stages: the plain recipe of public scripts, and a default step of ours."""
+
+import argparse
+import statistics
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kunster.bench import options as given
+from kunster.bench.ours import Perceptual, Work, our_step, random_vgg16
+from kunster.bench.plain import PlainTemporal, PlainTerms
+from kunster.bench.steps import Contest, Speeds, Step, compare, optimised
+from kunster.data.clips import FramePairs
+from kunster.losses.slim import load_slim
+from kunster.machine.hardware import choose_device, device_name
+from kunster.networks.stylizer import kunster
+
+HELP = "steps of both stages, ours beside the plain recipe's"
+BATCH = {"cpu": 4, "mps": 4, "cuda": 32}  # photos a step of stage 1
+PAIRS = {"cpu": 2, "mps": 2, "cuda": 8}  # of stage 2
+SIZE, FRAME_SIZE = "256", {"cpu": "256", "mps": "256", "cuda": "640x360"}
+WEIGHTS = {"content": 1.0, "style": 4.0, "tv": 1.0, "output": 300.0, "feature": 1.0}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stage", choices=["1", "2", "both"], default="both")
+    parser.add_argument(
+        "--batch", type=int, help="photos, or pairs (default: 4, 2 pairs; CUDA: 32, 8 pairs)"
+    )
+    parser.add_argument(
+        "--perceptual", choices=["vgg16", "slim", "both"], default="both", help="beside the first"
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=12.0, help="of each way in each round")
+    given.add_options(parser, size=None, sizes="default: 256; stage 2 on CUDA: 640x360")
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from rich.console import Console
+
+    given.check_count("rounds", options.rounds)
+    device, stages = choose_device(options.accelerator), {}
+    console = Console(stderr=True, highlight=False)
+    for stage, contest in _contests(options, device).items():
+        found = compare(contest, options.rounds, options.seconds, console.print)
+        _print_table(contest, found)
+        stages[stage] = {
+            "step": contest.title,
+            "images_a_step": contest.images,
+            "images_per_second": found,
+            "ratio": contest.ratios(found),
+        }
+    return {"stages": stages, "device": device_name(device)}
+
+
+def _contests(options: argparse.Namespace, device: str) -> dict[str, Contest]:
+    if options.batch is not None:
+        given.check_count("batch", options.batch)
+    contests = {}
+    for stage in given.STAGES if options.stage == "both" else [options.stage]:
+        first = stage == "1"
+        size = options.size or (SIZE if first else FRAME_SIZE[device])
+        work = Work(
+            given.STAGES[stage],
+            "slim",
+            options.batch or (BATCH if first else PAIRS)[device],
+            given.picture_size(size, given.STAGES[stage]),
+            given.overrides(options),
+        )
+        whole = stage_1(work, device) if first else stage_2(work, device)
+        contests[stage] = whole if options.perceptual == "both" else whole.only(options.perceptual)
+    return contests
+
+
+def stage_1(work: Work, device: str) -> Contest:
+    return Contest(
+        f"stage-1 step, {work.size[1]}x{work.size[0]}, batch {work.batch}",
+        work.batch,
+        {
+            "plain recipe, vgg16": partial(plain_step_1, "vgg16", work, device),
+            "kunster, vgg16": partial(our_step, work.under("vgg16")),
+            "kunster, slim": partial(our_step, work.under("slim")),
+        },
+    )
+
+
+def stage_2(work: Work, device: str) -> Contest:
+    return Contest(
+        f"stage-2 step, {work.size[1]}x{work.size[0]}, batch {work.batch} pairs",
+        2 * work.batch,
+        {
+            "plain recipe, vgg16": partial(plain_step_2, "vgg16", work, device),
+            "plain recipe, slim": partial(plain_step_2, "slim", work, device),
+            "kunster, vgg16": partial(our_step, work.under("vgg16")),
+            "kunster, slim": partial(our_step, work.under("slim")),
+        },
+        further=(("kunster, slim", "plain recipe, slim"),),
+    )
+
+
+def plain_step_1(perceptual: Perceptual, work: Work, device: str) -> Step:
+    """float32, NCHW; VGG16 run to relu4_3 on the photo and on the stylized picture alike."""
+    network = kunster().to(device)
+    photos = torch.rand(work.batch, 3, *work.size, device=device)
+    terms = _plain_terms(perceptual, photos)
+
+    def loss() -> Tensor:
+        return _weighted(terms(photos, network(photos)))
+
+    return optimised(loss, torch.optim.Adam(network.parameters(), 1e-3))
+
+
+def plain_step_2(perceptual: Perceptual, work: Work, device: str) -> Step:
+    """float32, NCHW; nothing is shared between the frames, and all features are computed."""
+    network = kunster().to(device)
+    batch = FramePairs(*(part.to(device) for part in random_pairs(work.batch, work.size)))
+    objective = PlainTemporal(network, _plain_terms(perceptual, batch.frames[:, 0].float() / 255))
+
+    def loss() -> Tensor:
+        return _weighted(objective.losses(batch))
+
+    return optimised(loss, torch.optim.Adam(network.parameters(), 1e-3))
+
+
+def random_pairs(count: int, size: tuple[int, int]) -> FramePairs:
+    """Noise, moved by up to 3 pixels, of which nine tenths are non-occluded."""
+    frames = torch.randint(0, 256, (count, 2, 3, *size), dtype=torch.uint8)
+    return FramePairs(frames, 6 * torch.rand(count, 2, *size) - 3, torch.rand(count, *size) < 0.9)
+
+
+def _plain_terms(perceptual: Perceptual, photos: Tensor) -> PlainTerms:
+    source = (random_vgg16 if perceptual == "vgg16" else load_slim)().to(photos.device)
+    painting = torch.rand(1, 3, *photos.shape[-2:], device=photos.device)
+    return PlainTerms(source, painting, photos)
+
+
+def _weighted(terms: dict[str, Tensor]) -> Tensor:
+    return torch.stack([WEIGHTS[name] * term for name, term in terms.items()]).sum()
+
+
+def _print_table(contest: Contest, speeds: Speeds) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(contest.title, "images/s", "ratio")
+    for name, value in contest.ratios(speeds).items():
+        speed = f"{statistics.median(speeds[name]):.2f}" if name in speeds else ""
+        table.add_row(name, speed, f"{value:.1f}x", end_section=name == list(speeds)[-1])
+    Console().print(table)

@@ -1,0 +1,1 @@
+"""Finished runs packed into the files that ship, with a card for each network."""

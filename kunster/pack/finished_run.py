@@ -1,0 +1,53 @@
+"""A run folder that can be packed: finished, of Table II, of a painting that ships."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kunster.data.style_targets import StyleTargets, shipped_targets
+from kunster.errors import UserError
+from kunster.results.run_folder import CONFIG, RESULTS, read_config, read_results
+from kunster.results.runs import Run, read_run
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A finished run.
+
+    Attributes:
+        id: its row of Table II.
+        config, results: contents of config.yaml and results.json.
+        targets: shipped, of its painting.
+    """
+
+    run: Run
+    id: int
+    config: Mapping[str, Any]
+    results: Mapping[str, Any]
+    targets: StyleTargets
+
+
+def open_finished(folder: Path) -> FinishedRun:
+    """The run in a folder.
+
+    Raises:
+        UserError: it is no run folder, the run has not ended, or it cannot ship.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such run folder")
+    if not (folder / CONFIG).is_file():
+        raise UserError(f"{folder}: not a run folder: it holds no {CONFIG}")
+    if not (folder / RESULTS).is_file():
+        raise UserError(
+            f"{folder}: this run has not ended, it holds no {RESULTS}: the command that began it, "
+            "with resume=true, goes on"
+        )
+    run = read_run(folder)
+    if run.id is None:
+        raise UserError(f"{folder}: its network is none of Table II, by whose ids networks ship")
+    try:
+        targets = shipped_targets(run.style)
+    except UserError as error:
+        raise UserError(f"{folder}: {error}") from error
+    return FinishedRun(run, run.id, read_config(folder), read_results(folder), targets)

@@ -1,0 +1,215 @@
+"""A function for each kind of input: video, pipe, camera, photo, folder of photos."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from kunster.console.progress import ProgressLine
+from kunster.errors import UserError
+from kunster.machine.cores import cores
+from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.stylize.photos import (
+    check_suffix,
+    planned,
+    stylize_picture,
+    stylize_pictures,
+)
+from kunster.video.camera import Camera, Window, has_screen
+from kunster.video.choose_engine import build_engine
+from kunster.video.engines import Engine
+from kunster.video.looks import Look
+from kunster.video.raw import RawReader, RawWriter
+from kunster.video.reader import VideoReader
+from kunster.video.sizes import NetworkSize, Texture
+from kunster.video.source import Size, Source
+from kunster.video.stylizing import stylize_frames, stylize_to_file
+from kunster.video.writer import check_format
+
+VIDEO_SIZE = NetworkSize(short_side=480)
+OWN_SIZE = NetworkSize()
+MOST_STREAMS = 4  # frames processed at the same time: each takes memory
+MOST_NAMED = 5  # of the pictures that could not be used
+SIZES_KEPT = 4  # of the engines for a folder: upright and lying, of two cameras
+
+
+@dataclass(frozen=True)
+class Request:
+    """Options of the command, for any kind of input.
+
+    Attributes:
+        style: name of the network, in words.
+        engine: a name of `kunster.video.engines`, or `auto`.
+        size: of the network's input; None takes the default of the kind of input.
+        texture: size of the strokes, by scaling the network's input.
+        full_size: enlarge the output to the size of the input.
+        quality: of H.264, 0 (largest file) to 51.
+        overwrite: replace existing files.
+    """
+
+    network: Stylizer
+    style: str
+    look: Look
+    engine: str
+    size: NetworkSize | None
+    texture: Texture
+    full_size: bool
+    quality: int
+    overwrite: bool
+
+
+def stylize_video(path: Path, target: Path | None, request: Request) -> None:
+    """Stylizes a video file into an H.264 file with its sound, or to stdout as raw frames."""
+    _check_video(target, request)
+    with closing(VideoReader(path)) as source:
+        _stylize(source, path.name, target, request, VIDEO_SIZE)
+
+
+def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Request) -> None:
+    """Stylizes raw frames of (height, width) from stdin into an H.264 file, or to stdout."""
+    _check_video(target, request)
+    if sys.stdin.isatty():
+        raise UserError("-: no frames come in; put a program that writes them before a |")
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stream:
+        _stylize(RawReader(stream, size, rate), "stdin", target, request, OWN_SIZE)
+
+
+def stylize_camera(number: int, target: Path | None, request: Request) -> None:
+    """Shows a stylized camera in a window, and records it if there is a target, until ended."""
+    _check_video(target, request)
+    camera = Camera(number)
+    window = Window() if target is None or has_screen() else None
+
+    def show(picture: np.ndarray, pts: int, duration: int) -> None:
+        if window is not None and not window.show(picture):
+            camera.stop()
+
+    with _ended_by_ctrl_c(camera):
+        _stylize(camera, f"camera:{number}", target, request, VIDEO_SIZE, show)
+
+
+def stylize_photo(path: Path, target: Path, request: Request) -> None:
+    check_suffix(target)
+    _check_absent(target, request)
+    _stylize_photos({path: target}, request)
+
+
+def stylize_folder(folder: Path, target: Path, request: Request) -> None:
+    """Stylizes all pictures in a folder and below, to the same places below `target`.
+
+    Raises:
+        UserError: some could not be used; raised after all others are done.
+    """
+    if target.exists() and not target.is_dir():
+        raise UserError(f"{target}: is a file; the pictures of a folder go into a folder")
+    plan = planned(folder, target)
+    there = [path for path in plan.values() if path.exists()]
+    if there and not request.overwrite:
+        raise UserError(
+            f"{there[0]}: is there already, {len(there)} of {len(plan)} pictures are; "
+            "--overwrite replaces them"
+        )
+    _stylize_photos(plan, request)
+
+
+def _stylize(
+    source: Source,
+    title: str,
+    target: Path | None,
+    request: Request,
+    default: NetworkSize,
+    show: Callable[[np.ndarray, int, int], object] | None = None,
+) -> None:
+    """Stylizes a source into a file; without a target calls `show`, by default to stdout."""
+    size = (request.size or default).of(source.size, STRIDE)
+    shown = source.size if request.full_size else size
+    seen = request.texture.seen(size, STRIDE)
+    streams = 1 if source.live else min(cores(), MOST_STREAMS)
+    engine = build_engine(request.network, seen, request.engine, streams)
+    _say(
+        f"{request.style} on {engine.name}; "
+        f"{_by(source.size)} in, {_by(seen)} in the network, {_by(shown)} out"
+    )
+    began = time.monotonic()
+    with closing(ProgressLine(title, source.frames_announced)) as progress:
+        if target is None:
+            write = show or RawWriter(sys.stdout.buffer).write
+            frames = stylize_frames(source, engine, request.look, shown, write, progress)
+        else:
+            frames = stylize_to_file(
+                source, target, engine, request.look, shown, request.quality, progress, show
+            )
+    seconds = time.monotonic() - began
+    done = f"{frames} frames in {seconds:.1f} s, {frames / seconds:.1f} FPS"
+    if target is None:
+        _say(done)
+    else:
+        print(f"{target}  {done}")
+
+
+def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
+    names: set[str] = set()
+
+    @lru_cache(SIZES_KEPT)
+    def engine_for(size: Size) -> Engine:
+        engine = build_engine(request.network, size, request.engine)
+        if engine.name not in names:
+            _say(f"{request.style} on {engine.name}")
+        names.add(engine.name)
+        return engine
+
+    def stylize(path: Path, goal: Path) -> None:
+        size = request.size or OWN_SIZE
+        how = request.look, size, request.full_size, request.texture
+        stylize_picture(path, goal, engine_for, *how)
+
+    with closing(ProgressLine("pictures", len(plan))) as progress:
+        unusable = stylize_pictures(plan, stylize, progress)
+    if unusable:
+        named = [str(error) for error in unusable[:MOST_NAMED]]
+        count = [f"not stylized: {len(unusable)} of {len(plan)}"] if len(plan) > 1 else []
+        raise UserError("\n".join(named + count))
+    print(next(iter(plan.values())) if len(plan) == 1 else f"{len(plan)} pictures")
+
+
+def _check_video(target: Path | None, request: Request) -> None:
+    """Validates the output path, before anything takes time."""
+    if target is not None:
+        check_format(target, request.quality)
+        _check_absent(target, request)
+
+
+def _check_absent(target: Path, request: Request) -> None:
+    if target.exists() and not request.overwrite:
+        raise UserError(f"{target}: is there already; --overwrite replaces it")
+
+
+@contextmanager
+def _ended_by_ctrl_c(camera: Camera) -> Iterator[None]:
+    """Lets Ctrl-C end a recording without failure; a second one interrupts as usual."""
+
+    def end(*unused: object) -> None:
+        camera.stop()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _by(size: Size) -> str:
+    return f"{size[1]}x{size[0]}"
+
+
+def _say(text: str) -> None:
+    """Prints to stderr: stdout may be a pipe of frames."""
+    print(text, file=sys.stderr)

@@ -1,0 +1,158 @@
+"""Stylizes photo files, saved in the format of the suffix."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from kunster.console.progress import ProgressLine
+from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.photos import pictures_in
+from kunster.errors import UserError
+from kunster.files.replacing import replacing
+from kunster.video.engines import Engine
+from kunster.video.looks import Look
+from kunster.video.sizes import NetworkSize, Texture
+from kunster.video.source import Size, scaled
+
+FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
+    ".png": {},
+    ".jpg": {"quality": 95, "subsampling": 0},
+    ".jpeg": {"quality": 95, "subsampling": 0},
+    ".webp": {"quality": 95},
+    ".tif": {"compression": "tiff_lzw"},
+    ".tiff": {"compression": "tiff_lzw"},
+    ".bmp": {},
+}
+WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
+# 1 GB for the widest network's largest layer, in float32; larger photos are scaled down
+MAX_PIXELS = 8_000_000
+AS_TRAINED = Texture()
+
+logger = logging.getLogger(__name__)
+
+
+def stylize_picture(
+    source: Path,
+    target: Path,
+    engine_for: Callable[[Size], Engine],
+    look: Look,
+    size: NetworkSize,
+    full_size: bool = False,
+    texture: Texture = AS_TRAINED,
+) -> Size:
+    """Stylizes one photo, turned upright; returns (height, width) of the network's input.
+
+    Transparency is kept if the format has it, on white otherwise and for the network. The colour
+    profile of an RGB photo is kept.
+
+    Args:
+        engine_for: returns an engine for (height, width).
+        size: of the output, unless `full_size`.
+        full_size: enlarge the output to the photo's own size.
+        texture: size of the strokes, by scaling the network's input.
+
+    Raises:
+        UserError: the photo cannot be used, or the file cannot be written.
+    """
+    photo = decode_photo(source)
+    own = photo.shape[0], photo.shape[1]
+    stylized_at = _limited(source, size.of(own))
+    seen = _limited(source, _seen(source, stylized_at, texture))
+    shown = own if full_size else stylized_at
+    stylized = scaled(engine_for(seen)(scaled(photo, seen)), shown)
+    picture = look(scaled(photo, shown), stylized)
+    alpha, profile = _alpha_and_profile(source)
+    if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
+        size_of_picture = picture.shape[1], picture.shape[0]
+        alpha = cv2.resize(alpha, size_of_picture, interpolation=cv2.INTER_AREA)
+        picture = np.dstack([picture, alpha])
+    save_picture(picture, target, profile)
+    return seen
+
+
+def save_picture(picture: np.ndarray, path: Path, profile: bytes | None = None) -> None:
+    """Writes uint8 RGB or RGBA (H, W, 3 or 4) to a file, complete or not at all.
+
+    Raises:
+        UserError: the suffix is not among `FORMATS`, or the file cannot be written.
+    """
+    check_suffix(path)
+    with replacing(path) as part:
+        Image.fromarray(picture).save(part, icc_profile=profile, **FORMATS[path.suffix.lower()])
+
+
+def check_suffix(path: Path) -> None:
+    """Validates the suffix of a picture."""
+    if path.suffix.lower() not in FORMATS:
+        raise UserError(f"{path}: pictures are written as {', '.join(FORMATS)}")
+
+
+def planned(folder: Path, target: Path) -> dict[Path, Path]:
+    """Output path of each picture in a folder and below: the same place in `target`.
+
+    Formats that cannot be written become PNG.
+
+    Raises:
+        UserError: no pictures, or two would have the same name.
+    """
+    sources = pictures_in(folder)
+    if not sources:
+        raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …)")
+    plan: dict[Path, Path] = {}
+    for source in sources:
+        path = target / source.relative_to(folder)
+        path = path if path.suffix.lower() in FORMATS else path.with_suffix(".png")
+        if path in plan.values():
+            raise UserError(f"{source} would become {path}, like another picture; rename one")
+        plan[source] = path
+    return plan
+
+
+def stylize_pictures(
+    plan: Mapping[Path, Path], stylize: Callable[[Path, Path], object], progress: ProgressLine
+) -> Sequence[UnusablePhoto]:
+    """Stylizes every picture that can be used; returns the errors of the others."""
+    unusable = []
+    for done, (source, target) in enumerate(plan.items(), start=1):
+        try:
+            stylize(source, target)
+        except UnusablePhoto as error:
+            unusable.append(error)
+        if progress.due():
+            progress.say(done, source.name)
+    return unusable
+
+
+def _seen(source: Path, size: Size, texture: Texture) -> Size:
+    try:
+        return texture.seen(size)
+    except UserError as error:  # other pictures of a folder may be large enough
+        raise UnusablePhoto(source, str(error)) from error
+
+
+def _limited(source: Path, size: Size) -> Size:
+    pixels = size[0] * size[1]
+    if pixels <= MAX_PIXELS:
+        return size
+    scale = (MAX_PIXELS / pixels) ** 0.5
+    height, width = (int(side * scale) for side in size)
+    logger.warning(
+        "%s: stylized at %dx%d instead of %dx%d, %g megapixels are the most",
+        *(source, width, height, size[1], size[0], MAX_PIXELS / 1e6),
+    )
+    return height, width
+
+
+def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
+    """Alpha channel, uint8 (H, W), and colour profile, where the picture has them."""
+    with Image.open(source) as image:
+        profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
+        if not image.has_transparency_data:
+            return None, profile
+        upright = ImageOps.exif_transpose(image)
+        return np.array(upright.convert("RGBA"))[..., 3], profile

@@ -1,0 +1,78 @@
+"""Run folders as training leaves them, but untrained, and an evaluation of them."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from kunster.evaluate.origin import Origin
+from kunster.evaluate.report import Report, Row, write_report
+from kunster.files.checksum import sha256
+from kunster.networks.table2 import ROWS
+from kunster.run.configuration import composed, resolved
+
+from ..report.conftest import write_run
+
+
+def finished_run(
+    folder: Path, number: int = 14, stages=("perceptual", "temporal"), style="scream", start=None
+) -> Path:
+    """Stages of a random network of Table II; paths of this machine stand wherever they can."""
+    row = ROWS[number - 1]
+    write_run(folder, row, style)
+    for stage in {"perceptual", "temporal"} - set(stages):
+        (folder / stage / "model.safetensors").unlink()
+    overrides = [
+        *("+experiment=scream", f"style.name={style}", f"alpha={row.alpha}", f"beta={row.beta}"),
+        *("style.weight=2", f"style.image={folder}/picture.jpg"),
+        *("photos=folder", f"photos.path={folder}/photos"),
+    ]
+    config = resolved(composed(overrides))
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    results = json.loads((folder / "results.json").read_text())
+    results["stages"] = {stage: results["stages"][stage] for stage in stages}
+    results["assets"] = [
+        {"name": style, "source": f"the picture {folder}/picture.jpg", "sha256": "a" * 64},
+        {"name": "slim", "source": str(folder / "slim"), "sha256": "b" * 64},
+        {"name": "photos", "source": "folder_photos, 1234 photos"},
+        {"name": "clips", "source": "synthetic, camera motion over 1234 photos"},
+    ]
+    if start:
+        results["assets"].append({"name": "start", "source": str(start), "sha256": sha256(start)})
+    results["versions"] = {"kunster": "0.1.0", "torch": "2.14.1"}
+    (folder / "results.json").write_text(json.dumps(results))
+    return folder
+
+
+def evaluated(run: Path, out: Path) -> Path:
+    """An evaluation.json of stage 2 of a run, as `python -m kunster.evaluate` writes it."""
+    figures = {
+        "style": 0.0123,
+        "content": 0.4567,
+        "e_stab": 0.0321,
+        "bubbles": 2,
+        "grid": 0.75,
+        "border": -1.25,
+    }
+    rows = [
+        Row(
+            "(the input itself)",
+            style=1.0,
+            content=0.0,
+            e_stab=0.0333,
+            bubbles=0,
+            grid=0.125,
+            border=0.0,
+        ),
+        Row(f"{run}/temporal", 15195, origin=Origin(str(run), "temporal", 300.0), **figures),
+    ]
+    report = Report({"name": "vgg19", "source": f"{run}/vgg19.npz", "sha256": "c" * 64}, rows)
+    report.measured_on = {
+        "painting": f"{run}/picture.jpg",
+        "photos": f"25 of 5,000, {run}/photos",
+        "sintel": f"12 pairs at 640x360, without ambush_4, of {run}/sintel: clean/cave_2",
+        "video": "none given, so no flicker: video=FILE",
+    }
+    report.formulas = ["style = Σ", "e_stab = √", "flicker = of nothing"]
+    write_report(report, out)
+    return out / "evaluation.json"
