@@ -71,7 +71,8 @@ def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
         rows, columns = conv.padding
         features = _padded(graph, features, (columns, columns, rows, rows), mirror=1)
     _, *sides, _ = graph.shapes[features]
-    taps, stride = conv.kernel_size[0], conv.stride[0]
+    stride, dilation = conv.stride[0], conv.dilation[0]
+    taps = dilation * (conv.kernel_size[0] - 1) + 1  # pixels that a kernel spans
     kernel = graph.kernel(f"{name}.weight", conv.weight.permute(0, 2, 3, 1))
     return graph.add(
         "CONV_2D",
@@ -81,6 +82,8 @@ def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
         padding=graph.schema.Padding.VALID,
         strideH=stride,
         strideW=stride,
+        dilationHFactor=dilation,
+        dilationWFactor=dilation,
     )
 
 

@@ -91,7 +91,13 @@ def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
         assert conv.padding_mode == "reflect"
         features = _padded(graph, features, "reflect", *conv.padding, *conv.padding)
     inputs = [features, *_parameters(graph, name, conv)]
-    return graph.add("Conv", *inputs, kernel_shape=conv.kernel_size, strides=conv.stride)
+    return graph.add(
+        "Conv",
+        *inputs,
+        kernel_shape=conv.kernel_size,
+        strides=conv.stride,
+        dilations=conv.dilation,
+    )
 
 
 def _conv_transpose(graph: GraphWriter, name: str, conv: nn.ConvTranspose2d, features: str) -> str:

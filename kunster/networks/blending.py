@@ -77,11 +77,11 @@ def check_alike(descriptions: Mapping[str, Description]) -> None:
 
 
 def _layout(description: Description) -> str:
-    if description.kind != "kunster":
+    if description.alpha is None:
         return description.kind
     return (
-        f"alpha={description.alpha:g} beta={description.beta:g} layout={description.layout} "
-        f"norm={description.norm}"
+        f"{description.kind} alpha={description.alpha:g} beta={description.beta:g} "
+        f"layout={description.layout} norm={description.norm}"
     )
 
 

@@ -7,7 +7,7 @@ file names its kind; it is looked up here, so nothing from a file is ever import
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kunster.networks.stylizer import Stylizer, johnson, kunster, reconet
+from kunster.networks.stylizer import Stylizer, dilated, johnson, kunster, reconet
 
 
 class Kind(NamedTuple):
@@ -25,6 +25,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "kunster": Kind(kunster, ("alpha", "beta", "layout", "norm")),
+    "dilated": Kind(dilated, ("alpha", "beta", "layout", "norm")),
     "reconet": Kind(reconet),
     "johnson": Kind(johnson),
 }

@@ -48,10 +48,19 @@ def activation(norm: Norm, channels: int) -> nn.Module:
     return nn.ReLU() if norm == "instance" else ThresholdedLinearUnit(channels)
 
 
-def padded_conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:
+def padded_conv(
+    inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1
+) -> nn.Conv2d:
     """A convolution with bias whose reflection padding keeps the size (halves it for stride 2)."""
     return nn.Conv2d(
-        inputs, outputs, kernel, stride, padding=kernel // 2, padding_mode="reflect", bias=True
+        inputs,
+        outputs,
+        kernel,
+        stride,
+        padding=kernel // 2 * dilation,
+        dilation=dilation,
+        padding_mode="reflect",
+        bias=True,
     )
 
 
@@ -59,23 +68,36 @@ class ConvBlock(nn.Sequential):
     """Convolution, normalisation, activation."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int = 1, norm: Norm = "instance"
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        stride: int = 1,
+        norm: Norm = "instance",
+        dilation: int = 1,
     ) -> None:
         super().__init__(
-            padded_conv(inputs, outputs, kernel, stride),
+            padded_conv(inputs, outputs, kernel, stride, dilation),
             normalization(norm, outputs),
             activation(norm, outputs),
         )
 
 
 class ResidualBlock(nn.Module):
-    """conv, norm, activation, conv, norm, plus the input (Johnson et al. 2016: none after it)."""
+    """conv, norm, activation, conv, norm, plus the input (Johnson et al. 2016: none after it).
 
-    def __init__(self, channels: int, norm: Norm = "instance") -> None:
+    Args:
+        dilations: of both convolutions.
+    """
+
+    def __init__(
+        self, channels: int, norm: Norm = "instance", dilations: tuple[int, int] = (1, 1)
+    ) -> None:
         super().__init__()
+        first, second = dilations
         self.body = nn.Sequential(
-            *ConvBlock(channels, channels, 3, norm=norm),
-            padded_conv(channels, channels, 3),
+            *ConvBlock(channels, channels, 3, norm=norm, dilation=first),
+            padded_conv(channels, channels, 3, dilation=second),
             normalization(norm, channels),
         )
 
