@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import lightning as L
 from annotated_types import Ge, Le
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
@@ -113,7 +114,7 @@ def make_trainer(config: Mapping[str, Any], **arguments: Any) -> L.Trainer:
         trainer: L.Trainer = built(config, "trainer")(**arguments)
     except UserError as error:
         raise keyed(error, "trainer") from error
-    except (ValueError, TypeError, RuntimeError) as error:  # MisconfigurationException is one
+    except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     return trainer
 
