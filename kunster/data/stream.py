@@ -140,6 +140,14 @@ class BatchModule(L.LightningDataModule):
         """Seconds that training stood still for data, over all sittings."""
         return self._waited_before + (self._stream.waited if self._stream else 0.0)
 
+    def check_share(self, devices: int) -> None:
+        """Raises UserError if so many devices cannot have equal parts of a batch."""
+        if self.batch % devices:
+            raise UserError(
+                f"batch={self.batch}: {devices} devices share it, so it must be a multiple of "
+                f"{devices}"
+            )
+
     def state_dict(self) -> dict[str, float]:
         return {"waited": self.waited}
 
@@ -150,11 +158,7 @@ class BatchModule(L.LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         device = trainer.strategy.root_device
-        if self.batch % trainer.world_size:
-            raise UserError(
-                f"batch={self.batch}: {trainer.world_size} devices share it, so it must be a "
-                f"multiple of {trainer.world_size}"
-            )
+        self.check_share(trainer.world_size)
         self._unfinished = self.on_device(device)
         self._stream = BatchStream(
             self._unfinished or self.batches,

@@ -10,6 +10,7 @@ import lightning as L
 from annotated_types import Ge, Le
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.layers import Norm
@@ -43,6 +44,7 @@ GROUPS = {
     *("network", "style", "photos", "clips", "perceptual", "objective", "trainer", "callbacks"),
     *("logger", "export"),
 }
+DATA: Mapping[Stage, str] = {"perceptual": "photos", "temporal": "clips"}
 BASELINE = {"alpha": None, "beta": None, "layout": None, "norm": "instance"}
 
 
@@ -91,14 +93,18 @@ def _check_objects(config: dict[str, Any]) -> None:
             check_optimisation(*parts)
         except UserError as error:
             raise UserError(f"{key}.{error}") from error
-    for name in ("photos", "clips"):
-        built(config[name], name)
+    data: dict[str, BatchModule] = {name: built(config[name], name) for name in DATA.values()}
     for name, callback in config["callbacks"].items():
         built(callback, f"callbacks.{name}")
     for name, logger in config["logger"].items():
         if str(logger.get("_target_", "")).startswith("kunster."):
             built(logger, f"logger.{name}")
-    make_trainer(config["trainer"], logger=False, enable_checkpointing=False)
+    trainer = make_trainer(config["trainer"], logger=False, enable_checkpointing=False)
+    for name in (DATA[stage] for stage in stages_of(config)):
+        try:
+            data[name].check_share(trainer.world_size)
+        except UserError as error:
+            raise keyed(error, name) from error
 
 
 def make_trainer(config: Mapping[str, Any], **arguments: Any) -> L.Trainer:
