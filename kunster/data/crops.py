@@ -168,4 +168,5 @@ def _saturation_and_hue(saturation: float, hue: float) -> np.ndarray:
     axis = np.full(3, 3**-0.5)
     cross = np.cross(np.eye(3), axis)
     turn = np.cos(hue) * np.eye(3) - np.sin(hue) * cross + (1 - np.cos(hue)) * np.outer(axis, axis)
-    return grey + saturation * (np.eye(3) - grey) @ turn @ (np.eye(3) - grey)
+    matrix: np.ndarray = grey + saturation * (np.eye(3) - grey) @ turn @ (np.eye(3) - grey)
+    return matrix

@@ -56,7 +56,7 @@ def seconds_a_step(
         with precision.forward_context():
             loss = losses(batch, step % 2)["loss"]
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         stage.bound_gradient()
         optimizer.step()
         float(loss.detach())  # waits for the device
