@@ -110,13 +110,14 @@ class Run:
         self.perceptual, self.painting  # noqa: B018  # what is missing is said before data is read
         description = replace(self.description, stage=stage)
         data: BatchModule = built(self.config[DATA[stage]], DATA[stage])
+        sample = data.sample(SAMPLE)
         key = f"objective.{stage}"
         try:
             objective: StageObjective = built(self.config["objective"][stage], key)(
                 network=self.network,
                 perceptual=self.perceptual,
                 painting=self.painting,
-                sample=data.sample(SAMPLE),
+                sample=sample,
                 description=description.to_metadata(),
             )
         except UserError as error:
