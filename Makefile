@@ -1,7 +1,8 @@
-# make run: learn The Scream and ship it. make test: everything that CI runs. Both set up .venv first.
+# make run: learn The Scream and ship it. make test: everything that CI runs, or TESTS=tests/run alone. Both set up .venv first.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+TESTS ?=
 READY := $(VENV)/.ready
 
 .PHONY: setup run test check format bench clean
@@ -23,7 +24,7 @@ run: $(READY)
 	$(PY) -m kunster.run +experiment=scream resume=true
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(TESTS)
 
 check: $(READY)
 	$(PY) -m ruff format --check kunster tests

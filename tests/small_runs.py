@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
@@ -9,10 +10,15 @@ import time
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
+import pytest
 
 from kunster.data.scenes import scene
+from kunster.run.configuration import composed
+from kunster.run.first_look import FirstLook
+from kunster.run.training import execute
 
 ROOT = Path(__file__).parents[1]
 FORKS = get_context("forkserver")
@@ -54,22 +60,40 @@ def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.Compl
     )
 
 
-def run_short(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess:
-    """As `run`, of `python -m …`, in the fork of a process that has imported torch already.
+def begin(*arguments: str, cwd: Path = ROOT, said: Path, **variables: str) -> Any:
+    """Starts `python -m …` in the fork of a process that has imported torch already.
 
-    For what ends at once, importing is all that takes time.
+    Args:
+        said: a folder for what it writes to stdout and stderr.
     """
     python, dash_m, module, *words = arguments
     assert (python, dash_m) == (sys.executable, "-m")
+    files = [said / name for name in ("stdout", "stderr")]
+    asked = (module, words, cwd, _environment(cwd, variables), files)
+    process = FORKS.Process(target=_be_command, args=asked)
+    process.start()
+    return process
+
+
+def run_short(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess:
+    """As `run`, of `python -m …`, without the seconds that importing torch takes."""
     with tempfile.TemporaryDirectory() as place:
-        said = [Path(place) / name for name in ("stdout", "stderr")]
-        asked = (module, words, cwd, _environment(cwd, variables), said)
-        process = FORKS.Process(target=_be_command, args=asked)
-        process.start()
+        process = begin(*arguments, cwd=cwd, said=Path(place), **variables)
         process.join()
-        return subprocess.CompletedProcess(
-            arguments, process.exitcode, *(path.read_text() for path in said)
-        )
+        said = [(Path(place) / name).read_text() for name in ("stdout", "stderr")]
+        return subprocess.CompletedProcess(arguments, process.exitcode, *said)
+
+
+def trained(photos: Path, folder: Path, *overrides: str) -> dict[str, Any]:
+    """The results of a run that is trained in this process, without its preview.mp4.
+
+    Its frames take longer than all else.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FirstLook, "write_video", lambda *_: None)
+        patch.setenv("KUNSTER_CACHE", str(ROOT / ".test-cache"))
+        words = small_run(photos, *overrides)[3:]
+        return execute(composed(words), folder)
 
 
 def _environment(cwd: Path, variables: Mapping[str, str]) -> dict[str, str]:
@@ -83,6 +107,7 @@ def _be_command(
 ) -> None:
     for number, path in enumerate(said, start=1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which the fork server ignores
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
@@ -91,10 +116,11 @@ def _be_command(
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
-def wait_for(path: Path, process: subprocess.Popen, seconds: float = 120) -> None:
-    """Waits until there is a file, and fails when `process` ends before."""
+def wait_for(path: Path, process: Any, seconds: float = 120) -> None:
+    """Waits until there is a file, and fails when `process`, of either kind, ends before."""
     deadline = time.monotonic() + seconds
     while not path.exists():
-        assert process.poll() is None, f"ended with {process.returncode} before {path}"
+        code = process.poll() if isinstance(process, subprocess.Popen) else process.exitcode
+        assert code is None, f"ended with {code} before {path}"
         assert time.monotonic() < deadline, f"no {path} within {seconds} s"
         time.sleep(0.005)

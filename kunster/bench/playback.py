@@ -24,10 +24,10 @@ from kunster.pictures.images import as_image
 from kunster.video.choose_engine import build_engine
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
-from kunster.video.pipeline import run
 from kunster.video.reader import VideoReader
 from kunster.video.source import Size
 from kunster.video.stylizing import stylize_frames, stylize_to_file
+from kunster.video.worker_threads import run
 from kunster.video.writer import writing_video
 
 WARM_UP = 4  # frames before the clock starts: engines compile at the first

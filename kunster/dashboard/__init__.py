@@ -1,1 +1,1 @@
-"""Weights & Biases: every stage of a run beside every other, offline first."""
+"""`python -m kunster.dashboard`: a W&B workspace to compare runs."""

@@ -1,4 +1,4 @@
-"""`python -m kunster.dashboard --entity ME`: the W&B workspace in which runs are compared."""
+"""`python -m kunster.dashboard --entity ME`: the W&B workspace for comparing runs."""
 
 import argparse
 import sys
@@ -8,9 +8,9 @@ from kunster.console.command import Arguments, verb
 
 @verb()
 def main(arguments: Arguments = None) -> None:
-    """Saves a view for each stage and prints where it is."""
+    """Saves a view for each stage and prints its address."""
     options = _parser().parse_args(arguments)
-    from kunster.loggers.choice import check_account
+    from kunster.loggers.account import check_account
 
     check_account("a workspace is kept by W&B")
     from kunster.dashboard.workspace import build_view, save_view
@@ -33,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
         "project with `wandb sync`.",
     )
     parser.add_argument("--entity", required=True, help="your W&B user or team")
-    parser.add_argument("--project", default="kunster", help="as logger.project (default: kunster)")
+    parser.add_argument(
+        "--project", default="kunster", help="as logger.wandb.project (default: kunster)"
+    )
     parser.add_argument("--sweep", help="show only the runs of this group: a sweep's folder name")
     return parser
 

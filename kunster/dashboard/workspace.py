@@ -1,4 +1,4 @@
-"""The workspace in which runs are compared: one saved view a stage, of one sweep or of all."""
+"""W&B workspace for comparing runs: a saved view for each stage, of one sweep or all."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -8,28 +8,27 @@ from kunster.loggers import keys
 from kunster.loggers.table import TERMS
 
 if TYPE_CHECKING:
-    from wandb_workspaces.reports.v2 import MediaBrowser
-    from wandb_workspaces.reports.v2.interface import PanelTypes
+    from wandb_workspaces.reports.v2.interface import MediaBrowser, PanelTypes
     from wandb_workspaces.workspaces import Section, Workspace
 
-MOST_RUNS = 50  # in a panel; W&B's own 10 hide a third of Table II
+MOST_RUNS = 50  # in a panel; W&B's default of 10 hides a third of Table II
 ALPHAS = 5  # pictures in a row: Table II has as many α to each β
 ONLY_STAGE_2 = ("output", "feature")  # terms of the loss
-ONLY_WHERE_ASKED = ("grid",)  # most runs would leave its panel empty
+OFTEN_UNUSED = ("grid",)  # its panel would be empty for most runs
 
 
 def build_view(
     entity: str, project: str, stage: str, photos: Sequence[str], sweep: str | None = None
 ) -> "Workspace":
-    """A view that is not saved yet; nothing is asked of the network.
+    """A view of a project's runs, not saved yet; needs no connection.
 
-    Not grouped in the sidebar, for W&B would then draw one mean line for a sweep; its filter or the
-    order keep sweeps apart.
+    Runs are not grouped in the sidebar, because W&B would draw one mean line for each group; the
+    filter or the order keep sweeps apart.
 
     Args:
         entity: the user or team that owns the project.
         stage: `stage 1` or `stage 2`.
-        photos: names of those that runs show.
+        photos: names of the preview photos.
         sweep: the group of runs to show; None: all, sweep after sweep.
 
     Raises:
@@ -63,7 +62,7 @@ def build_view(
 
 
 def save_view(view: "Workspace") -> str:
-    """Its address at W&B, which keeps it as one more view of the project.
+    """Saves a view at W&B as one more of the project; returns its address.
 
     Raises:
         UserError: W&B cannot be reached or does not take it.
@@ -72,7 +71,7 @@ def save_view(view: "Workspace") -> str:
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
 
     try:
-        return view.save().url
+        return str(view.save().url)  # type: ignore[no-untyped-call]
     except (Error, WandbApiFailedError) as error:
         raise UserError(
             f"{view.entity}/{view.project}: W&B did not save the view: "
@@ -81,8 +80,8 @@ def save_view(view: "Workspace") -> str:
 
 
 def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
-    """From the pictures, by which a network is chosen, to the curves, which explain them."""
-    from wandb_workspaces.reports import v2 as wr
+    """Sections in order: pictures, figures, previews, losses."""
+    from wandb_workspaces.reports.v2 import interface as wr
     from wandb_workspaces.workspaces import Section, SectionLayoutSettings
 
     def wide(rows: int) -> SectionLayoutSettings:
@@ -91,7 +90,7 @@ def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
     table = wr.WeavePanelSummaryTable(table_name=keys.TABLE)
     finals: list[PanelTypes] = [_media(keys.stylized(name)) for name in photos]
     previews: list[PanelTypes] = [_media(keys.preview(name)) for name in photos]
-    left_out = ONLY_WHERE_ASKED + (ONLY_STAGE_2 if stage == "stage 1" else ())
+    left_out = OFTEN_UNUSED + (ONLY_STAGE_2 if stage == "stage 1" else ())
     terms = [term for term in TERMS if term not in left_out]
     curves = [keys.curve(name) for name in (*terms, "gradient_norm", "learning_rate")]
     return [
@@ -107,13 +106,13 @@ def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
 
 def _media(key: str, columns: int = ALPHAS) -> "MediaBrowser":
     """A panel in which the k-th picture is the k-th run's."""
-    from wandb_workspaces.reports import v2 as wr
+    from wandb_workspaces.reports.v2 import interface as wr
 
     return wr.MediaBrowser(title=key, media_keys=[key], num_columns=columns)
 
 
 def _trade_offs() -> list["PanelTypes"]:
-    from wandb_workspaces.reports import v2 as wr
+    from wandb_workspaces.reports.v2 import interface as wr
 
     style, content, e_stab = (wr.SummaryMetric(keys.first_look(name)) for name in keys.LOOK)
     alpha, beta, size = (wr.Config(name) for name in ("alpha", "beta", "parameters"))

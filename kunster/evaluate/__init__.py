@@ -1,1 +1,1 @@
-"""`python -m kunster.evaluate`: measures networks and compares them in one table."""
+"""`python -m kunster.evaluate`: quality of networks, compared in one table."""

@@ -17,11 +17,11 @@ out       where evaluation.md, .json and, with painting and sintel, the picture 
           by default beside the first model, of a style that ships in the current folder
 limit     the most photos, pairs and frames to use
 gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
-          needs painting; the pictures go beside the report, gatys_1.png …; minutes each on a CPU,
-          once: they are kept in $KUNSTER_CACHE/optimised
+          needs painting; the pictures go beside the report, gatys_1.png …; each takes minutes on
+          a CPU and is cached in $KUNSTER_CACHE/optimised
 gatys_side  those photos' short side in pixels
-ruder     how many pairs of sintel to optimise, one frame held to the other along the motion (Ruder
-          et al. 2016); needs painting and sintel; the pictures go beside the report, ruder_1.png …
+ruder     how many pairs of sintel to optimise, consistent along the motion (Ruder et al. 2016);
+          needs painting and sintel; the pictures go beside the report, ruder_1.png …
 ruder_side  those frames' height in pixels
 style_weight  of the loss that is optimised: 2 × `style.weight` of the run, which is 1 or 3
 accelerator  where those pictures are optimised: auto, cpu, cuda or mps
@@ -68,7 +68,7 @@ def evaluate_network(
     targets: Sequence[Tensor] | None,
     photos: Iterable[np.ndarray],
 ) -> dict[str, float | None]:
-    """`style` and `content` of one network, as `kunster.measures.distances` defines them.
+    """`style` and `content` distance of one network, see `kunster.measures.distances`.
 
     Args:
         network: frames (B, 3, H, W), RGB in [0, 1], to the same, clamped.
@@ -95,10 +95,10 @@ def main(arguments: Arguments = None) -> None:
 
 
 def evaluate(options: Options) -> Report:
-    """Opens the models and measures all that the options give data for.
+    """Opens the models and computes each measure that the options give data for.
 
     Raises:
-        UserError: something given is missing or unusable; said before anything is measured.
+        UserError: an input is missing or unusable; raised before anything is measured.
     """
     models = [model for path in options.models for model in open_models(path)]
     networks: list[Network] = [_unchanged, *(model.network for model in models)]
@@ -140,7 +140,7 @@ def _measure_optimised(
     painting: np.ndarray,
     accelerator: str,
 ) -> None:
-    """Gatys' and Ruder's rows, last of all: they take longest; the pictures go to files."""
+    """Adds the rows of Gatys and Ruder, which take longest, and writes their pictures."""
     folder = options.out or _beside(options.models[0])
     how = (options.style_weight, accelerator)
     if options.gatys:
@@ -152,12 +152,12 @@ def _measure_optimised(
         size = (options.ruder_side, options.ruder_side * SIZE[1] // SIZE[0])
         steady = measure_ruder(report, networks, judge, painting, pairs, size, *how)
         write_pictures(
-            (each for pair in steady for each in pair.pictures.split(1)), folder, "ruder"
+            (each for pair in steady for each in pair.pictures.chunk(2)), folder, "ruder"
         )
 
 
 def _pairs(options: Options, most: int) -> list[SintelPair]:
-    """Evenly spread over those of sintel; none where it was not given."""
+    """At most that many pairs, evenly spread over Sintel; none without it."""
     if options.sintel is None:
         return []
     found = sintel_pairs(options.sintel)

@@ -1,4 +1,4 @@
-"""What steadiness costs: style and content distance over e_stab, one point a network."""
+"""Plot of style and content distance against e_stab, one point a network."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kunster.evaluate.label_places import Label, place_labels
-from kunster.files.replacing import replacing
 from kunster.networks.description import Stage
+from kunster.pictures.plot_labels import Label, place_labels
+from kunster.pictures.plots import quiet_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito 2008: told apart by the colour-blind too; yellow and the greys left out
+# Okabe and Ito 2008, safe for the colour-blind; yellow and the greys left out
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 INK, QUIET = "#333333", "#777777"
 PANELS = {
@@ -26,11 +26,11 @@ STEADINESS = "e_stab, how much frames differ along the motion (lower is better)"
 
 @dataclass(frozen=True)
 class Point:
-    """One network's figures, and what it is.
+    """Figures of one network.
 
     Attributes:
-        run: its run folder, absolute, or its file.
-        weight: λ_o, where known; stage 1 has none.
+        run: absolute path of its run folder or file.
+        weight: λ_o; None in stage 1 and if unknown.
     """
 
     run: Path
@@ -46,7 +46,7 @@ class Point:
 
 
 def lines_of(points: Sequence[Point]) -> dict[str, list[Point]]:
-    """Which points a line joins, by the line's name.
+    """Points joined by a line, by the line's name.
 
     Runs in one folder that differ in λ are a sweep: one line with the folder's name, by λ, from
     stage 1 where all runs share that. Any other run is a line by itself, from stage 1 to stage 2.
@@ -65,7 +65,7 @@ def draw_frontier(points: Sequence[Point], input_e_stab: float | None) -> "Figur
 
     Args:
         points: at least one.
-        input_e_stab: of the frames before any network, marked by a vertical line; None: unknown.
+        input_e_stab: of the unstylized frames, drawn as a vertical line; None if unknown.
     """
     from matplotlib.figure import Figure
 
@@ -73,7 +73,8 @@ def draw_frontier(points: Sequence[Point], input_e_stab: float | None) -> "Figur
     panels = figure.subplots(2, 1, sharex=True)
     lines = lines_of(points)
     for axes, (name, words) in zip(panels, PANELS.items(), strict=True):
-        _furnish(axes, words)
+        quiet_axes(axes, words, INK, QUIET)
+        axes.margins(0.12)
         for number, line in enumerate(lines.values()):
             _draw_line(axes, line, name, COLOURS[number % len(COLOURS)])
         if input_e_stab is not None:
@@ -84,21 +85,6 @@ def draw_frontier(points: Sequence[Point], input_e_stab: float | None) -> "Figur
     for axes, name in zip(panels, PANELS, strict=True):
         place_labels(axes, _labels(lines, name))
     return figure
-
-
-def write_frontier(figure: "Figure", paths: Sequence[Path]) -> None:
-    """The figure as PNG and SVG, the same bytes each time.
-
-    Raises:
-        UserError: the folder cannot be written to.
-    """
-    from matplotlib import rc_context
-
-    for path in paths:
-        kind = path.suffix.removeprefix(".")
-        date = {"Date": None} if kind == "svg" else None
-        with replacing(path) as part, rc_context({"svg.hashsalt": "kunster"}):
-            figure.savefig(part, format=kind, dpi=160, metadata=date, facecolor="white")
 
 
 def _is_sweep(members: Sequence[Point]) -> bool:
@@ -120,7 +106,7 @@ def _grouped(points: Sequence[Point], key: Callable[[Point], Path]) -> dict[Path
 
 
 def _short(path: Path, others: Mapping[Path, object]) -> str:
-    """The last part of the path, or the last two where another has the same."""
+    """The last part of the path, or the last two if another path ends the same."""
     alone = sum(other.name == path.name for other in others) == 1
     return path.name if alone else f"{path.parent.name}/{path.name}"
 
@@ -131,14 +117,6 @@ def _key(lines: Mapping[str, Sequence[Point]]) -> str:
     return (
         f"{words}, λ its temporal loss's weight" if known and len(lines) <= len(COLOURS) else words
     )
-
-
-def _furnish(axes: "Axes", words: str) -> None:
-    axes.set_ylabel(words, color=INK)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(QUIET)
-    axes.tick_params(color=QUIET, labelcolor=INK)
-    axes.margins(0.12)
 
 
 def _draw_line(axes: "Axes", line: Sequence[Point], name: str, colour: str) -> None:
@@ -172,7 +150,7 @@ def _name_input(axes: "Axes", input_e_stab: float | None) -> None:
 def _labels(lines: Mapping[str, Sequence[Point]], name: str) -> list[Label]:
     """Each line's name at its last point, then λ at each point that has one.
 
-    Of more lines than there are colours the names are all that there is room for.
+    With more lines than colours there is room for the names alone.
     """
     few = len(lines) <= len(COLOURS)
     names, weights = [], []

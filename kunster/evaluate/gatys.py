@@ -1,4 +1,4 @@
-"""Networks against Gatys: how near their loss comes to that of pictures optimised one by one."""
+"""Loss of networks relative to pictures that Gatys' method optimises one by one."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kunster.evaluate.loss import CONTENT_WEIGHT, TV_WEIGHT, device_of
 from kunster.evaluate.optimal import (
     CHECKPOINT,
     LEAST_FALL,
@@ -17,13 +18,10 @@ from kunster.evaluate.optimal import (
     mean_curve,
     optimise,
 )
-from kunster.losses.features import PerceptualNetwork
+from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.measures.models import Network
 from kunster.measures.photos import EvaluationPhotos
-from kunster.objectives.perceptual import PerceptualTerms
 from kunster.pictures.images import as_bytes, write_png
-
-CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 1.0, 2.0, 1.0  # conf/objective/perceptual.yaml
 
 LOSS = (
     f"loss = mean over photos of {CONTENT_WEIGHT:g}·content + {{style_weight:g}}·S + "
@@ -49,51 +47,39 @@ class Comparison(NamedTuple):
     steps: int | None
 
 
-def perceptual_terms(
-    judge: PerceptualNetwork,
-    targets: Sequence[Tensor],
-    photos: Sequence[Tensor],
-    style_weight: float = STYLE_WEIGHT,
-) -> PerceptualTerms:
-    """The loss of stage 1 under a judge, for photos (1, 3, H, W) of any sizes.
-
-    As in `distances`, content is a share of the mean energy of these photos.
-    """
-    energy = torch.stack([judge.content_energy(photo) for photo in photos]).mean()
-    return PerceptualTerms(judge, targets, energy, CONTENT_WEIGHT, style_weight, TV_WEIGHT)
-
-
-def optimise_photo(terms: PerceptualTerms, photo: Tensor) -> Optimum:
-    """Gatys' picture of a photo (1, 3, H, W): made where the terms are, returned to the CPU."""
-    photo = photo.to(terms.energy.device)
-    content = terms.content_of(photo)
-    optimum = optimise(lambda picture: terms.against(content, picture)["loss"], photo)
+def optimise_photo(loss: ObjectiveLoss, photo: Tensor) -> Optimum:
+    """Gatys' picture of a photo (1, 3, H, W), computed on the loss's device, on the CPU."""
+    photo = photo.to(device_of(loss))
+    content = loss.features_of(photo)
+    optimum = optimise(lambda picture: loss.against(content, picture)["loss"], photo)
     return optimum._replace(picture=optimum.picture.cpu())
 
 
 @torch.no_grad()
 def compare(
     network: Network,
-    terms: PerceptualTerms,
+    objective: ObjectiveLoss,
     photos: Sequence[Tensor],
     optima: Sequence[Optimum],
 ) -> Comparison:
-    """A network's mean loss on the photos, and where that stands on Gatys' way down."""
-    there = terms.energy.device
+    """A network's mean loss on the photos, against the curve of Gatys' optimisation."""
+    device = device_of(objective)
     curve = mean_curve([optimum.curve for optimum in optima])
-    losses = [float(terms(photo.to(there), network(photo).to(there))["loss"]) for photo in photos]
+    losses = [
+        float(objective(photo.to(device), network(photo).to(device))["loss"]) for photo in photos
+    ]
     loss = sum(losses) / len(losses)
     return Comparison(loss, loss / curve[-1], iterations_to_reach(curve, loss))
 
 
 def replay(pictures: Iterable[Tensor]) -> Network:
-    """As a network, what was optimised: pictures in the order of their photos, each once."""
+    """A network that returns optimised pictures, each once, in the order of their photos."""
     left = iter(pictures)
     return lambda frames: next(left)
 
 
 def described(photos: EvaluationPhotos, optima: Sequence[Optimum]) -> str:
-    """On which photos, and how many of the pictures converged."""
+    """The photos in words, and how many of the pictures converged."""
     converged = sum(optimum.converged for optimum in optima)
     return (
         f"{photos.origin}, at short side {photos.short_side}, for loss, optimality and Gatys' own "

@@ -1,6 +1,5 @@
-"""Each measure of all networks at once: fills its columns of the report, says by which formula."""
+"""Functions that fill the columns of a report, a measure each, and add its formula."""
 
-import copy
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -22,10 +21,11 @@ from kunster.evaluate.gatys import (
     compare,
     described,
     optimise_photo,
-    perceptual_terms,
     replay,
 )
+from kunster.evaluate.loss import perceptual_loss
 from kunster.evaluate.optimal import Optimum
+from kunster.evaluate.optimum_cache import OptimumCache
 from kunster.evaluate.report import Report, Row
 from kunster.evaluate.ruder import (
     OUTPUT_WEIGHT,
@@ -34,7 +34,6 @@ from kunster.evaluate.ruder import (
     described_pairs,
     optimise_pair,
 )
-from kunster.evaluate.shelf import Shelf
 from kunster.losses.features import PerceptualNetwork
 from kunster.measures.artefacts import BORDER, GRID, artefacts
 from kunster.measures.bubbles import BUBBLES, find_bubbles
@@ -50,7 +49,6 @@ from kunster.measures.stability import (
     mean_errors,
     stability,
 )
-from kunster.objectives.stage import as_frames
 from kunster.pictures.images import as_bytes, as_image
 
 T = TypeVar("T")
@@ -93,17 +91,17 @@ def measure_artefacts(
 def measure_stability(
     report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
 ) -> None:
-    """Over all pairs, and scene by scene: they differ more than networks do."""
+    """Fills e_stab over all pairs and scene by scene, as scenes differ more than networks do."""
     scenes: list[str] = []
 
-    def traceable() -> Iterator[FramePairs]:
+    def with_visible_pixels() -> Iterator[FramePairs]:
         for pair in _shown(pairs, "pairs", len(pairs)):
             loaded = load_pair(pair)
             if loaded.traceable.any():
                 scenes.append(pair.scene)
                 yield loaded
 
-    found = errors_of_pairs(networks, traceable())
+    found = errors_of_pairs(networks, with_visible_pixels())
     report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
     for row, errors in zip(report.rows, found, strict=True):
         row.e_stab, row.e_stab_all_pixels = mean_errors(errors)
@@ -131,15 +129,15 @@ def measure_optimality(
     style_weight: float,
     accelerator: str,
 ) -> list[Optimum]:
-    """The pictures are made on the accelerator, or were before; the networks run on the CPU."""
+    """Optimises a picture a photo on the accelerator, unless cached; networks run on the CPU."""
     targets, photos = painting_targets(judge, painting), list(chosen)
     frames = [as_image(photo) for photo in photos]
-    terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
-    shelf = Shelf(judge, [style_weight], [painting, *photos])
+    loss = perceptual_loss(judge, targets, frames, style_weight, accelerator)
+    cache = OptimumCache(judge, [style_weight], [painting, *photos])
     optima = [
         optimum
         for number, frame in enumerate(_shown(frames, "Gatys", len(frames)))
-        for optimum in shelf.take(number, lambda frame=frame: [optimise_photo(terms, frame)])  # type: ignore[misc]
+        for optimum in cache.take(number, lambda frame=frame: [optimise_photo(loss, frame)])  # type: ignore[misc]
     ]
     pictures = [optimum.picture for optimum in optima]
     gatys = Row(f"Gatys, {max(optimum.iterations for optimum in optima)} iterations")
@@ -149,7 +147,7 @@ def measure_optimality(
     report.measured_on["gatys"] = described(chosen, optima)
     for row, network in zip(report.rows, [*networks, None], strict=True):
         row.loss, row.optimality, row.gatys_steps = compare(
-            network or replay(pictures), terms, frames, optima
+            network or replay(pictures), loss, frames, optima
         )
     return optima
 
@@ -164,9 +162,9 @@ def measure_ruder(
     style_weight: float,
     accelerator: str,
 ) -> list[SteadyPair]:
-    """Ruder's pictures of pairs at size (height, width), and all networks on these very pairs.
+    """Ruder's pictures of pairs at size (height, width), and all networks on the same pairs.
 
-    The pictures are made on the accelerator, or were before; the networks run on the CPU.
+    Optimised on the accelerator, unless cached; networks run on the CPU.
     """
     loaded = {pair.name: load_pair(pair, size) for pair in chosen}
     named = {name: pair for name, pair in loaded.items() if pair.traceable.any()}
@@ -174,12 +172,12 @@ def measure_ruder(
     for row, errors in zip(report.rows, stability(networks, pairs), strict=False):
         row.ruder_e_stab = errors.e_stab
     targets = painting_targets(judge, painting)
-    frames = [frame[None] for pair in pairs for frame in as_frames(pair.frames)]
-    terms = copy.deepcopy(perceptual_terms(judge, targets, frames, style_weight)).to(accelerator)
+    frames = [frame[None] for pair in pairs for frame in pair.frames.float() / 255]
+    loss = perceptual_loss(judge, targets, frames, style_weight, accelerator)
     parts = [part.numpy() for pair in pairs for part in pair]
-    shelf = Shelf(judge, [style_weight, OUTPUT_WEIGHT], [painting, *parts])
+    cache = OptimumCache(judge, [style_weight, OUTPUT_WEIGHT], [painting, *parts])
     steady = [
-        SteadyPair(*shelf.take(number, partial(optimise_pair, terms, pair)))
+        SteadyPair(*cache.take(number, partial(optimise_pair, loss, pair)))
         for number, pair in enumerate(_shown(pairs, "Ruder", len(pairs)))
     ]
     pictures = [picture[None] for pair in steady for picture in pair.pictures]
@@ -195,7 +193,7 @@ def measure_ruder(
 
 
 def _shown(items: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    """The items, with a bar on stderr where that is a terminal."""
+    """The items with a progress bar on stderr, if that is a terminal."""
     console = Console(stderr=True)
     return track(
         items, what, total, console=console, transient=True, disable=not console.is_terminal

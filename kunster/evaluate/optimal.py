@@ -18,13 +18,12 @@ WINDOW, LEAST_FALL = 20, 1e-3  # converged: less than this share lost over so ma
 
 
 class Optimum(NamedTuple):
-    """What the optimisation of one picture ends with.
+    """Result of optimising one picture.
 
     Attributes:
         picture: (1, 3, H, W), RGB in [0, 1].
-        curve: the loss of the clamped picture after 0, 5, 10, … iterations; the first is that of
-            what it started from.
-        converged: whether it ended by itself, before the most iterations.
+        curve: loss of the clamped picture after 0, 5, 10, … iterations.
+        converged: whether it converged before the most iterations.
     """
 
     picture: Tensor
@@ -37,7 +36,7 @@ class Optimum(NamedTuple):
 
 
 def optimise(loss: Loss, start: Tensor, most: int = MOST_ITERATIONS) -> Optimum:
-    """Lowers the loss of a picture, from a photo on, until it falls no more.
+    """Minimises the loss of a picture from `start` on, until it converges.
 
     Args:
         loss: of a picture (1, 3, H, W), a scalar.
@@ -45,7 +44,7 @@ def optimise(loss: Loss, start: Tensor, most: int = MOST_ITERATIONS) -> Optimum:
         most: iterations; rounded up to whole checkpoints.
     """
     picture = start.clone(memory_format=torch.contiguous_format).requires_grad_()
-    # evaluations: so many that iterations end a step, not a long line search
+    # so many evaluations that iterations end a step, not a long line search
     descend = descending(
         lambda shown: loss(shown) + out_of_range(shown), picture, CHECKPOINT, 25 * CHECKPOINT
     )
@@ -63,16 +62,16 @@ def has_converged(curve: Sequence[float]) -> bool:
 
 
 def mean_curve(curves: Sequence[Sequence[float]]) -> list[float]:
-    """Point by point; a curve that has ended stays where it ended."""
+    """Mean of curves, point by point; a shorter curve continues with its last value."""
     longest = max(map(len, curves))
     full = [[*curve, *[curve[-1]] * (longest - len(curve))] for curve in curves]
     return [sum(points) / len(points) for points in zip(*full, strict=True)]
 
 
 def iterations_to_reach(curve: Sequence[float], loss: float) -> int | None:
-    """After how many iterations the curve is first at or below a loss, in steps of 5.
+    """Iterations after which the curve is first at or below a loss, in steps of 5.
 
-    0 where the photo itself is no worse; None where the curve never gets so low.
+    0 if the photo itself is no worse; None if the curve never gets so low.
     """
     reached = (index for index, value in enumerate(curve) if value <= loss)
     first = next(reached, None)

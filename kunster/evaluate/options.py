@@ -1,4 +1,4 @@
-"""The words after `python -m kunster.evaluate`, which explains them, as values."""
+"""Command-line arguments of `python -m kunster.evaluate`."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kunster.errors import UserError
-from kunster.evaluate.gatys import STYLE_WEIGHT
+from kunster.evaluate.loss import STYLE_WEIGHT
 from kunster.measures.judge import SLIM
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
@@ -17,7 +17,7 @@ NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel"), "without": ("s
 
 @dataclass(frozen=True)
 class Options:
-    """The verb's arguments."""
+    """Parsed arguments; `python -m kunster.evaluate --help` explains them."""
 
     models: tuple[Path, ...]
     judge: str = SLIM
@@ -37,10 +37,10 @@ class Options:
 
 
 def parse(words: Sequence[str]) -> Options:
-    """Options from words: `key=value`, or a model.
+    """Options from arguments, each `key=value` or a model.
 
     Raises:
-        UserError: an unknown key, a number that is none or too small, one key without the other
+        UserError: an unknown key, a number that is not one or too small, a key without another
             that it needs, or no model.
     """
     known = [field.name for field in fields(Options) if field.name != "models"]

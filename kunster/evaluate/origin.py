@@ -1,23 +1,20 @@
-"""Which run and which of its stages a model came out of."""
+"""The run and stage that a model is from."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
-
-import yaml
+from typing import get_args
 
 from kunster.networks.description import Stage
-from kunster.results.run_folder import CONFIG
+from kunster.results.run_folder import setting
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a network is from.
+    """Run and stage of a network.
 
     Attributes:
-        run: the run folder; of a model that is in none, its own file.
-        output_weight: λ_o of the temporal loss, where the run's configuration has it and the
-            network is of stage 2.
+        run: the run folder; the model's own file if it is in none.
+        output_weight: λ_o of the temporal loss; None in stage 1 and if unknown.
     """
 
     run: str
@@ -26,7 +23,7 @@ class Origin:
 
 
 def origin_of(path: Path, stage: Stage) -> Origin:
-    """The origin of a model file that says it is of `stage`."""
+    """Origin of a model file of `stage`."""
     if path.parent.name not in get_args(Stage):
         return Origin(str(path), stage)
     run = path.parent.parent
@@ -34,12 +31,9 @@ def origin_of(path: Path, stage: Stage) -> Origin:
 
 
 def _output_weight(run: Path) -> float | None:
-    """None where an older run has none; an evaluation does not fail for want of a label."""
-    try:
-        value: Any = yaml.safe_load((run / CONFIG).read_text())
-    except (OSError, ValueError, yaml.YAMLError):
-        return None
-    for name in ("objective", "temporal", "output_weight"):
-        value = value.get(name) if isinstance(value, dict) else None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None
+    """None if the configuration has none: an evaluation does not fail for want of a label."""
+    for key in ("terms.output.weight", "output_weight"):  # the second: runs before the terms
+        value = setting(run, f"objective.temporal.{key}")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    return None

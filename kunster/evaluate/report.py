@@ -1,4 +1,4 @@
-"""The evaluation as a table, on the terminal, in Markdown and in JSON; formulas beside figures."""
+"""Table of an evaluation with its formulas, on the terminal, in Markdown and in JSON."""
 
 import json
 import math
@@ -10,12 +10,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from kunster.evaluate.frontier import Point, draw_frontier, write_frontier
+from kunster.evaluate.frontier import Point, draw_frontier
 from kunster.evaluate.origin import Origin
 from kunster.files.replacing import replacing
 from kunster.measures.bubbles import Found
 from kunster.measures.ratios import RATIOS, Ratio, ratio
 from kunster.networks.description import Stage
+from kunster.pictures.plots import save_figure
 
 HEADINGS = {
     "parameters": "parameters",
@@ -34,11 +35,12 @@ UNPRINTED = ("e_stab_all_pixels",)  # a terminal is narrow; the files have it
 LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
+RESOLUTION = 160  # dots per inch
 
 
 @dataclass
 class Row:
-    """The figures of one network; None where something was not given to measure them with.
+    """Figures of one network; None where the data for a measure was not given.
 
     `origin` is None for the input itself, Gatys and Ruder. `e_stab_of` is by scene. `bubbles_at`
     are the strongest first, photo by photo.
@@ -68,12 +70,12 @@ class Row:
 
 @dataclass
 class Report:
-    """Rows and all it takes to read them.
+    """Rows of an evaluation, with data and formulas.
 
     Attributes:
         judge: name, origin and sha256 of the perceptual network.
-        measured_on: for each kind of data what was used, or why a column is empty.
-        formulas: of the columns that are filled.
+        measured_on: the data used for each measure, or why its columns are empty.
+        formulas: of the filled columns.
     """
 
     judge: Mapping[str, str]
@@ -82,7 +84,7 @@ class Report:
     formulas: list[str] = field(default_factory=list)
 
     def headings(self) -> dict[str, str]:
-        """Of the columns by attribute of `Row`; Gatys' and Ruder's only where they are filled."""
+        """Column headings by attribute of `Row`; Gatys' and Ruder's only if filled."""
         extra = GATYS_HEADINGS | RUDER_HEADINGS
         filled = (
             name for name in extra if any(getattr(row, name) is not None for row in self.rows)
@@ -90,7 +92,7 @@ class Report:
         return HEADINGS | {name: extra[name] for name in filled}
 
     def ratios(self) -> list[Ratio]:
-        """Stage 2 against stage 1, for each run of which both were measured."""
+        """Ratios of stage 2 to stage 1, for each run with both."""
         stages: dict[str, dict[Stage, Row]] = {}
         for row in self.rows:
             if row.origin:
@@ -102,17 +104,17 @@ class Report:
         ]
 
     def points(self) -> list[Point]:
-        """Where each network stands between steadiness, style and content, if all are known."""
+        """Points of the frontier plot: networks with e_stab, style and content."""
         found = [_point(row, row.origin) for row in self.rows if row.origin]
         return [point for point in found if all(map(math.isfinite, point.figures))]
 
     def comparison(self) -> list[str]:
-        """The ratios in words, and what they are."""
+        """The ratios in words, with their definition."""
         found = [str(each) for each in self.ratios()]
         return [*found, RATIOS] if found else []
 
     def bubbles(self) -> list[str]:
-        """Where the bubbles of each network are that has any."""
+        """Places of the bubbles, a line a network that has any."""
         return [_bubbles(row) for row in self.rows if row.bubbles_at]
 
     def notes(self) -> list[str]:
@@ -122,7 +124,7 @@ class Report:
 
 
 def _point(row: Row, origin: Origin) -> Point:
-    """NaN where a figure is not known."""
+    """The point of a row; unknown figures are NaN."""
     figures = (
         math.nan if value is None else value for value in (row.e_stab, row.style, row.content)
     )
@@ -136,7 +138,7 @@ def _bubbles(row: Row) -> str:
 
 
 def print_report(report: Report, console: Console) -> None:
-    """On a terminal, which is narrow: no folder that all share, nothing that was not measured."""
+    """Prints the table without empty columns and the folder that all names share."""
     shared = _shared_folder(row.name for row in report.rows if row.origin)
     table = Table(box=None, pad_edge=False)
     table.add_column("network", overflow="fold")
@@ -150,7 +152,7 @@ def print_report(report: Report, console: Console) -> None:
     for row in report.rows:
         name, *figures = row.cells(headings)
         table.add_row(name.removeprefix(shared), *figures)
-    if not console.is_terminal:  # a pipe has any width: each row is one line of it
+    if not console.is_terminal:  # in a pipe each row is one line
         every = console.options.update(max_width=LINE)
         console.width = max(console.width, console.measure(table, options=every).maximum)
     console.print(table)
@@ -160,17 +162,17 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def _shared_folder(names: Iterable[str]) -> str:
-    """What all begin with, up to a slash; empty where they have no folder in common."""
+    """The folder that all names begin with, with its slash; empty if there is none."""
     parts = zip(*(Path(name).parent.parts for name in names), strict=False)
     shared = [found[0] for found in takewhile(lambda found: len(set(found)) == 1, parts)]
     return str(Path(*shared, "_")).removesuffix("_") if shared else ""
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
-    """Writes `evaluation.md` and `evaluation.json`, and returns where.
+    """Writes `evaluation.md` and `evaluation.json`, and returns the paths.
 
-    Where style and e_stab were measured, also the picture of both, as `.png` and `.svg`; where
-    not, a picture of an earlier evaluation goes.
+    With style and e_stab also their plot, as `.png` and `.svg`; without them, the plot of an
+    earlier evaluation is removed.
 
     Raises:
         UserError: the folder cannot be written to.
@@ -183,7 +185,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     points = report.points()
     if points:
         own = next((row.e_stab for row in report.rows if row.origin is None), None)
-        write_frontier(draw_frontier(points, own), pictures)
+        save_figure(draw_frontier(points, own), pictures, RESOLUTION)
     else:
         for picture in pictures:
             picture.unlink(missing_ok=True)
@@ -202,7 +204,7 @@ def _markdown(report: Report) -> str:
 
 
 def _scenes(rows: Sequence[Row]) -> str:
-    """e_stab scene by scene; nothing where there is but one."""
+    """Table of e_stab scene by scene; empty for a single scene."""
     scenes = rows[0].e_stab_of
     if len(scenes) < 2:
         return ""
@@ -211,7 +213,7 @@ def _scenes(rows: Sequence[Row]) -> str:
 
 
 def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    """Markdown; the first column is the network's name."""
+    """A Markdown table whose first column is the network's name."""
     columns = ["network", *headings]
     lines = [columns, ["---", *("--:" for _ in columns[1:])], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
@@ -219,7 +221,7 @@ def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _json(report: Report) -> str:
     content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
-    for row in content["rows"]:  # JSON knows no NaN, which a diverged network scores
+    for row in content["rows"]:  # JSON has no NaN, the score of a diverged network
         for figures in (row, row["e_stab_of"]):
             figures |= {key: None for key, value in figures.items() if value != value}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -19,6 +19,7 @@ from kunster.networks.stylizer import Stylizer
 from kunster.pictures.images import as_bytes
 
 PAINTING_SIDE = 640  # pixels, the shorter
+MEANINGS: dict[Stage, str] = {"perceptual": "1: style", "temporal": "2: steady"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ class Exhibit:
         """Words for people: id 14, 15,195 parameters, stage 2."""
         stage = STAGES[self.description.stage]
         return f"id {self.shipped.id}, {self.description.parameters:,} parameters, {stage}"
+
+    @property
+    def facts(self) -> str:
+        """Network, stage, α and β, parameters and size of the file, in words."""
+        about = self.description
+        shape = f"α {about.alpha:g}, β {about.beta:g}, " if about.alpha else ""
+        kilobytes = self.shipped.path.stat().st_size / 1000
+        return (
+            f"Network {self.shipped.id}, {STAGES[about.stage]}: {shape}"
+            f"{about.parameters:,} parameters, {kilobytes:,.0f} kB"
+        )
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,18 @@ class Room:
     def ids(self) -> list[int]:
         """Ids of Table II, the smallest network first."""
         return list(dict.fromkeys(exhibit.shipped.id for exhibit in self.exhibits))
+
+    @property
+    def sizes(self) -> dict[int, str]:
+        """Parameters in thousands, by id."""
+        sizes = {each.shipped.id: each.description.parameters for each in self.exhibits}
+        return {number: f"{round(size / 1000)}k" for number, size in sizes.items()}
+
+    @property
+    def stages(self) -> dict[Stage, str]:
+        """Stages of which a network ships, with their meaning."""
+        shipped = {each.description.stage for each in self.exhibits}
+        return {stage: words for stage, words in MEANINGS.items() if stage in shipped}
 
     @cached_property
     def favourite(self) -> Exhibit:

@@ -1,4 +1,4 @@
-"""The W&B account of this machine, asked for without ever prompting."""
+"""Check for a W&B account on this machine, without a prompt."""
 
 from functools import cache
 
@@ -6,7 +6,7 @@ from kunster.errors import UserError
 
 
 def check_account(wish: str, otherwise: str = "") -> None:
-    """Raises UserError where no W&B account is known, so that W&B never stops to ask for one."""
+    """Raises UserError if this machine has no W&B account, before W&B would ask for one."""
     if _has_account():
         return
     ways = ["run `wandb login` or set WANDB_API_KEY", otherwise]
@@ -15,9 +15,9 @@ def check_account(wish: str, otherwise: str = "") -> None:
 
 @cache
 def _has_account() -> bool:
-    """Asked once, for W&B takes seconds to answer."""
+    """Cached: W&B takes seconds to answer."""
     import wandb
 
     known = wandb.login(prompt=False, verify=False)
-    wandb.teardown()  # the service that answers: runs started from here would share it, and its end
+    wandb.teardown()  # later runs in this process would share the service that answered
     return known

@@ -1,4 +1,4 @@
-"""What tells runs apart in W&B: name, group, tags, configuration, and the artifact's name."""
+"""Names in W&B: a run's name, id, group, tags and configuration, and its artifact's name."""
 
 import os
 import re
@@ -13,7 +13,7 @@ LONGEST_TAG, LONGEST_NAME = 64, 128  # characters that W&B takes
 
 
 class WandbSettings(Protocol):
-    """Project, group, tags and mode of W&B, as a configuration gives them."""
+    """Project, group, tags and mode of W&B."""
 
     @property
     def mode(self) -> Literal["offline", "online", "disabled"]: ...
@@ -31,7 +31,7 @@ class WandbSettings(Protocol):
 def init_arguments(
     settings: WandbSettings, config: Mapping[str, Any], folder: Path, description: Description
 ) -> dict[str, Any]:
-    """Of `wandb.init`: a run for each stage, those of a sweep in one group, a job type a stage."""
+    """Arguments of `wandb.init`: sweeps are groups, stages are job types."""
     stage = STAGES[description.stage]
     return {
         "project": _project_of_sweep() or settings.project,
@@ -44,10 +44,10 @@ def init_arguments(
 
 
 def run_id(config: Mapping[str, Any], description: Description) -> str | None:
-    """Of a stage that was not logged before; None leaves it to W&B.
+    """Id of a stage that was not logged before; None lets W&B choose one.
 
-    The agent of a W&B sweep gives the run an id. The first stage takes it, so that the agent finds
-    its run; a second one, which would overwrite the first, derives its own.
+    The agent of a W&B sweep sets an id. The first stage takes it, so that the agent finds its run;
+    the second stage derives another, so that it does not overwrite the first.
     """
     given = os.environ.get("WANDB_RUN_ID")
     first = next(stage for stage in STAGES if stage in config["stages"])
@@ -57,7 +57,7 @@ def run_id(config: Mapping[str, Any], description: Description) -> str | None:
 
 
 def artifact_name(description: Description) -> str:
-    """`scream-id14-a0.25-b0.5`: a network in a style; its stages and retrainings are versions."""
+    """Artifact of a network in a style, `scream-id14-a0.25-b0.5`; stages are versions of it."""
     parts: list[str | None] = [*reversed(_marks(description))]
     if description.kind == "kunster":
         parts += [f"a{description.alpha:g}", f"b{description.beta:g}"]
@@ -67,17 +67,17 @@ def artifact_name(description: Description) -> str:
 
 
 def _group_of_environment() -> str | None:
-    """As W&B's users set it, or the W&B sweep whose agent started this."""
+    """The group that the user set, or the W&B sweep whose agent started this run."""
     return os.environ.get("WANDB_RUN_GROUP") or os.environ.get("WANDB_SWEEP_ID")
 
 
 def _project_of_sweep() -> str | None:
-    """Of the W&B sweep whose agent started this: W&B lets its run be of no other."""
+    """Project of the W&B sweep whose agent started this run, which W&B lets be in no other."""
     return os.environ.get("WANDB_PROJECT") if os.environ.get("WANDB_SWEEP_ID") else None
 
 
 def _marks(description: Description) -> tuple[str, str]:
-    """The network, `id14` or what kind it is, and the style."""
+    """Network, as `id14` or its kind, and style."""
     number = row_of_table2(description)
     return (description.kind if number is None else f"id{number}", description.style)
 

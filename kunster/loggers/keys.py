@@ -1,9 +1,9 @@
-"""The names under which a stage is logged; `workspace` shows what stands here."""
+"""Keys under which a stage is logged, and which the workspace shows."""
 
-TABLE = "networks"  # one row a stage; W&B joins the rows of all runs that are shown
+TABLE = "networks"  # one row a stage; W&B joins those of all runs
 CLIP = "clip"
 STRIP = "stages"
-LOOK = ("style", "content", "e_stab")  # of the first look, lower is better
+LOOK = ("style", "content", "e_stab")  # figures of the first look, lower is better
 
 
 def curve(column: str) -> str:
@@ -12,12 +12,12 @@ def curve(column: str) -> str:
 
 
 def preview(photo: str) -> str:
-    """A photo as the network saw it so far, at steps that are the same for all runs."""
+    """A stylized photo during training, at the same steps in all runs."""
     return f"preview/{photo}"
 
 
 def stylized(photo: str) -> str:
-    """The photo in the end, once a run, so that no step slider stands between two runs."""
+    """A stylized photo after training: logged once, so that panels need no step slider."""
     return f"stylized/{photo}"
 
 

@@ -1,4 +1,4 @@
-"""What earlier sittings of an interrupted stage left of it in W&B's folder."""
+"""Folders and previews that earlier sittings of an interrupted stage left in W&B's folder."""
 
 import re
 import shutil
@@ -11,31 +11,31 @@ import numpy as np
 from kunster.pictures.images import write_jpeg
 
 SITTING = re.compile(r"(?:offline-)?run-(?P<time>\d{8}_\d{6})-(?P<id>.+)")  # as W&B names folders
-STAGING = "artifacts"  # W&B's copies of what artifacts hold
-QUALITY = 85  # a seventh of a PNG: previews show how training goes, the last pictures are PNG
+STAGING = "artifacts"  # W&B's copies of files in artifacts
+QUALITY = 85  # a seventh of a PNG's size; the last pictures are PNG
 
 
 @dataclass(frozen=True)
 class Sittings:
-    """Folders of W&B, oldest first, one for each time that a stage was started."""
+    """W&B's folders of a stage, oldest first: one for each time that it was started."""
 
     folders: tuple[Path, ...]
 
     @classmethod
     def find(cls, folder: Path) -> "Sittings":
-        """Those in a `wandb` folder, which need not exist."""
+        """The sittings in a `wandb` folder, which need not exist."""
         found = {path: SITTING.fullmatch(path.name) for path in folder.glob("*run-*")}
         times = {path: match["time"] for path, match in found.items() if match}
         return cls(tuple(sorted(times, key=lambda path: times[path])))
 
     @property
     def id(self) -> str | None:
-        """The run's, None where it was never logged."""
+        """Id of the run; None if it was never logged."""
         match = SITTING.fullmatch(self.folders[-1].name) if self.folders else None
         return match["id"] if match else None
 
     def remove(self) -> None:
-        """Deletes them and the copies that their artifacts hold."""
+        """Deletes the folders and the copies that W&B keeps of their artifacts."""
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
         if self.folders:
@@ -54,9 +54,9 @@ class Previews:
             write_jpeg(photo, self.folder / str(step) / f"{name}.jpg", QUALITY)
 
     def steps(self) -> set[int]:
-        """At which there are any."""
+        """Steps that have pictures."""
         return {int(path.name) for path in self.folder.glob("*") if path.name.isdecimal()}
 
     def at(self, step: int) -> dict[str, Path]:
-        """Files by photo."""
+        """Picture files of a step by photo."""
         return {path.stem: path for path in sorted((self.folder / str(step)).glob("*.jpg"))}

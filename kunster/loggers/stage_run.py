@@ -1,4 +1,4 @@
-"""One stage of a run as a run of Weights & Biases, whole however often it was interrupted."""
+"""A stage of a run as a run of Weights & Biases, complete after interruptions too."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,28 +25,28 @@ from kunster.video.writer import write_video
 if TYPE_CHECKING:
     import wandb
 
-EXPORTS = (  # of these, what is there
+EXPORTS = (  # those that exist go into the artifact
     *("last.ckpt", "model.safetensors", "manifest.json"),
     *("model.onnx", "model.mlpackage", "model.tflite"),
 )
-# what W&B's agent sets for a run
+# variables that W&B's agent sets for a run
 OF_THE_AGENT = ("WANDB_RUN_ID", "WANDB_SWEEP_ID", "WANDB_SWEEP_PARAM_PATH")
-CLIP_QUALITY = 23  # constant rate factor: half the size of what looks like the original
+CLIP_QUALITY = 23  # constant rate factor: half the size of a visually lossless clip
 
 
 class StageRun:
     """Logs a stage; W&B's step is the optimiser's.
 
-    W&B offline cannot go on with a run that was cut off: it keeps a folder for each sitting, and
-    `wandb sync` of the second would overwrite the first or repeat the steps after its last
-    checkpoint. So a stage that goes on is logged again from its curve and its previews, under the
-    same id, and takes the place of what there was.
+    W&B cannot resume an offline run: it keeps a folder for each sitting, and `wandb sync` of the
+    second would overwrite the first or repeat the steps after its last checkpoint. So a resumed
+    stage is logged again from its curve and its previews, under the same id, and replaces the
+    earlier sittings.
 
     Args:
-        run: as `wandb.init` gives it.
+        run: from `wandb.init`.
         folder: of the stage.
         description: of its network.
-        before: what earlier sittings left.
+        before: earlier sittings of the stage.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class StageRun:
         self.previews = Previews(folder / "wandb" / "previews")
 
     def repeat(self, curve: Path, step: int) -> None:
-        """Logs again what was logged up to a step, and removes the earlier sittings.
+        """Logs losses and previews up to a step again and removes the earlier sittings.
 
         Args:
             curve: the losses, see `kunster.callbacks.curve`.
@@ -69,11 +69,11 @@ class StageRun:
         self.before.remove()
 
     def log_losses(self, step: int, row: Mapping[str, float]) -> None:
-        """A row of the curve."""
+        """Logs a row of the curve."""
         self.run.log({keys.curve(name): row[name] for name in row if name != "step"}, step=step)
 
     def log_previews(self, step: int, photos: Mapping[str, np.ndarray]) -> None:
-        """Stylised photos, uint8 RGB (H, W, 3) by name."""
+        """Logs stylized photos, uint8 RGB (H, W, 3) by name."""
         self.previews.keep(step, photos)
         self._log_previews(step)
 
@@ -90,12 +90,12 @@ class StageRun:
         clip: Iterable[np.ndarray],
         frames_per_second: float,
     ) -> None:
-        """Logs the stage's row, its pictures and its files, and closes the run.
+        """Logs the table row, pictures and files of the stage, and closes the run.
 
         Args:
-            figures: as results.json has them.
-            photos: stylised, uint8 RGB (H, W, 3) by name.
-            clip: stylised frames, uint8 RGB (H, W, 3).
+            figures: as in results.json.
+            photos: stylized, uint8 RGB (H, W, 3) by name.
+            clip: stylized frames, uint8 RGB (H, W, 3).
         """
         with TemporaryDirectory() as scratch, _artifacts_beside(self.folder):
             path = Path(scratch) / "clip.mp4"
@@ -144,10 +144,11 @@ class StageRun:
 def open_stage_run(
     settings: WandbSettings, config: Mapping[str, Any], folder: Path, description: Description
 ) -> StageRun:
-    """Begins to log a stage.
+    """Starts the W&B run of a stage.
 
     Args:
-        config: the run's, resolved.
+        settings: project, group, tags and mode.
+        config: of the run, resolved.
         folder: of the run.
     """
     import wandb
@@ -171,7 +172,7 @@ def open_stage_run(
 
 @contextmanager
 def _apart_from_the_agents_run(name: str | None) -> Iterator[None]:
-    """Lets a second stage have its own id; in a sweep W&B gives the agent's to every run."""
+    """Hides the agent's variables from a second stage, which W&B would give the first one's id."""
     if os.environ.get("WANDB_RUN_ID") in (None, name):
         yield
         return
@@ -187,7 +188,7 @@ def _apart_from_the_agents_run(name: str | None) -> Iterator[None]:
 
 @contextmanager
 def _artifacts_beside(folder: Path) -> Iterator[None]:
-    """Keeps them with the run: W&B would put those of offline runs into the user's home."""
+    """Keeps artifacts of offline runs in the stage's folder; W&B's default is the user's home."""
     given = os.environ.get("WANDB_DATA_DIR")
     os.environ["WANDB_DATA_DIR"] = given or str(folder / "wandb")
     try:

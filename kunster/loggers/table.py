@@ -1,4 +1,4 @@
-"""The row that a stage adds to the table of all networks."""
+"""Row of a stage in the table of all networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ DISTANCES = {"style distance": "style", "content distance": "content", "e_stab":
 
 @dataclass(frozen=True)
 class Shown:
-    """What a stage's row shows.
+    """Pictures and clip in the row of a stage.
 
     Attributes:
-        photos: stylised, by name: uint8 RGB (H, W, 3).
-        clip: an MP4 file, stylised.
+        photos: stylized, by name: uint8 RGB (H, W, 3).
+        clip: an MP4 file, stylized.
         strip: a PNG file: the painting, the photos, every stage so far.
     """
 
@@ -42,10 +42,10 @@ class Shown:
 def network_table(
     description: Description, run: str, sweep: str | None, figures: Mapping[str, Any], shown: Shown
 ) -> "wandb.Table":
-    """One row; its columns are the same in every run, so that W&B can join them.
+    """Table with one row; all runs have the same columns, so that W&B can join them.
 
     Args:
-        figures: of the stage, as results.json has them.
+        figures: of the stage, as in results.json.
     """
     import wandb
 

@@ -1,4 +1,4 @@
-"""Weights & Biases as a configuration names it: every stage of a run is a W&B run."""
+"""Weights & Biases logger of a run: every stage is a W&B run."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,14 +28,14 @@ class Look(Protocol):
 class WandbStages:
     """Logs each stage to W&B, offline unless asked otherwise.
 
-    Not Lightning's `WandbLogger`: an offline run of W&B cannot be resumed, so a stage that goes on
-    is logged anew from its curve and its previews, and W&B's step is the optimiser's.
+    Not Lightning's `WandbLogger`: W&B cannot resume an offline run, so a resumed stage is logged
+    again from its curve and its previews; see `StageRun`.
 
     Args:
-        project: of W&B.
-        group: of runs to compare; None for the sweep that the run is of.
-        mode: disabled, the value of WANDB_MODE too, logs nothing.
-        tags: further ones.
+        project: W&B project.
+        group: runs to compare; None for the sweep of the run.
+        mode: `disabled` logs nothing; conf/ takes the default from WANDB_MODE.
+        tags: added to those of network, style and stage.
 
     Raises:
         UserError: online without an account.
@@ -48,8 +48,7 @@ class WandbStages:
         mode: Literal["offline", "online", "disabled", "dryrun"] = "offline",
         tags: Sequence[str] = (),
     ) -> None:
-        # its name in older W&B
-        self.mode: Mode = "offline" if mode == "dryrun" else mode
+        self.mode: Mode = "offline" if mode == "dryrun" else mode  # its name in older W&B
         if self.mode == "online":
             wish = "logger.wandb.mode=online"
             check_account(wish, "or leave it offline and `wandb sync` later")
@@ -63,12 +62,12 @@ class WandbStages:
         description: Description,
         callbacks: Sequence[L.Callback],
     ) -> list[L.Callback]:
-        """Begins to log a stage; the callbacks that do it while the stage trains.
+        """Starts to log a stage; returns the callbacks that log it while it trains.
 
         Args:
-            config: of the run, as W&B is to show it.
+            config: of the run, shown by W&B.
             folder: of the run.
-            callbacks: of the stage, among which the preview is.
+            callbacks: of the stage; its `Preview` says how often photos are logged.
         """
         if self.mode == "disabled":
             return []
@@ -77,12 +76,12 @@ class WandbStages:
         return [Watch(self.run, preview, PHOTO_NAMES)]
 
     def finish(self, figures: Mapping[str, Any], look: Look, name: str, rate: float = 25) -> None:
-        """Logs a stage's figures, pictures and files, and closes its W&B run.
+        """Logs figures, pictures and files of a stage and closes its W&B run.
 
         Args:
-            figures: as results.json has them.
+            figures: as in results.json.
             look: pictures of the stage called `name`.
-            rate: of its clip, frames a second.
+            rate: frames a second of the clip.
         """
         if self.run:
             self.run.finish(figures, look.stylized(name), look.clip(name), rate)

@@ -1,4 +1,4 @@
-"""A stage in W&B while it is trained."""
+"""Callback that logs a stage to W&B while it is trained."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +14,13 @@ from kunster.pictures.images import as_bytes
 
 
 class Watch(L.Callback):
-    """Logs the losses as `LossCurve` writes them, and the previews one by one.
+    """Logs losses at the steps that the objective logs, and the stylized preview photos.
 
-    What the curve holds up to a checkpoint is logged again after a resume.
+    After a resume the curve up to the checkpoint is logged again.
 
     Args:
-        run: where to.
-        preview: paints the photos; the last step is looked at too.
+        run: W&B run of the stage.
+        preview: stylizes the photos and says how often; the last step has a preview too.
         names: of the photos.
     """
 
@@ -34,7 +34,7 @@ class Watch(L.Callback):
         self._resumed_at = checkpoint["global_step"]
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        # not on_train_start, which a stage that has no steps left to train never reaches
+        # not on_train_start, which Lightning skips when no steps are left
         self.run.repeat(Path(trainer.default_root_dir) / CURVE, self._resumed_at)
 
     def on_train_batch_end(

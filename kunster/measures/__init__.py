@@ -1,1 +1,1 @@
-"""How good a trained network is: distances to painting and photo, and steadiness."""
+"""Quality measures of stylization: style, content, stability, bubbles and grids."""

@@ -1,8 +1,8 @@
-"""What a network adds to every picture in the same places: a grid, and a border.
+"""Artefacts that a network adds to every picture in the same places: a grid and a border.
 
 A grid repeats with the factor by which a network enlarges its features: convolutions that see
-copies of one value side by side, or overlap unevenly (Odena et al. 2016), answer by where in the
-copy they stand. A border is lighter, darker or of another colour along the edges, where padding
+copies of one value side by side, or overlap unevenly (Odena et al. 2016), respond to their place
+in the copy. A border is lighter, darker or of another colour along the edges, where padding
 takes the place of what a network would see inside a larger picture.
 """
 
@@ -38,7 +38,7 @@ BORDER = (
 
 
 class Artefacts(NamedTuple):
-    """Both in steps of 1/255; `border` is signed, as the picture's edge less what belongs there."""
+    """Grid and border in steps of 1/255; `border` is signed: edge minus reference."""
 
     grid: float
     border: float
@@ -46,11 +46,11 @@ class Artefacts(NamedTuple):
 
 @torch.no_grad()
 def artefacts(networks: Sequence[Network], photos: Iterable[np.ndarray]) -> list[Artefacts]:
-    """Of each network, by `GRID` and `BORDER`.
+    """Artefacts of each network, defined by `GRID` and `BORDER`.
 
     Args:
-        photos: uint8 RGB (H, W, 3), gone through once; those with a side below `LEAST` are left
-            out, and NaN is returned where none remains.
+        photos: uint8 RGB (H, W, 3), iterated once; those with a side below `LEAST` are left out,
+            and NaN is returned if none remains.
     """
     grids = torch.zeros(len(networks))
     borders = torch.zeros(len(networks), len(BANDS), 3)
@@ -75,10 +75,10 @@ def artefacts(networks: Sequence[Network], photos: Iterable[np.ndarray]) -> list
 
 
 def steady_grid(picture: Tensor) -> Tensor:
-    """Mean square of the pattern that a picture (1, 3, H, W) has all over: a scalar.
+    """Mean square of the periodic pattern all over a picture (1, 3, H, W): a scalar.
 
-    The halves of a picture have the pattern in common and nothing else, so the product of what is
-    found in each is right on the average, and below 0 where there is none half of the time.
+    The halves of a picture have nothing but the pattern in common, so the mean product of what is
+    found in each is unbiased; without a pattern it is negative half of the time.
     """
     width = picture.shape[-1] // (2 * PERIOD) * 2 * PERIOD
     left, right = (pattern(half) for half in picture[..., :width].chunk(2, dim=-1))
@@ -105,6 +105,6 @@ def edge_difference(part: Tensor, inside: Tensor) -> Tensor:
 
 
 def _largest(values: Tensor) -> float:
-    """With its sign."""
+    """The value of largest magnitude."""
     flat = values.flatten()
     return float(flat[flat.abs().argmax()])

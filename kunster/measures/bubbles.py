@@ -1,9 +1,9 @@
-"""Bubbles: round spots that a network paints where the photo has nothing.
+"""Bubbles: round spots that a network paints where the photo is even.
 
-Instance norm makes them (Karras et al. 2020, "droplets"): it scales what is the same almost
-everywhere until its few exceptions tower above all, and every later layer hands the tower on.
-Looked for in the pictures, so that any file of a network can be asked, and only where the photo is
-even: what is there may be drawn rounder and brighter than it was, that is style.
+Instance norm makes them (Karras et al. 2020, "droplets"): it amplifies features that are constant
+almost everywhere until their few exceptions dominate, and later layers pass these on. They are
+searched in the stylized pictures, so any model file can be tested, and only where the photo is
+even: painting a detail rounder and brighter than it was is style.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from kunster.pictures.images import LUMINANCE, as_bytes, as_image
 RADII = (6.0, 8.0, 11.0, 16.0, 23.0, 32.0)  # pixels, of pictures with a short side of 320
 # 30 networks without bubbles reach 0.21 where 25 photos are even, by the strokes of the painting.
 LEAST_CONTRAST = 0.3
-EVEN = 0.1  # the largest difference, in any of R, G and B, of a photo that has nothing there
+EVEN = 0.1  # the largest difference, in any of R, G and B, within an even part of a photo
 REACH = 1.5, 4.0  # how far a photo must be even: times the bubble's radius, and pixels more
 GRAIN = 1.5  # pixels, deviation of the blur that takes a photo's noise out before
 
@@ -33,7 +33,7 @@ BUBBLES = (
 
 @dataclass(frozen=True)
 class Bubble:
-    """Centre and radius in pixels; by how much it is brighter than its surroundings, in [-1, 1]."""
+    """Centre and radius in pixels, and contrast with the surroundings, in [-1, 1]."""
 
     x: int
     y: int
@@ -43,7 +43,7 @@ class Bubble:
 
 @dataclass(frozen=True)
 class Found:
-    """A bubble, and the name of the photo that it is on."""
+    """A bubble and the name of its photo."""
 
     photo: str
     bubble: Bubble
@@ -57,10 +57,10 @@ class Found:
 def find_bubbles(
     networks: Sequence[Network], photos: Iterable[tuple[str, np.ndarray]]
 ) -> list[list[Found]]:
-    """Of each network the bubbles on all photos, which are gone through once.
+    """Bubbles of each network on all photos.
 
     Args:
-        photos: names and uint8 RGB (H, W, 3) at short side 320.
+        photos: names and uint8 RGB (H, W, 3) at short side 320; iterated once.
     """
     found: list[list[Found]] = [[] for _ in networks]
     for name, photo in photos:
@@ -74,7 +74,7 @@ def find_bubbles(
 def bubbles_in(stylized: np.ndarray, even: np.ndarray) -> list[Bubble]:
     """The bubbles on a picture, the strongest first.
 
-    Of spots that overlap, also in different sizes, only the strongest is one.
+    Of overlapping spots, also of different sizes, only the strongest counts.
 
     Args:
         stylized: uint8 RGB (H, W, 3).
@@ -94,7 +94,7 @@ def bubbles_in(stylized: np.ndarray, even: np.ndarray) -> list[Bubble]:
 
 
 def disc_contrast(brightness: np.ndarray, radius: float) -> np.ndarray:
-    """How much brighter a disc of that radius is than what is around it, centred at each pixel.
+    """Contrast of a disc of that radius with its surroundings, centred at each pixel.
 
     e σ² times the smaller of the two principal curvatures of the picture blurred with σ = r/√2,
     where both bend the same way (Lindeberg 1998): exact for a disc of that radius, less for other
@@ -118,19 +118,19 @@ def disc_contrast(brightness: np.ndarray, radius: float) -> np.ndarray:
     both = _filtered(brightness, slope, slope)
     middle, apart = (across + down) / 2, np.hypot((across - down) / 2, both)
     brighter, darker = np.maximum(-middle - apart, 0), np.maximum(middle - apart, 0)
-    return e * sigma**2 * (brighter - darker)
+    return e * sigma**2 * (brighter - darker)  # type: ignore[no-any-return]
 
 
 def even_places(photo: np.ndarray) -> np.ndarray:
-    """Whether a photo, uint8 RGB (H, W, 3), has nothing around a pixel: bool (radii, H, W)."""
+    """Whether a photo, uint8 RGB (H, W, 3), is even around each pixel: bool (radii, H, W)."""
     smooth = cv2.GaussianBlur(photo.astype(np.float32) / 255, (0, 0), GRAIN)
     return np.stack([_span(smooth, round(REACH[0] * each + REACH[1])) < EVEN for each in RADII])
 
 
 def _span(picture: np.ndarray, reach: int) -> np.ndarray:
-    """Largest less smallest value within a square, of the channel where that is most; (H, W)."""
+    """Range of values within a square, of the channel with the largest range: (H, W)."""
     square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    return (cv2.dilate(picture, square) - cv2.erode(picture, square)).max(axis=2)
+    return (cv2.dilate(picture, square) - cv2.erode(picture, square)).max(axis=2)  # type: ignore[no-any-return]
 
 
 def _filtered(picture: np.ndarray, along_rows: np.ndarray, down: np.ndarray) -> np.ndarray:

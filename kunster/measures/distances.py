@@ -1,7 +1,7 @@
-"""How far stylized photos are from the painting's style and from the photo's content.
+"""Distances of stylized photos to the painting's style and to the photo's content.
 
-Two sums over photos, divided, rather than a mean of quotients: a photo that happens to be flat, or
-close to the painting, would otherwise count for all others. Every photo counts the same.
+Ratios of two sums over photos, not means of ratios: a photo that happens to be flat, or close to
+the painting, would otherwise dominate.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ CONTENT = (
 
 
 class Distances(NamedTuple):
-    """`style` is None where there was no painting."""
+    """Distances of one network; `style` is None without a painting."""
 
     style: float | None
     content: float
@@ -52,7 +52,7 @@ def distances(
 
     Args:
         painting_targets: from `painting_targets`, by the same judge; None: content alone.
-        photos: uint8 RGB (H, W, 3), of any sizes; gone through once.
+        photos: uint8 RGB (H, W, 3), of any sizes; iterated once.
     """
     own = torch.zeros(2, dtype=torch.float64)  # sums of style distance and content energy
     sums = torch.zeros(len(networks), 2, dtype=torch.float64)
@@ -70,7 +70,7 @@ def distances(
 
 
 class _View:
-    """One picture (1, 3, H, W) as the judge sees it."""
+    """Features of one picture (1, 3, H, W) under the judge."""
 
     def __init__(
         self, judge: PerceptualNetwork, frames: Tensor, targets: Sequence[Tensor] | None

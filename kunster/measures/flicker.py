@@ -1,4 +1,4 @@
-"""Flicker on one's own video: e_stab with a flow that is estimated on the video itself."""
+"""Flicker: e_stab on any video, with flow estimated on the video itself."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ FLICKER = (
 
 @dataclass(frozen=True)
 class Flicker:
-    """The mean error of each network, and how many frame pairs were used and left out as cuts."""
+    """Mean error of each network, with the number of pairs used and of cuts left out."""
 
     errors: list[Stability]
     pairs: int
@@ -34,7 +34,7 @@ class Flicker:
 
 @torch.no_grad()
 def flicker(networks: Sequence[Network], frames: Iterable[np.ndarray]) -> Flicker:
-    """Goes through the frames once, uint8 RGB (H, W, 3) of one size; holds two at a time.
+    """Flicker of each network on frames, uint8 RGB (H, W, 3) of one size, iterated once.
 
     Raises:
         UserError: fewer than two frames, or nothing but scene cuts.
@@ -42,13 +42,13 @@ def flicker(networks: Sequence[Network], frames: Iterable[np.ndarray]) -> Flicke
     found: list[list[Stability]] = [[] for _ in networks]
     pairs = cuts = 0
     for (before, earlier), (after, later) in pairwise(_stylized(networks, frames)):
-        flow, traceable = traced(before, after, estimate_flow)
+        flow, non_occluded = traced(before, after, estimate_flow)
         pairs += 1
-        if is_cut(traceable):
+        if is_cut(non_occluded):
             cuts += 1
             continue
         for errors, *outputs in zip(found, earlier, later, strict=True):
-            errors.append(warping_error(torch.cat(outputs), flow, traceable))
+            errors.append(warping_error(torch.cat(outputs), flow, non_occluded))
     if pairs == cuts:
         problem = f"all {cuts} pairs of frames look like scene cuts" if cuts else "under two frames"
         raise UserError(f"video: {problem}; nothing to measure")
@@ -58,7 +58,7 @@ def flicker(networks: Sequence[Network], frames: Iterable[np.ndarray]) -> Flicke
 def _stylized(
     networks: Sequence[Network], frames: Iterable[np.ndarray]
 ) -> Iterator[tuple[np.ndarray, list[Tensor]]]:
-    """Each frame with what every network makes of it, (1, 3, H, W)."""
+    """Each frame with its stylized versions, (1, 3, H, W), one a network."""
     for frame in frames:
         image = as_image(frame)
         yield frame, [network(image) for network in networks]

@@ -1,4 +1,4 @@
-"""The perceptual network that judges: the one that ships, or real VGG weights from a file."""
+"""The perceptual network behind style and content distances: slim or VGG."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ SLIM = "slim"
 
 
 def load_judge(judge: str | Path = SLIM) -> PerceptualNetwork:
-    """`slim`, the network that ships, or a file of VGG-16 or VGG-19 weights.
+    """Loads `slim`, the network that ships, or a file of VGG-16 or VGG-19 weights.
 
     Raises:
         UserError: no such file, or not weights of either.

@@ -20,7 +20,7 @@ Network = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network, where it came from and what it says it is."""
+    """A trained network with its file and description."""
 
     name: str
     path: Path
@@ -34,14 +34,14 @@ def open_models(path: Path) -> list[Model]:
     A style that ships goes by its name: scream:8.
 
     Raises:
-        UserError: nothing there, or not a file of kunster.
+        UserError: nothing there, or no model file of kunster.
     """
     files = model_files(locate_model(path))
     return [open_model(file, name=str(file.parent if path.is_dir() else path)) for file in files]
 
 
 def model_files(path: Path) -> list[Path]:
-    """A model file itself; of a run folder one a stage, in the order they were trained.
+    """Model files of a run folder, one a stage in order of training; a file gives itself.
 
     Raises:
         UserError: nothing there, or no model in the folder.

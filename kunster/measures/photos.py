@@ -1,4 +1,4 @@
-"""The photos that networks are judged on."""
+"""Photos for evaluation."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ logger = logging.getLogger(__name__)
 
 
 class EvaluationPhotos:
-    """Photos decoded as they are gone through: a few of a folder that may hold a hundred thousand.
+    """Photos that are decoded while iterated.
 
     Args:
-        files: those to decode.
+        files: paths of the photos.
         short_side: in pixels.
-        origin: what to call them in a report.
+        origin: description for reports.
     """
 
     def __init__(self, files: Sequence[Path], short_side: int, origin: str) -> None:
@@ -34,7 +34,7 @@ class EvaluationPhotos:
         return (photo for _, photo in self.named())
 
     def named(self) -> Iterator[tuple[str, np.ndarray]]:
-        """File names and uint8 RGB (H, W, 3); what cannot be decoded is named in a warning.
+        """File names and uint8 RGB (H, W, 3); a warning names files that cannot be decoded.
 
         Raises:
             UserError: none can be decoded.
@@ -53,9 +53,7 @@ class EvaluationPhotos:
 
 
 def evaluation_photos(folder: Path | None, limit: int, short_side: int) -> EvaluationPhotos:
-    """At most `limit` photos, evenly spread over the folder's.
-
-    Without a folder, the photographs that come with scikit-image.
+    """At most `limit` photos of a folder, evenly spread; without one, scikit-image's.
 
     Raises:
         UserError: no such folder, or no pictures in it.

@@ -1,4 +1,4 @@
-"""What stage 2 changed: each of its figures against the same run's stage 1."""
+"""Ratios of the figures after stage 2 to those after stage 1 of the same run."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ RATIOS = "× = figure of stage 2 / figure of stage 1, on the same data; below 1 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Of a run; None where a figure was not measured, is not finite, or stage 1's is 0."""
+    """Ratios of a run; None if a figure is missing, not finite, or 0 in stage 1."""
 
     run: str
     e_stab: float | None
@@ -24,7 +24,7 @@ class Ratio:
 
 
 def ratio(run: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Ratio:
-    """Of the figures by name, before and after stage 2."""
+    """Ratios of a run, from its figures by name before and after stage 2."""
     return Ratio(
         run, *(_quotient(after[name], before[name]) for name in ("e_stab", "style", "content"))
     )

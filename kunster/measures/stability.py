@@ -1,4 +1,4 @@
-"""e_stab: how much stylized frames differ along the true flow."""
+"""e_stab, the warping error of stylized frames along the true flow."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from kunster.measures.models import Network
 
 E_STAB = (
     "e_stab = mean over pairs of √( Σ M·(O_t − W(O_t+1))² / (3·Σ M) ), values in [0, 1]: "
-    "W warps frame t+1 back by the true flow, M are the pixels of t that can be traced"
+    "W warps frame t+1 back by the true flow, M are the pixels of t that are not occluded in t+1"
 )
 E_STAB_ALL_PIXELS = (
     "e_stab (all pixels) = the same with 3·H·W in place of 3·Σ M, "
@@ -22,32 +22,32 @@ E_STAB_ALL_PIXELS = (
 
 
 class Stability(NamedTuple):
-    """Root mean squared warping errors: over traceable pixels, and over all of them."""
+    """Root mean squared warping errors over non-occluded pixels, and over all pixels."""
 
     e_stab: float
     e_stab_all_pixels: float
 
 
-def warping_error(stylized: Tensor, flow: Tensor, traceable: Tensor) -> Stability:
-    """Both errors of one pair.
+def warping_error(stylized: Tensor, flow: Tensor, non_occluded: Tensor) -> Stability:
+    """Warping errors of one pair.
 
     Args:
         stylized: frames t and t+1, (2, 3, H, W), in [0, 1].
         flow: from t to t+1, (2, H, W), pixels.
-        traceable: bool (H, W), pixels of t that can be seen in t+1.
+        non_occluded: bool (H, W), pixels of t that are visible in t+1.
 
-    Where nothing can be traced the first is NaN and the second 0.
+    If all are occluded the first is NaN and the second 0.
     """
     warped = warp_back(stylized[1:], flow[None])
     squares = (stylized[:1] - warped).square().mean(dim=1)[0].double()
-    total = squares[traceable].sum()
+    total = squares[non_occluded].sum()
     return Stability(
-        float((total / traceable.sum()).sqrt()), float((total / traceable.numel()).sqrt())
+        float((total / non_occluded.sum()).sqrt()), float((total / non_occluded.numel()).sqrt())
     )
 
 
 def stability(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[Stability]:
-    """The mean of both errors over all pairs, for each network; see `errors_of_pairs`."""
+    """Mean errors of each network over all pairs; see `errors_of_pairs`."""
     return [mean_errors(errors) for errors in errors_of_pairs(networks, pairs)]
 
 
@@ -55,10 +55,10 @@ def stability(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[
 def errors_of_pairs(
     networks: Sequence[Network], pairs: Iterable[FramePairs]
 ) -> list[list[Stability]]:
-    """Of each network the errors on every pair that has a traceable pixel.
+    """Errors of each network on every pair that has a non-occluded pixel.
 
     Args:
-        pairs: gone through once.
+        pairs: iterated once.
 
     Raises:
         UserError: no pair has one.
@@ -70,7 +70,7 @@ def errors_of_pairs(
             for errors, network in zip(found, networks, strict=True):
                 errors.append(warping_error(network(frames), pair.flow, pair.traceable))
     if not all(found):
-        raise UserError("sintel: no pair has a pixel that can be traced")
+        raise UserError("sintel: no pair has a non-occluded pixel")
     return found
 
 

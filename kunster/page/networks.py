@@ -104,7 +104,7 @@ def _of(model: str) -> Iterator[Shown]:
 
 
 def _of_run(folder: Path) -> Iterator[Shown]:
-    run = read_run(folder / RESULTS)
+    run = read_run(folder)
     for stage in run.stages.values():
         network, description = open_stylizer(str(stage.model))
         yield Shown(folder.resolve().name, network, description, stage.figures, stage.judge)

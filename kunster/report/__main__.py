@@ -2,7 +2,7 @@
 
 Writes FOLDER/report: the paper's Table II and figures, ours beside theirs.
 
-FOLDER    of a sweep or of a Hydra multirun: a folder of run folders. Used where they are there:
+FOLDER    folder of a sweep or of a Hydra multirun, with run folders. Read if present:
           evaluation.json, from `python -m kunster.evaluate FOLDER/* … out=FOLDER`
           bench.json, {"480x320": {"<run folder>": FPS, …}, "320x240": {…}}
 """

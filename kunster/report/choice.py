@@ -1,4 +1,4 @@
-"""Which networks to take: those that no other beats, and the one among them nearest to ideal."""
+"""Choice of a network: the Pareto front, and the recommendation among it."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network by its figures, means over the paintings; lower is better, but for FPS.
+    """Figures of a network, means over the paintings; lower is better, except for FPS.
 
     Attributes:
         fps: at 480x320 on this machine; None: not measured.
@@ -52,7 +52,7 @@ def unbeaten(networks: Sequence[Candidate]) -> list[Candidate]:
 
 
 def recommended(networks: Sequence[Candidate]) -> Candidate | None:
-    """Ours, by `RULE`; None without figures."""
+    """The recommended network, by `RULE`; None without figures."""
     if not networks:
         return None
     sides = list(zip(*(network.costs for network in networks), strict=True))
@@ -69,14 +69,16 @@ def recommended(networks: Sequence[Candidate]) -> Candidate | None:
 
 
 def shown_network(sweep: Sweep) -> tuple[str, str]:
-    """The label of the network that Fig. 5 shows, and why that one."""
+    """Label of the network in Fig. 5, and the reason for it."""
     ours = recommended(candidates(sweep))
     if ours:
         return ours.label, "our recommendation"
     labels = [run.label for run in sweep.runs]
     if str(PAPERS_FINEST) in labels:
-        return str(PAPERS_FINEST), "the paper's finest; without figures there is none of ours"
-    return labels[0], "the first there is; without figures there is no recommendation"
+        return str(
+            PAPERS_FINEST
+        ), "the paper's finest, as without figures there is no recommendation"
+    return labels[0], "the first one, as without figures there is no recommendation"
 
 
 def _candidate(sweep: Sweep, runs: Sequence[Run]) -> Candidate | None:

@@ -1,4 +1,4 @@
-"""How figures look, on light and on dark paper, and how they become bytes."""
+"""Style of the figures on light and on dark paper, and their file formats."""
 
 import io
 from collections.abc import Callable
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kunster.files.replacing import replacing
+from kunster.pictures.plots import figure_bytes, quiet_axes, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL import Image
 
 FILE_RESOLUTION, PAGE_RESOLUTION = 200, 150  # dots per inch
 WEBP_QUALITY = 82
@@ -20,7 +21,7 @@ WEBP_QUALITY = 82
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of a figure; `series` are told apart by the colour-blind too."""
+    """Colours of a figure; `series` are safe for the colour-blind."""
 
     paper: str
     ink: str
@@ -37,74 +38,57 @@ Draw = Callable[[Theme], "Figure"]
 
 
 def blank_figure(theme: Theme, width: float, height: float) -> "Figure":
-    """Of that size in inches, nothing on it."""
+    """An empty figure of a size in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained", facecolor=theme.paper)
 
 
 def furnish(axes: "Axes", theme: Theme, across: str, up: str) -> None:
-    """A quiet frame: two lines, faint horizontals, words in ink."""
+    """Styles the axes: two spines, faint horizontal lines, and labels."""
     axes.set_facecolor(theme.paper)
     axes.set_xlabel(across, color=theme.ink)
-    axes.set_ylabel(up, color=theme.ink)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(theme.quiet)
-    axes.tick_params(which="both", color=theme.quiet, labelcolor=theme.ink, labelsize=9)
+    quiet_axes(axes, up, theme.ink, theme.quiet)
+    axes.tick_params(which="both", labelsize=9)
     axes.grid(axis="y", color=theme.faint, linewidth=0.8)
     axes.set_axisbelow(True)
 
 
 def parameters_axis(axes: "Axes") -> None:
-    """Logarithmic, with the numbers that Table II spans."""
+    """Makes the x axis logarithmic, with ticks over the range of Table II."""
     axes.set_xscale("log")
     axes.set_xticks([5_000, 20_000, 100_000, 400_000], ["5k", "20k", "100k", "400k"])
     axes.minorticks_off()
 
 
-def write_figure(draw: Draw, folder: Path, name: str) -> list[Path]:
-    """PNG and SVG on white, the same bytes each time."""
-    figure = draw(LIGHT)
+def write_figure(figure: "Figure", folder: Path, name: str) -> list[Path]:
+    """Writes a figure as PNG and SVG."""
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
-    for path in paths:
-        with replacing(path) as part:
-            part.write_bytes(_saved(figure, path.suffix[1:], FILE_RESOLUTION))
+    save_figure(figure, paths, FILE_RESOLUTION)
     return paths
 
 
-def svg(draw: Draw, theme: Theme) -> bytes:
-    """For plots, which stay sharp."""
-    return _saved(draw(theme), "svg", FILE_RESOLUTION)
+def svg(figure: "Figure") -> bytes:
+    """A figure as SVG, for plots."""
+    return figure_bytes(figure, "svg", FILE_RESOLUTION)
 
 
-def webp_of_figure(draw: Draw, theme: Theme) -> bytes:
-    """For figures made of pictures."""
+def webp_of_figure(figure: "Figure") -> bytes:
+    """A figure as WebP, for mosaics of photos."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(_saved(draw(theme), "png", PAGE_RESOLUTION))) as image:
+    with Image.open(io.BytesIO(figure_bytes(figure, "png", PAGE_RESOLUTION))) as image:
         return _webp(image.convert("RGB"))
 
 
 def webp(picture: np.ndarray) -> bytes:
-    """uint8 RGB (H, W, 3)."""
+    """A picture, uint8 RGB (H, W, 3), as WebP."""
     from PIL import Image
 
     return _webp(Image.fromarray(picture))
 
 
-def _webp(image) -> bytes:  # type: ignore[no-untyped-def]
+def _webp(image: "Image.Image") -> bytes:
     data = io.BytesIO()
     image.save(data, "WEBP", quality=WEBP_QUALITY, method=4)
-    return data.getvalue()
-
-
-def _saved(figure: "Figure", kind: str, resolution: int) -> bytes:
-    from matplotlib import rc_context
-
-    data = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with rc_context({"svg.hashsalt": "kunster"}):
-        figure.savefig(
-            data, format=kind, dpi=resolution, metadata=metadata, facecolor=figure.get_facecolor()
-        )
     return data.getvalue()

@@ -8,7 +8,7 @@ import numpy as np
 from kunster.networks.description import STAGES
 from kunster.networks.table2 import ROWS
 from kunster.report.drawing import Theme, blank_figure
-from kunster.report.pictures import Gallery, painting_of
+from kunster.report.stylized_photos import StylizedPhotos, painting_of
 from kunster.results.runs import Run, paintings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ FONT, SMALL = 9, 8
 LONGEST = 30  # letters of a line that fit above a picture; a style may have any name
 
 
-def draw_networks(runs: Sequence[Run], gallery: Gallery, theme: Theme) -> "Figure":
+def draw_networks(runs: Sequence[Run], stylized: StylizedPhotos, theme: Theme) -> "Figure":
     """Fig. 8: the photo and each network's last stage; a column an α, a row a β.
 
     Args:
@@ -31,19 +31,21 @@ def draw_networks(runs: Sequence[Run], gallery: Gallery, theme: Theme) -> "Figur
     placed = _placed(runs)
     rows, columns = (1 + max(place[side] for place in placed) for side in (0, 1))
     figure, grid = _grid(theme, max(rows, 2), columns + 1)
-    _show(figure.add_subplot(grid[0, 0]), gallery.originals[PHOTO], theme, "the photo")
+    _show(figure.add_subplot(grid[0, 0]), stylized.originals[PHOTO], theme, "the photo")
     _show_painting(figure.add_subplot(grid[1, 0]), runs[0], theme)
     for run, (row, column) in zip(runs, placed, strict=True):
         axes = figure.add_subplot(grid[row, column + 1])
-        _show(axes, gallery.of(run, run.last_stage)[PHOTO], theme, _name(run))
+        _show(axes, stylized.of(run, run.last_stage)[PHOTO], theme, _name(run))
     return figure
 
 
-def draw_stages(runs: Sequence[Run], label: str, gallery: Gallery, theme: Theme) -> "Figure":
+def draw_stages(
+    runs: Sequence[Run], label: str, stylized: StylizedPhotos, theme: Theme
+) -> "Figure":
     """Fig. 5: a column a painting: the painting or its swatch, then the network's two stages.
 
     Args:
-        label: of the network; where a painting has it not, its column says so.
+        label: of the network; the column of a painting without it says so.
     """
     styles = paintings(runs)
     alone = len(styles) == 1  # then left to right: a column would leave the page empty beside it
@@ -53,14 +55,14 @@ def draw_stages(runs: Sequence[Run], label: str, gallery: Gallery, theme: Theme)
         place = (0, row + column) if alone else (row, column)
         return figure.add_subplot(grid[place])
 
-    _show(cell(0, 0), gallery.originals[PHOTO], theme, "the photo")
+    _show(cell(0, 0), stylized.originals[PHOTO], theme, "the photo")
     for column, style in enumerate(styles, 1):
         of_style = [run for run in runs if run.style == style]
         _show_painting(cell(0, column), of_style[0], theme)
         run = next((run for run in of_style if run.label == label), None)
         for row, (stage, name) in enumerate(STAGES.items(), start=1):
             if run and stage in run.stages:
-                picture = gallery.of(run, stage)[PHOTO]
+                picture = stylized.of(run, stage)[PHOTO]
                 _show(cell(row, column), picture, theme, name)
             else:
                 _say(cell(row, column), f"{name}:\nnot trained", theme)
@@ -73,7 +75,7 @@ def _show_painting(axes: "Axes", run: Run, theme: Theme) -> None:
         _say(axes, f"{run.style}:\nno picture of it here", theme)
         return
     picture, kind = found
-    # of a swatch, which is texture, any part will do; a painting is shown whole
+    # any part of a swatch will do, as it is texture; a painting is shown whole
     _show(axes, _cropped(picture) if kind == "swatch" else picture, theme, f"{run.style}, {kind}")
 
 
@@ -88,7 +90,7 @@ def _grid(theme: Theme, rows: int, columns: int) -> "tuple[Figure, GridSpec]":
 
 
 def _placed(runs: Sequence[Run]) -> list[tuple[int, int]]:
-    """(row, column) in a grid of β down and α across, as Table II runs; else five a row."""
+    """(row, column) of each run: β down and α across for Table II, otherwise five a row."""
     if any(run.printed is None for run in runs):
         return [divmod(number, 5) for number in range(len(runs))]
     known = [row for row in ROWS if row.id in {run.id for run in runs}]
@@ -128,7 +130,7 @@ def _fitting(line: str) -> str:
 
 
 def _cropped(picture: np.ndarray) -> np.ndarray:
-    """The middle, in the photos' proportions."""
+    """Centre crop in the photos' proportions."""
     height, width, _ = picture.shape
     high = min(height, round(width * HEIGHT / WIDTH))
     wide = min(width, round(height * WIDTH / HEIGHT))

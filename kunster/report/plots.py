@@ -1,10 +1,10 @@
-"""Fig. 6 of the paper, and what each network costs in style, steadiness, size and speed."""
+"""Fig. 6 of the paper, and style distance against stability, size and speed."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kunster.evaluate.label_places import Label, place_labels
 from kunster.networks.table2 import ROWS
+from kunster.pictures.plot_labels import Label, place_labels
 from kunster.report.choice import (
     PAPERS_CHOICE,
     Candidate,
@@ -102,7 +102,7 @@ def draw_pareto(sweep: Sweep, theme: Theme) -> "Figure":
 def _draw_networks(
     axes: "Axes", theme: Theme, networks: Sequence[Candidate], across: Sequence[float]
 ) -> None:
-    """A dot each, hollow if beaten; a ring for the paper's choice, a larger dot for ours."""
+    """Draws a dot a network, hollow if beaten; a ring is the paper's choice, a diamond ours."""
     blue, orange, _ = theme.series
     ours, good = recommended(networks), unbeaten(networks)
     labels = []

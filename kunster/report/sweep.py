@@ -1,4 +1,4 @@
-"""All that is known of a sweep: its runs, and what was measured of them since."""
+"""A sweep as the report reads it: its runs, their evaluation and their speed."""
 
 import json
 import math
@@ -9,6 +9,7 @@ from typing import Any
 
 from kunster.errors import UserError
 from kunster.networks.description import Stage
+from kunster.results.run_folder import read_mapping
 from kunster.results.runs import Figures, Run, Trained, find_runs
 
 EVALUATION, BENCH = "evaluation.json", "bench.json"
@@ -17,12 +18,12 @@ SIZES = ("480x320", "320x240")  # of Table II's FPS columns
 
 @dataclass(frozen=True)
 class Sweep:
-    """Runs and all it takes to read their figures.
+    """Runs with their figures.
 
     Attributes:
-        judge: of all style and content distances.
-        speeds: FPS on this machine by size and run; what is absent was not measured.
-        notes: where figures are from and what was left out, for the reader.
+        judge: the perceptual network of all style and content distances.
+        speeds: FPS on this machine by size and run, where measured.
+        notes: sources of the figures and what was left out, for the reader.
     """
 
     folder: Path
@@ -36,9 +37,7 @@ class Sweep:
 
 
 def read_sweep(folder: Path) -> Sweep:
-    """A sweep's runs with the best figures there are of them.
-
-    Those of `evaluation.json` where there is one, else each run's own.
+    """A sweep's runs with the figures of `evaluation.json`, or else each run's own.
 
     Raises:
         UserError: something in the folder is missing or unusable, or judges differ.
@@ -89,7 +88,7 @@ def _evaluated(
 
 
 def _figures_by_model(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Figures]:
-    """By run and stage; the folder's name is enough: sweeps are moved and mounted elsewhere."""
+    """Figures by name of the run folder and stage; sweeps are moved, so paths do not count."""
     return {
         (Path(row["origin"]["run"]).name, row["origin"]["stage"]): Figures.of(row)
         for row in rows
@@ -124,13 +123,10 @@ def _is_speed(value: object) -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A JSON object, empty where there is no such file."""
+    """A JSON object; empty without the file."""
     if not path.exists():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not readable: delete it to do without") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path} is not readable: delete it to do without")
-    return content
+        return read_mapping(path, json.loads)
+    except UserError as error:
+        raise UserError(f"{error}: delete it to do without") from error

@@ -1,4 +1,4 @@
-"""Table II as the paper prints it, ours beside it: one table, as cells, CSV and Markdown."""
+"""Table II as printed in the paper with our figures beside it, as CSV and Markdown."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ FIGURES = {"style": "style distance", "content": "content distance", "e_stab": "
 
 @dataclass(frozen=True)
 class Column:
-    """One figure of every run, under a heading that belongs to a group."""
+    """A column of the table, with its heading and group of headings."""
 
     group: str
     heading: str
@@ -28,7 +28,7 @@ class Column:
 
     @property
     def title(self) -> str:
-        """The whole name, where there is but one line of headings."""
+        """Heading for formats with a single line of headings."""
         return f"{self.heading} ({self.group})" if self.group else self.heading
 
 
@@ -53,10 +53,9 @@ def percent_of_reconet(parameters: int) -> float:
 
 
 def agrees_with_paper(parameters: int, printed: Row) -> bool:
-    """Whether a network of so many parameters is that row of Table II.
+    """Whether parameters, percentage of ReCoNet and MB match a row of Table II.
 
-    Parameters, percentage of ReCoNet and MB must be the printed ones when rounded or cut off: the
-    paper does either.
+    They may be rounded or cut off: the paper does either.
     """
     return (
         _is_printed(parameters / 1000, float(printed.parameters.removesuffix("k")), 1)
@@ -66,7 +65,7 @@ def agrees_with_paper(parameters: int, printed: Row) -> bool:
 
 
 def _is_printed(value: float, printed: float, steps: int) -> bool:
-    """Rounded or cut off to multiples of 1 / steps."""
+    """Whether rounding or cutting off to multiples of 1 / steps gives the printed value."""
     return round(printed * steps) in (round(value * steps), int(value * steps))
 
 
@@ -79,7 +78,7 @@ def _lines(sweep: Sweep) -> list[list[str]]:
 
 
 def _for_markdown(text: str) -> str:
-    """A cell's text is text: neither a new cell, nor a tag, nor a link."""
+    """A cell's text with Markdown and HTML escaped."""
     for sign in ("\\", "|", "<", "[", "`", "*"):
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""The whole report: from a sweep's folder to the files in its `report`."""
+"""Writes the report of a sweep: table, figures and page."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,52 +8,52 @@ from pathlib import Path
 from kunster.files.replacing import replacing
 from kunster.report.choice import RULE, shown_network
 from kunster.report.drawing import write_figure
+from kunster.report.html_page import Picture, page
 from kunster.report.mosaics import draw_networks, draw_stages
-from kunster.report.page import Picture, page
-from kunster.report.pictures import Gallery, stylize_all
 from kunster.report.plots import draw_pareto, draw_speed, has_figures
+from kunster.report.stylized_photos import StylizedPhotos, stylize_all
 from kunster.report.sweep import Sweep, read_sweep
 from kunster.report.table import table_csv, table_markdown
 from kunster.results.runs import paintings
 
 REPORT = "report"
-EARLIER = ("fig8*.*", "pareto.*")  # figures that not every sweep has
+OPTIONAL = ("fig8*.*", "pareto.*")  # figures that not every sweep has
 
 
 def write_report(folder: Path, say: Callable[[str], None]) -> list[Path]:
     """Writes `folder`/report and returns its files.
 
     Args:
-        say: is told what the report leaves out, and why.
+        say: called with each note on what the report leaves out.
 
     Raises:
         UserError: something in the folder is missing or unusable; nothing is written then.
     """
     sweep = read_sweep(folder)
-    gallery = stylize_all(sweep.runs)
-    figures = figures_of(sweep, gallery)
+    stylized = stylize_all(sweep.runs)
+    figures = figures_of(sweep, stylized)
     target = folder / REPORT
-    written = [path for one in figures for path in write_figure(one.draw, target, one.name)]
+    written = [path for one in figures for path in write_figure(one.light, target, one.name)]
     texts = {
         "table2.csv": table_csv(sweep),
         "table2.md": table_markdown(sweep),
-        "index.html": page(sweep, gallery, figures),
+        "index.html": page(sweep, stylized, figures),
     }
     written = [*_write(target, texts), *written]
-    for path in {path for pattern in EARLIER for path in target.glob(pattern)} - {*written}:
+    for path in {path for pattern in OPTIONAL for path in target.glob(pattern)} - {*written}:
         path.unlink()
     for note in sweep.notes:
         say(note)
     return written
 
 
-def figures_of(sweep: Sweep, gallery: Gallery) -> list[Picture]:
+def figures_of(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
     """The figures, in the page's order."""
-    found = [*_all_networks(sweep, gallery), _both_stages(sweep, gallery), _speed(sweep)]
+    found = [*_all_networks(sweep, stylized), _both_stages(sweep, stylized), _speed(sweep)]
     return [*found, _pareto(sweep)] if has_figures(sweep) else found
 
 
-def _all_networks(sweep: Sweep, gallery: Gallery) -> list[Picture]:
+def _all_networks(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
     styles = paintings(sweep.runs)
     found = []
     for number, style in enumerate(styles, 1):
@@ -66,14 +66,14 @@ def _all_networks(sweep: Sweep, gallery: Gallery) -> list[Picture]:
                 "The last stage of each. From left to right α falls, from top to bottom β.",
                 f"A photo of an astronaut as {len(runs)} networks paint it in the style of "
                 f"{style}: the fewer parameters, the coarser.",
-                partial(draw_networks, runs, gallery),
+                partial(draw_networks, runs, stylized),
                 mosaic=True,
             )
         )
     return found
 
 
-def _both_stages(sweep: Sweep, gallery: Gallery) -> Picture:
+def _both_stages(sweep: Sweep, stylized: StylizedPhotos) -> Picture:
     label, why = shown_network(sweep)
     return Picture(
         "fig5",
@@ -82,7 +82,7 @@ def _both_stages(sweep: Sweep, gallery: Gallery) -> Picture:
         "statistics where the painting itself is not at hand.",
         f"The paintings {', '.join(paintings(sweep.runs))}, and a photo in their styles after "
         "stage 1 and after stage 2.",
-        partial(draw_stages, sweep.runs, label, gallery),
+        partial(draw_stages, sweep.runs, label, stylized),
         mosaic=True,
     )
 

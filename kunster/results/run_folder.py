@@ -1,13 +1,13 @@
-"""What a run folder says about its run: `config.yaml` before, `results.json` after."""
+"""Files of a run folder: `config.yaml`, written before training, and `results.json`, after."""
 
 import json
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import yaml
 from filelock import FileLock, Timeout
@@ -44,7 +44,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a process is at work in a run folder."""
+    """True while a process is at work in a run folder."""
     if not (folder / LOCK).exists():
         return False
     try:
@@ -59,11 +59,67 @@ def _lock(folder: Path) -> FileLock:
 
 
 def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:
-    """Makes `folder` the run of this configuration, or refuses.
+    """Creates, resumes or overwrites the run in a folder.
 
     Raises:
-        UserError: it holds another run, or one and neither `resume` nor `overwrite` is set.
+        UserError: the folder holds another run, or one and neither `resume` nor `overwrite` is
+            set, or it cannot be written to.
     """
+    try:
+        _open_run(folder, config, resume, overwrite)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be written: {error.strerror or error}; hydra.run.dir=… writes "
+            "elsewhere"
+        ) from error
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Configuration of a run.
+
+    Raises:
+        UserError: absent, or no YAML mapping.
+    """
+    return read_mapping(folder / CONFIG, yaml.safe_load)
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    """Results of a finished run.
+
+    Raises:
+        UserError: absent, cut off, or no JSON object.
+    """
+    return read_mapping(folder / RESULTS, json.loads)
+
+
+def setting(folder: Path, key: str) -> Any:
+    """A value of a run's configuration by its dotted key; None if there is none."""
+    try:
+        value: Any = read_config(folder)
+    except UserError:
+        return None
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+    """Content of a JSON or YAML file that holds a mapping.
+
+    Raises:
+        UserError: it is absent, cut off or something else.
+    """
+    try:
+        content = parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise UserError(f"{path} is not readable ({reason})") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path} is not readable (it holds no mapping)")
+    return content
+
+
+def _open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:
     path = folder / CONFIG
     if path.is_file() and not overwrite:
         if not resume:
@@ -71,7 +127,7 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
                 f"{folder} already holds a run: resume=true goes on with it, overwrite=true starts "
                 "again, hydra.run.dir=… writes elsewhere"
             )
-        _check_same(path, config)
+        _check_same(folder, config)
     elif not path.is_file() and _holds_anything(folder) and not overwrite:
         raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
     (folder / RESULTS).unlink(missing_ok=True)
@@ -83,7 +139,7 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
 
 
 def _holds_anything(folder: Path) -> bool:
-    """Other than what a run left that was killed while it wrote its configuration."""
+    """Whether it holds more than a lock and a configuration that was cut off while written."""
     ours = (f".part-{CONFIG}", LOCK)
     return folder.is_dir() and any(path.name not in ours for path in folder.iterdir())
 
@@ -94,7 +150,7 @@ def write_results(folder: Path, results: Mapping[str, object]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Of kunster, Python and the libraries that a result depends on."""
+    """Versions of kunster, Python and the libraries that results depend on."""
     found = {"kunster": __version__, "python": platform.python_version()}
     for name in ("torch", "torchvision", "lightning", "coremltools", "onnx", "onnxruntime"):
         try:
@@ -104,16 +160,15 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _check_same(path: Path, config: Mapping[str, object]) -> None:
+def _check_same(folder: Path, config: Mapping[str, object]) -> None:
     try:
-        before = yaml.safe_load(path.read_text())
-        assert isinstance(before, dict)
-    except (OSError, yaml.YAMLError, AssertionError) as error:
-        raise UserError(f"{path} is not readable: overwrite=true starts again") from error
+        before = read_config(folder)
+    except UserError as error:
+        raise UserError(f"{error}: overwrite=true starts again") from error
     changed = first_difference(before, config)
     if changed:
         key, old, new = changed
         raise UserError(
-            f"{path.parent} was begun with {key}={old}, not {new}: use the same "
+            f"{folder} was begun with {key}={old}, not {new}: use the same "
             "values to resume, or hydra.run.dir=… for another run"
         )

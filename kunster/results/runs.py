@@ -1,6 +1,5 @@
-"""The finished runs in a sweep's folder, as their `results.json` tell them."""
+"""Finished runs of a sweep's folder, read from their `results.json`."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +10,10 @@ from kunster.errors import UserError
 from kunster.networks.description import STAGES, Stage
 from kunster.networks.model_file import FILES, model_in
 from kunster.networks.table2 import ROWS, Row
-from kunster.results.run_folder import RESULTS
+from kunster.results.run_folder import RESULTS, read_results
 
 MEASURED_ON = ("photos", "pairs")
+MEND = "train that run again, or take its folder out"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Figures:
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> "Figures":
-        """By name; None also for the NaN that a diverged network scores."""
+        """Figures by name; NaN, the score of a diverged network, becomes None."""
         return cls(*(_number(found.get(name)) for name in ("style", "content", "e_stab")))
 
 
@@ -47,7 +47,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Run:
-    """One network and how it came out.
+    """One trained network with its results.
 
     Attributes:
         id: its row of Table II, or None.
@@ -69,7 +69,7 @@ class Run:
 
     @property
     def label(self) -> str:
-        """How figures call the network."""
+        """Name of the network in figures."""
         return self.name if self.id is None else str(self.id)
 
     @property
@@ -79,7 +79,7 @@ class Run:
 
     @property
     def last_stage(self) -> Stage:
-        """What was trained last and is shipped."""
+        """The stage trained last, whose network ships."""
         return list(self.stages)[-1]
 
     @property
@@ -88,24 +88,24 @@ class Run:
 
 
 def find_runs(folder: Path) -> tuple[list[Run], list[str]]:
-    """All runs one level below `folder`, by painting and id, and what a reader has to know.
+    """All runs one level below `folder`, sorted by painting and id, and notes for the reader.
 
-    Of two runs of the same network and painting the first by name is used, and said.
+    Of two runs of the same network and painting the first by name is used; a note says so.
 
     Raises:
-        UserError: no folder, no runs in it, or one whose results or model are not usable.
+        UserError: no folder, no runs in it, or results or a model that cannot be used.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
-    paths = sorted(folder.glob(f"*/{RESULTS}"), key=_natural)
-    if not paths:
+    folders = sorted((path.parent for path in folder.glob(f"*/{RESULTS}")), key=_natural)
+    if not folders:
         raise UserError(
             f"{folder}: no finished runs: none of its folders holds a {RESULTS}; "
             "give the folder of a sweep or of a multirun"
         )
     chosen: dict[tuple[str, object], Run] = {}
     notes = []
-    for run in map(read_run, paths):
+    for run in map(read_run, folders):
         known = chosen.setdefault((run.style, run.id or run.name), run)
         if known is not run:
             notes.append(
@@ -117,37 +117,36 @@ def find_runs(folder: Path) -> tuple[list[Run], list[str]]:
 
 
 def paintings(runs: Sequence[Run]) -> list[str]:
-    """The styles there are, in the runs' order."""
+    """Styles in the order of their first runs."""
     return list(dict.fromkeys(run.style for run in runs))
 
 
-def _natural(path: Path) -> tuple[int, str]:
-    """Hydra numbers its runs: 2 comes before 10."""
-    name = path.parent.name
+def _natural(folder: Path) -> tuple[int, str]:
+    """Sort key under which 2 comes before 10: Hydra numbers its runs."""
+    name = folder.name
     return (int(name) if name.isdecimal() else -1, name)
 
 
-def read_run(path: Path) -> Run:
-    """The run that a `results.json` tells of.
+def read_run(folder: Path) -> Run:
+    """The finished run in a folder.
 
     Raises:
-        UserError: it is not readable, or a model is missing.
+        UserError: its results are not readable, or a model is missing.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return _run(path.parent, content)
-    except UserError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        content = read_results(folder)
+    except UserError as error:
+        raise UserError(f"{error}: {MEND}") from error
+    try:
+        return _run(folder, content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"has no {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
-        raise UserError(
-            f"{path} is not readable ({what}): train that run again, or take its folder out"
-        ) from error
+        raise UserError(f"{folder / RESULTS} is not readable ({what}): {MEND}") from error
 
 
 def _run(folder: Path, content: Mapping[str, Any]) -> Run:
     number = content["id"]
-    if number is not None and number not in {row.id for row in ROWS}:
+    if number not in {None, *(row.id for row in ROWS)}:
         raise ValueError(f"id={number} is no row of Table II")
     stages = {stage: content["stages"][stage] for stage in STAGES if stage in content["stages"]}
     if not stages:
@@ -170,8 +169,7 @@ def _trained(folder: Path, evaluation: Mapping[str, Any]) -> Trained:
     model = model_in(folder)
     if model is None:
         raise UserError(
-            f"{folder}: the model is missing: none of {', '.join(FILES)} is there; train that run "
-            "again, or take its folder out"
+            f"{folder}: the model is missing: none of {', '.join(FILES)} is there; {MEND}"
         )
     measured_on = {name: str(evaluation[name]) for name in MEASURED_ON if name in evaluation}
     judge = str(evaluation.get("judge", "unknown"))

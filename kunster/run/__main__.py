@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from traceback import walk_tb
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -59,14 +60,19 @@ def adapted(config: DictConfig) -> DictConfig:
 
 
 def starts_once(devices: int | str) -> bool:
-    """Whether the command, started again for a device, would be this run and not a multirun."""
+    """False where each device's process would start the whole multirun again."""
     single = HydraConfig.get().mode != RunMode.MULTIRUN or devices == 1
     return single or "SLURM_PROCID" in os.environ  # which starts the processes itself
 
 
 def from_slurm(error: RuntimeError) -> bool:
-    """Whether it says that there is no Slurm, that it refused a job, or that it lost one."""
+    """True for the errors of a missing Slurm, a refused job and a lost one."""
     return type(error).__module__.startswith("submitit.") or '"srun"' in str(error)
+
+
+def before_task(error: OSError) -> bool:
+    """True where Hydra could not make the folder of a run or a multirun."""
+    return all(frame.f_code is not task.__code__ for frame, _ in walk_tb(error.__traceback__))
 
 
 def main() -> None:
@@ -80,6 +86,11 @@ def main() -> None:
         if isinstance(error, RuntimeError) and not from_slurm(error):
             raise
         print(explained(error), file=sys.stderr)
+        sys.exit(USER_CAN_MEND)
+    except OSError as error:
+        if not before_task(error):
+            raise
+        print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
         sys.exit(USER_CAN_MEND)
     except KeyboardInterrupt:
         print("interrupted: the same command with resume=true goes on", file=sys.stderr)

@@ -125,7 +125,7 @@ def _signature(target: str, key: str) -> tuple[Parameters, Mapping[str, Any]]:
 
 
 def _constructors(built: Any) -> Iterator[Callable[..., Any]]:
-    """What takes the arguments: a function, or the constructors of a class and of its bases."""
+    """The function itself, or the constructors of a class and of its bases."""
     if not inspect.isclass(built):
         yield inspect.unwrap(built) if hasattr(built, "__wrapped__") else built
         return
@@ -155,7 +155,7 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
 
 
 def _allowed(hint: Any, error: ValidationError) -> str:
-    """What a hint allows, in words."""
+    """The values that a hint allows, in words."""
     problem = error.errors()[0]
     limits = {
         "greater_than_equal": "{ge} or more",

@@ -7,7 +7,7 @@ from traceback import walk_tb
 from typing import Any
 
 from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import HydraException, InstantiationException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -105,7 +105,7 @@ def _unwrapped(error: InstantiationException, key: str) -> BaseException:
 
 
 def raised_by(error: BaseException, package: str) -> bool:
-    """Whether an error comes from a package's own lines, `hydra.` say, and not from below them."""
+    """True where the line that raised an error is in a package, `hydra.` say."""
     *_, (frame, _) = walk_tb(error.__traceback__)
     return str(frame.f_globals["__name__"]).startswith(package)
 
@@ -123,19 +123,20 @@ def keyed(error: UserError, key: str) -> UserError:
     words = str(error)
     name = words.split("=", 1)[0]
     inside = "=" in words and name.replace("_", "").replace(".", "").isalnum()
-    return UserError(f"{key}.{words}") if inside and not words.startswith(f"{key}.") else error
+    whole = name == key or name.startswith(f"{key}.")
+    return UserError(f"{key}.{words}") if inside and not whole else error
 
 
 def explained(error: Exception) -> str:
-    """What Hydra, OmegaConf or Slurm found wrong, in a line."""
+    """The message of Hydra, OmegaConf or Slurm in one line."""
     launcher = LAUNCHERS.get(getattr(error, "missing_cfg_file", None) or "")
     if launcher:
         return f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if lines and ("mismatched input" in lines[0] or "extraneous input" in lines[0]):
+    if isinstance(error, OverrideParseException):
         return (
-            f"{lines[0]}: not an override; quote a value that holds = , : or brackets for Hydra "
-            "as well as for the shell: key='\"a=b\"'"
+            f"{error.override}: not an override ({lines[0]}); quote a value that holds = , : or "
+            "brackets for Hydra as well as for the shell: key='\"a=b\"'"
         )
     choices = getattr(error, "options", None) or ()
     return "; ".join(lines[:2]) + f" {', '.join(choices)}" * bool(choices)

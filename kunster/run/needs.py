@@ -1,4 +1,4 @@
-"""What a run needs that does not ship, and bringing it before the run begins."""
+"""Assets that a run needs and that do not ship, fetched before it begins."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -41,7 +41,7 @@ def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_fetched(part: Mapping[str, Any], loader: str) -> bool:
-    """Whether a part of the configuration is read by that loader, and from no path of its own."""
+    """True where a part names that loader without a path of its own."""
     return part["_target_"].endswith(f".{loader}") and part.get("path") is None
 
 

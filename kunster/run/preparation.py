@@ -1,4 +1,4 @@
-"""What a run trains, built from its configuration: network, painting, and each stage in turn."""
+"""The objects of a run, built from its configuration: network, painting, and each stage in turn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -55,7 +55,7 @@ class PreparedStage:
 
 @dataclass
 class Run:
-    """What the stages of a run share, built from its configuration once.
+    """A run with the objects that its stages share, each built once.
 
     Attributes:
         composed: the configuration as Hydra composed it.
@@ -109,13 +109,14 @@ class Run:
         self.perceptual, self.painting  # noqa: B018  # what is missing is said before data is read
         description = replace(self.description, stage=stage)
         data: BatchModule = built(self.config[DATA[stage]], DATA[stage])
+        sample = data.sample(SAMPLE)
         key = f"objective.{stage}"
         try:
             objective: StageObjective = built(self.config["objective"][stage], key)(
                 network=self.network,
                 perceptual=self.perceptual,
                 painting=self.painting,
-                sample=data.sample(SAMPLE),
+                sample=sample,
                 description=description.to_metadata(),
             )
         except UserError as error:

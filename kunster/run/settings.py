@@ -13,6 +13,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
+from kunster.networks.kinds import KINDS
 from kunster.networks.layers import Norm
 from kunster.networks.stylizer import Layout, parameter_count
 from kunster.objectives.optimisation import check_optimisation
@@ -137,8 +138,14 @@ def describe(config: Mapping[str, Any]) -> Description:
         parameters = parameter_count(built(network, "network"))
     except UserError as error:  # alpha=… at the top is what the user typed
         raise UserError(str(error).removeprefix("network.")) from error
+    kind = network["_target_"].rpartition(".")[2]
+    if kind not in KINDS:
+        raise UserError(
+            f"network._target_={network['_target_']}: no registered kind of network; its module "
+            f"must add it: kunster.networks.kinds.KINDS['{kind}'] = Kind({kind})"
+        )
     return Description(
-        kind=network["_target_"].rpartition(".")[2],
+        kind=kind,
         style=config["style"]["name"],
         stage="perceptual",
         parameters=parameters,

@@ -54,7 +54,7 @@ def plan_table(
 
 
 def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Table:
-    """What came out, and where it lies."""
+    """Figures and files of each stage, after the run."""
     table = Table(show_header=False, box=None)
     for stage, figures in stages.items():
         table.add_row(

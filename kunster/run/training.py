@@ -17,6 +17,7 @@ from kunster.errors import UserError
 from kunster.loggers.wandb_stages import WandbStages
 from kunster.machine.devices import end_with_parent
 from kunster.networks.description import STAGES
+from kunster.networks.model_file import read_checkpoint
 from kunster.networks.table2 import network_facts
 from kunster.results.run_folder import held, open_run, versions, write_results
 from kunster.run.configuration import raised_by
@@ -83,6 +84,8 @@ def fit(
     )
     checkpoint = stage.folder / LAST
     start = checkpoint if run.config["resume"] and checkpoint.is_file() else None
+    if start:
+        _check_readable(start)
     try:
         trainer.fit(stage.objective, stage.data, ckpt_path=start, weights_only=True)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
@@ -92,6 +95,13 @@ def fit(
             raise
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     return trainer
+
+
+def _check_readable(checkpoint: Path) -> None:
+    try:
+        read_checkpoint(checkpoint)
+    except UserError as error:
+        raise UserError(f"{error}; delete it to train this stage from its start") from error
 
 
 def _train(run: Run, stage: PreparedStage, look: FirstLook) -> dict[str, Any]:

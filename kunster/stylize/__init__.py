@@ -1,1 +1,1 @@
-"""`python -m kunster.stylize`: paints pictures, videos and cameras."""
+"""`python -m kunster.stylize`: stylizes pictures, videos and cameras."""

@@ -1,4 +1,4 @@
-"""`python -m kunster.stylize IN OUT --model …`: pictures, videos, a camera, a pipe in a style."""
+"""`python -m kunster.stylize IN OUT --model …`: stylizes pictures, videos, a camera or a pipe."""
 
 import argparse
 import re
@@ -10,8 +10,7 @@ from typing import get_args
 from kunster.console.command import Arguments, verb
 from kunster.data.photos import SUFFIXES
 from kunster.errors import UserError
-from kunster.video.choose_engine import AUTO, EngineName
-from kunster.video.jobs import (
+from kunster.stylize.jobs import (
     Request,
     stylize_camera,
     stylize_folder,
@@ -19,6 +18,7 @@ from kunster.video.jobs import (
     stylize_pipe,
     stylize_video,
 )
+from kunster.video.choose_engine import AUTO, EngineName
 from kunster.video.looks import Look
 from kunster.video.models import open_stylizer
 from kunster.video.sizes import COARSEST, FINEST, NetworkSize, Texture
@@ -49,13 +49,13 @@ def main(arguments: Arguments = None) -> None:
 
 
 def _stylize(options: argparse.Namespace, request: Request) -> None:
-    """The job that fits the input."""
+    """Calls the function for the kind of input."""
     camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera:
         stylize_camera(int(camera[1]), _target(options.out), request)
         return
     if options.out is None:
-        raise UserError(f"{options.source}: where to? Give OUT, a file, a folder or -")
+        raise UserError(f"{options.source}: OUT is missing: give a file, a folder or -")
     if options.source == PIPE:
         stylize_pipe(*_raw(options), _target(options.out), request)
         return
@@ -72,12 +72,12 @@ def _stylize(options: argparse.Namespace, request: Request) -> None:
 
 
 def _target(out: str | None) -> Path | None:
-    """None for a pipe, or for a camera's window alone."""
+    """Output path; None for a pipe, or for a camera's window alone."""
     return None if out in (None, PIPE) else Path(out).expanduser()
 
 
 def _raw(options: argparse.Namespace) -> tuple[tuple[int, int], Fraction]:
-    """(height, width) of the frames that come in, and how many a second they are meant for."""
+    """(height, width) and rate of raw frames."""
     match = re.fullmatch(r"(\d+)x(\d+)", options.raw or "")
     if match is None:
         raise UserError("-: frames from stdin need their size, width x height: --raw 480x320")
@@ -113,26 +113,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--size",
-        help="at which the network works: its short side (480, the default for videos), width x "
+        help="size of the network's input: its short side (480, the default for videos), width x "
         "height (480x320), or source (the default for pictures and pipes)",
     )
     parser.add_argument(
         "--output",
         choices=["network", "source"],
         default="network",
-        help="the size of what is written: the network's (default), or enlarged to that of IN",
+        help="size of the output: the network's (default), or enlarged to that of IN",
     )
     parser.add_argument(
-        "--strength", type=float, default=1.0, help="0 is IN, 1 (default) the style"
+        "--strength", type=float, default=1.0, help="0 is IN, 1 (default) the full style"
     )
     parser.add_argument(
         "--texture",
         type=float,
         default=1.0,
         metavar="SCALE",
-        help=f"how large the strokes are: 1 (default) as trained, {COARSEST:g} twice as large, "
-        f"{FINEST:g} half; the network works at --size divided by this, and what is written keeps "
-        "its size",
+        help=f"size of the strokes: 1 (default) as trained, {COARSEST:g} twice as large, "
+        f"{FINEST:g} half; the network works at --size divided by this, the output keeps its size",
     )
     parser.add_argument("--keep-colors", action="store_true", help="only luminance is stylized")
     parser.add_argument(
@@ -149,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--raw", metavar="WxH", help="size of the frames that come through stdin")
     parser.add_argument("--fps", type=float, default=25.0, help="their rate in a file; default 25")
-    parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing files")
     return parser
 
 

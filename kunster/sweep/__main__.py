@@ -25,6 +25,8 @@ def main(arguments: Arguments = None) -> None:
     unknown = [word for word in overrides if word.startswith("-")]
     if unknown:
         raise UserError(f"{unknown[0]}: no option; --help lists them")
+    if options.dry_run:
+        print(f"{options.sweep}: composing its runs", file=sys.stderr, flush=True)
     from kunster.run.needs import bring_missing
     from kunster.sweep.folder import open_sweep
     from kunster.sweep.grid import read_grid
@@ -37,6 +39,7 @@ def main(arguments: Arguments = None) -> None:
     if options.dry_run:
         _announce(points, launcher)
         return
+    launcher.check()
     bring_missing([point.config for point in points])  # once, not by each run
     folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
     open_sweep(folder, points)
@@ -59,7 +62,7 @@ def _announce(points: list["Point"], launcher: "Launcher") -> None:
     from kunster.sweep.minutes import expected_minutes
 
     slots = launcher.slots if isinstance(launcher, Here) else 1  # a cluster's are not timed here
-    minutes = expected_minutes(points, slots, Console(stderr=True))
+    minutes = expected_minutes(points, slots)
     Console().print(plan_table(points, minutes))
     at_once = f", {slots} runs at once" if slots > 1 else ""
     Console().print(
@@ -69,7 +72,7 @@ def _announce(points: list["Point"], launcher: "Launcher") -> None:
 
 
 def plan_table(points: list["Point"], minutes: list[float]) -> Table:
-    """What a sweep will train, and how many minutes each run is expected to train."""
+    """Network, steps and expected minutes of each run."""
     from kunster.networks.table2 import megabytes
 
     table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", "minutes", box=None)
@@ -86,7 +89,7 @@ def plan_table(points: list["Point"], minutes: list[float]) -> Table:
 
 
 def result_table(folder: Path, points: list["Point"]) -> Table:
-    """What has come out so far, by the judge that each run had."""
+    """Figures of the finished stages, each by the judge of its run."""
     table = Table(
         *("id", "run", "parameters", "minutes", "stage", "style", "content", "e_stab"), box=None
     )
@@ -96,7 +99,7 @@ def result_table(folder: Path, points: list["Point"]) -> Table:
         name, parameters = point.name, f"{point.description.parameters:,}"
         for stage, figures in (stages or {"not trained": {}}).items():
             judged = figures.get("evaluation", {})
-            minutes = f"{figures['seconds'] / 60:.1f}" if figures else "–"
+            minutes = f"{figures['seconds'] / 60:.1f}" if "seconds" in figures else "–"
             found = [_text(judged.get(each)) for each in ("style", "content", "e_stab")]
             table.add_row(_text(point.id), name, parameters, minutes, stage, *found)
     return table

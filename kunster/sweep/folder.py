@@ -1,8 +1,9 @@
-"""A sweep's folder: which sweep it is, and how far each of its runs has come."""
+"""The folder of a sweep: its list of runs, their configurations, and which are complete."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -21,9 +22,15 @@ def open_sweep(folder: Path, points: Sequence[Point]) -> None:
     """Makes `folder` the place of this sweep, or refuses; writes all configurations.
 
     Raises:
-        UserError: it holds something else, or a run that was edited or half deleted.
+        UserError: it holds something else, or a run that was edited or half deleted, or a name
+            is too long for this file system.
     """
     path = folder / SWEEP
+    try:
+        for point in points:
+            (folder / point.name).exists()
+    except OSError as error:
+        raise UserError(f"{error.filename}: cannot be written: {error.strerror}") from error
     if path.is_file():
         _check_same(folder, points)
     elif folder.is_dir() and any(folder.iterdir()):
@@ -36,7 +43,7 @@ def open_sweep(folder: Path, points: Sequence[Point]) -> None:
 
 
 def finished(folder: Path, point: Point) -> bool:
-    """Whether a run is complete.
+    """True where a run is complete.
 
     Raises:
         UserError: it is another run than the sweep's, or says it is complete and is not.
@@ -86,7 +93,7 @@ def _written(folder: Path, point: Point) -> Path:
     return folder / "configs" / f"{point.name}.yaml"
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

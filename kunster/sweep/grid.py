@@ -1,4 +1,4 @@
-"""A sweep file and the command line's overrides, as axes: which values meet which."""
+"""The grid of a sweep: the axes of its file, changed by overrides of the command line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ OF_THE_SWEEP = ("hydra.run", "hydra.sweep", "hydra.job", "resume", "overwrite")
 
 @dataclass(frozen=True)
 class Grid:
-    """What is common to all runs of a sweep, and the axes along which they differ.
+    """Overrides common to all runs of a sweep, and the axes along which they differ.
 
     Attributes:
         common: overrides of every run, in Hydra's grammar.
@@ -90,7 +90,7 @@ def _values(path: Path, name: str, values: object) -> tuple[str, ...]:
 
 
 def _text(value: str | int | float | bool) -> str:
-    """As Hydra reads it, and the same for 1 and 1.0."""
+    """The value in Hydra's grammar, the same for 1 and 1.0."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:g}" if isinstance(value, int | float) else value

@@ -20,7 +20,7 @@ class Job:
     """A run that has been started."""
 
     point: Point
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     log: Path
     began: float = field(default_factory=time.monotonic)
 

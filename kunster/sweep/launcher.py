@@ -1,7 +1,6 @@
-"""Where the runs of a sweep train and how many at once, as Hydra's launcher group has it."""
+"""Launchers of a sweep's runs, chosen by Hydra's group `hydra/launcher`."""
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -28,13 +27,16 @@ class Launcher(Protocol):
     def slots(self) -> int:
         """Runs at once."""
 
+    def check(self) -> None:
+        """Raises a UserError where this machine cannot start runs so."""
+
     def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
-        """What to start for a run in `folder`."""
+        """The command of a run in `folder`."""
 
     def environment(self) -> dict[str, str]:
-        """Of that process."""
+        """The environment variables of that command."""
 
-    def stop(self, processes: Mapping[Path, subprocess.Popen]) -> None:
+    def stop(self, processes: Mapping[Path, subprocess.Popen[bytes]]) -> None:
         """Ends runs, by folder, and returns when they have ended."""
 
 
@@ -43,6 +45,9 @@ class Here:
     """Runs are processes of this machine."""
 
     slots: int = 1
+
+    def check(self) -> None:
+        """Nothing is missing on any machine."""
 
     def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
         return [*run]
@@ -54,7 +59,7 @@ class Here:
         threads = max(1, cores() // self.slots)
         return {**os.environ, "OMP_NUM_THREADS": str(threads)}
 
-    def stop(self, processes: Mapping[Path, subprocess.Popen]) -> None:
+    def stop(self, processes: Mapping[Path, subprocess.Popen[bytes]]) -> None:
         for process in processes.values():
             process.send_signal(signal.SIGINT)
         for process in processes.values():
@@ -66,7 +71,7 @@ def choose_launcher(grid: Grid) -> Launcher:
     `joblib`; jobs of a cluster with `slurm`.
 
     Raises:
-        UserError: another launcher, or one whose package or cluster is not here.
+        UserError: another launcher, or one whose package is not installed.
     """
     settings = _settings(grid)
     kind = settings["_target_"].rsplit(".", 1)[-1]
@@ -79,8 +84,6 @@ def choose_launcher(grid: Grid) -> Launcher:
             f"hydra/launcher: {kind} starts no sweep of kunster.sweep, basic, joblib and slurm do; "
             "`python -m kunster.run -m` takes any"
         )
-    if shutil.which("sbatch") is None:
-        raise UserError("hydra/launcher=slurm: no sbatch here; start it on a cluster's login node")
     return Slurm(settings)
 
 

@@ -90,7 +90,7 @@ class Orchestra:
             console.print(f"{name} failed: {reason}", markup=False, highlight=False)
 
     def _failure(self, job: Job) -> str | None:
-        """Why a run that has ended is not complete; None where it is."""
+        """The reason why a run has ended incomplete; None where it is complete."""
         try:
             complete = job.process.returncode == 0 and finished(self.folder, job.point)
         except UserError as error:

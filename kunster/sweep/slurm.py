@@ -1,14 +1,22 @@
-"""Runs as jobs of Slurm, each with a process here that waits for it."""
+"""Runs as jobs of Slurm, each with a process here that waits for it.
+
+Not submitit's executor, which `kunster.run -m` uses: `sbatch --wait` makes a job a process like any
+other, so that a sweep skips finished runs, shares stage 1 and outlives requeues in the same way on
+a cluster as on one machine; and it needs no accounting to notice that a job is gone.
+"""
 
 import hashlib
 import os
 import shlex
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from kunster.errors import UserError
 
 LOOK_EVERY = 0.5  # seconds
 # of conf/hydra/launcher/slurm.yaml, what sbatch calls otherwise, and what is not an option of its
@@ -41,7 +49,13 @@ class Slurm:
 
     @property
     def slots(self) -> int:
-        return self.settings["array_parallelism"]
+        return int(self.settings["array_parallelism"])
+
+    def check(self) -> None:
+        if shutil.which("sbatch") is None:
+            raise UserError(
+                "hydra/launcher=slurm: no sbatch here; start it on a cluster's login node"
+            )
 
     def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
         """`sbatch --wait`: ends when the job does, with its code, requeued or not.
@@ -66,7 +80,7 @@ class Slurm:
     def environment(self) -> dict[str, str]:
         return dict(os.environ)
 
-    def stop(self, processes: Mapping[Path, subprocess.Popen]) -> None:
+    def stop(self, processes: Mapping[Path, subprocess.Popen[bytes]]) -> None:
         names = [self._name(folder) for folder in processes]
         for name in names:
             subprocess.run(["scancel", "--me", f"--name={name}"], check=False)
@@ -78,12 +92,12 @@ class Slurm:
             process.wait()
 
     def _name(self, folder: Path) -> str:
-        """The same for a folder, and no other's."""
+        """The job's name, unique to the folder."""
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
         return f"{self.settings['name']}-{folder.name}-{digest}"
 
     def _starter(self) -> list[str]:
-        """What starts a run in all tasks of its job, and ends all when one fails."""
+        """The prefix that starts a run in all tasks of its job, and ends all when one fails."""
         tasks = (self.settings.get("nodes") or 1) * (self.settings.get("tasks_per_node") or 1)
         return ["srun", "--kill-on-bad-exit=1"] if tasks > 1 else []
 

@@ -15,7 +15,7 @@ STAGE = "perceptual"
 
 
 def in_training(folder: Path, point: Point, busy: Sequence[Point]) -> bool:
-    """Whether a run that is at work is still at the stage 1 that this one needs."""
+    """True while another run trains the stage 1 that this one needs."""
     return any(_share(point, other) and not _trained(folder, other) for other in busy)
 
 

@@ -1,1 +1,1 @@
-"""Video in and out."""
+"""Video: sources of frames, engines that stylize them, and the H.264 writer."""

@@ -1,9 +1,9 @@
-"""Sound on its way from one file into another: packet by packet as it is, where that can be."""
+"""Sound tracks from one file to another, copied if the format allows, else encoded."""
 
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeAlias
 
 import av
 from av.audio.stream import AudioStream
@@ -19,21 +19,23 @@ AAC_RATES = (
 )
 LAYOUTS = {1: "mono", 2: "stereo"}  # by number of channels
 
+AudioPacket: TypeAlias = "av.Packet[AudioStream]"
+
 logger = logging.getLogger(__name__)
 
 
 class Sound(NamedTuple):
-    """Packets for the output, heard from `second` on."""
+    """Packets for the output that start at `second`."""
 
     second: float
-    packets: list[av.Packet]
+    packets: list[AudioPacket]
 
 
 class SoundTracks:
-    """All sound of a file, for another that is being written; to be used in a `with` block.
+    """Context manager that copies all sound of a file to another that is being written.
 
-    Copied without loss where the format of the output takes its kind; else encoded as AAC, and a
-    warning says so. The file is opened a second time, so that sound never waits for pictures.
+    Packets are copied if the output format allows their codec, else encoded as AAC with a warning.
+    The file is opened a second time, so that sound never waits for pictures.
 
     Args:
         file: None for silence.
@@ -56,7 +58,7 @@ class SoundTracks:
             self._input.close()
 
     def write_until(self, second: float) -> None:
-        """Writes what is heard before."""
+        """Writes the packets that start before `second`."""
         while self._next is not None and self._next.second < second:
             self._output.mux(self._next.packets)
             self._next = next(self._sounds, None)
@@ -74,15 +76,15 @@ def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -
 
 
 class Track(Protocol):
-    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
-        """What a packet becomes, `shift` ticks earlier; an empty one is the track's last."""
+    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
+        """Output packets for an input packet, `shift` ticks earlier; an empty one is the last."""
 
 
 class _Copied:
     def __init__(self, target: AudioStream) -> None:
         self.target = target
 
-    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
+    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
         if packet.dts is None:
             return []
         packet.pts = packet.dts if packet.pts is None else packet.pts
@@ -94,8 +96,8 @@ class _Encoded:
     def __init__(self, target: AudioStream) -> None:
         self.target = target
 
-    def passed(self, packet: av.Packet, shift: int) -> list[av.Packet]:
-        packets: list[av.Packet] = []
+    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
+        packets: list[AudioPacket] = []
         for frame in _heard(packet):
             frame.pts = None if frame.pts is None else frame.pts - shift
             packets += self.target.encode(frame)
@@ -111,13 +113,13 @@ def _track(stream: AudioStream, output: OutputContainer) -> Track:
     )
     rate = stream.rate if stream.rate in AAC_RATES else 48000
     encoded = output.add_stream("aac", rate=rate)
-    # what knows the number of channels alone does not say which is which
+    # some layouts give the number of channels without their places
     encoded.layout = LAYOUTS.get(stream.channels, stream.layout)
     return _Encoded(encoded)
 
 
-def _heard(packet: "av.Packet[AudioStream]") -> list[av.AudioFrame]:
-    """What a packet holds; of a damaged one nothing."""
+def _heard(packet: AudioPacket) -> list[av.AudioFrame]:
+    """Frames of a packet; none of a damaged one."""
     try:
         return packet.decode()
     except av.FFmpegError:

@@ -1,4 +1,4 @@
-"""A camera, and a window that shows what is made of it."""
+"""Frames of a camera, and a window to show them in."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ import numpy as np
 from kunster.errors import UserError
 from kunster.video.source import Frame, Size, Source, scaled
 
-TICK = Fraction(1, 1000)  # s; cameras keep no steady rate, so frames bear the time they came
+TICK = Fraction(1, 1000)  # s; cameras keep no steady rate, so each frame has its own time
 QUIT = (ord("q"), 27)  # and Escape
 TITLE = "kunster: q or Escape ends"
 
@@ -34,7 +34,7 @@ class Camera(Source):
     def __init__(self, number: int) -> None:
         with _silent():
             self._capture = cv2.VideoCapture(number)
-            self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # where that can be said
+            self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # if the backend supports it
             got, first = self._capture.read()
         if not got:
             self._capture.release()
@@ -48,11 +48,11 @@ class Camera(Source):
         self._stopped = False
 
     def stop(self) -> None:
-        """Ends the frames after the next one; may be called from any thread."""
+        """Ends `frames` after the next one; may be called from any thread."""
         self._stopped = True
 
     def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
-        """Frames at `size`, and at `photo_size` too if given, until `stop` or it is unplugged."""
+        """Frames at `size`, and at `photo_size` too if given, until `stop` or unplugging."""
         began, last = time.monotonic(), -1
         try:
             while not self._stopped:
@@ -69,7 +69,7 @@ class Camera(Source):
 
 
 class Window:
-    """Shows frames, and knows when somebody has seen enough.
+    """A window for frames that the user can close.
 
     Raises:
         UserError: there is no screen to show them on.
@@ -93,7 +93,7 @@ class Window:
 
 
 def has_screen() -> bool:
-    """Whether a window can be opened; Qt, which draws OpenCV's, ends the program where not."""
+    """Whether a window can be opened; without a screen OpenCV's Qt aborts the program."""
     if sys.platform in ("darwin", "win32"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
@@ -101,7 +101,7 @@ def has_screen() -> bool:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Without OpenCV's remarks on every way of opening a camera that it tries."""
+    """Silences OpenCV, which logs every backend that it tries."""
     level = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:

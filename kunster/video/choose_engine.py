@@ -1,4 +1,4 @@
-"""The choice of an engine: by name, or the best that this machine has."""
+"""Choice of an engine by name, or of the fastest on this machine."""
 
 import sys
 from collections.abc import Callable
@@ -17,13 +17,13 @@ Build = Callable[[Stylizer, tuple[int, int], int], Engine]
 def build_engine(
     network: Stylizer, size: tuple[int, int], choice: str = AUTO, streams: int = 1
 ) -> Engine:
-    """The network on the engine chosen, or on the best that is there.
+    """Compiles the network for an engine.
 
     Args:
         network: in eval mode, float32, on the CPU; left as it is.
         size: (height, width) of the frames in pixels.
         choice: an engine's name, or `auto`: torch on a CUDA card, else OpenVINO.
-        streams: frames to work on at the same time; a GPU takes them one by one.
+        streams: frames processed at the same time; a GPU takes them one by one.
 
     Raises:
         UserError: no such engine, or it is not on this machine.

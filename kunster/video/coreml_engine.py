@@ -1,7 +1,6 @@
-"""Core ML on macOS, through coremltools' own `predict`.
+"""Core ML on macOS, through coremltools' `predict`.
 
-Written by its documentation: the conversion is tested everywhere, but predicting needs macOS and
-was not run there.
+Written from its documentation: the conversion is tested, prediction on macOS was never run.
 """
 
 from pathlib import Path
@@ -17,7 +16,7 @@ from kunster.video.engines import Engine
 
 
 class CoreMLEngine(Engine):
-    """Half precision on whatever Core ML chooses: Neural Engine, GPU or CPU; frames one by one."""
+    """Half precision on Neural Engine, GPU or CPU, as Core ML chooses; frames one by one."""
 
     def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
         from coremltools.models import MLModel

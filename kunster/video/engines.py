@@ -1,6 +1,6 @@
-"""The interface of what runs a network on frames.
+"""Interface of the engines that run a network on frames.
 
-Bytes go in and bytes come out; scaling, layout, clamping and rounding are part of what is compiled.
+Frames are bytes; scaling, layout, clamping and rounding are part of the compiled network.
 """
 
 from abc import ABC, abstractmethod
@@ -15,17 +15,17 @@ SMALLEST = 64  # pixels, either side: what the networks' reflections need
 
 
 class Engine(ABC):
-    """A network made ready for frames of one size.
+    """A network compiled for frames of one size.
 
-    A call may come from as many threads at a time as there are `streams`.
+    May be called from as many threads at a time as there are `streams`.
 
     Args:
-        size: (height, width) of the frames in pixels, from 64 up. What is no multiple of 4 is
-            padded by reflection and cropped back.
-        streams: frames that are worked on at the same time.
+        size: (height, width) of the frames in pixels, from 64 up. Sides that are no multiple of
+            4 are padded by reflection and cropped back.
+        streams: frames processed at the same time.
 
     Raises:
-        UserError: a frame so small.
+        UserError: the frames are smaller.
     """
 
     def __init__(self, size: tuple[int, int], streams: int) -> None:
@@ -39,11 +39,11 @@ class Engine(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """The engine, its number format and its processors, for people."""
+        """The engine, its number format and its processors, in words."""
 
     @abstractmethod
     def run(self, frame: np.ndarray) -> np.ndarray:
-        """Stylizes a frame of `padded_size`, uint8 RGB (H, W, 3), contiguous; gives a new one."""
+        """Stylizes a contiguous frame of `padded_size`, uint8 RGB (H, W, 3)."""
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
         """Stylizes a frame of `size`, uint8 RGB (H, W, 3)."""

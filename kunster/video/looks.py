@@ -1,4 +1,4 @@
-"""What becomes of a stylized picture: less style, the photo's own colours, the photo beside it."""
+"""Options applied to a stylized picture: strength, original colours, preview."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,11 @@ from kunster.pictures.images import LUMINANCE
 
 @dataclass(frozen=True)
 class Look:
-    """
+    """Options applied to a stylized picture.
+
     Attributes:
-        strength: from 0, the photo itself, to 1, all of the style.
-        keep_colors: take the luminance alone from the style.
+        strength: from 0, the photo itself, to 1, the full style.
+        keep_colors: take only the luminance from the stylized picture.
         preview: show the photo on the left.
 
     Raises:
@@ -35,7 +36,7 @@ class Look:
         return self == Look()
 
     def __call__(self, photo: np.ndarray, stylized: np.ndarray) -> np.ndarray:
-        """Both uint8 RGB (H, W, 3); with `preview` the result is twice as wide."""
+        """Applies the options; uint8 RGB (H, W, 3), twice as wide with `preview`."""
         if self.keep_colors:
             stylized = with_colors_of(photo, stylized)
         if self.strength < 1:
@@ -49,10 +50,10 @@ def blended(photo: np.ndarray, stylized: np.ndarray, strength: float) -> np.ndar
 
 
 def with_colors_of(photo: np.ndarray, stylized: np.ndarray) -> np.ndarray:
-    """Y of the stylized picture, Cb and Cr of the photo, as far as RGB reaches.
+    """Y of the stylized picture with Cb and Cr of the photo, clipped to RGB.
 
-    Cb and Cr are multiples of B - Y and R - Y (ITU-R BT.709-6, item 3.3), so they stay where the
-    same is added to R, G and B.
+    Cb and Cr are multiples of B - Y and R - Y (ITU-R BT.709-6, item 3.3), so adding the same to
+    R, G and B keeps them.
     """
     difference = cv2.subtract(stylized, photo, dtype=cv2.CV_16S)
     luminance = cv2.transform(difference, np.array([LUMINANCE] * 3, np.float32))

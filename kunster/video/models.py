@@ -1,4 +1,4 @@
-"""What `--model` may be: a run folder, a file, or the name of a style that ships."""
+"""Opens the network of `--model`: a run folder, a file, or a style that ships."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +19,10 @@ LOADERS: dict[str, Callable[[Path], tuple[Stylizer, Description]]] = {
 
 
 def open_stylizer(model: str) -> tuple[Stylizer, Description]:
-    """The network and what it says it is.
+    """A network and its description.
 
-    Of a run folder the last stage counts: after stabilisation, if that was done. Of an `.onnx` file
-    the weights are read, so every engine runs it, at every size.
+    A run folder stands for its last stage. Of an `.onnx` file the weights are read, so every engine
+    runs it at every size.
 
     Raises:
         UserError: no such file or style, or not a network of kunster.

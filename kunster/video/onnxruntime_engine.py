@@ -1,4 +1,4 @@
-"""onnxruntime: the ONNX graph as others run it, on the CPU."""
+"""onnxruntime on the CPU."""
 
 import numpy as np
 
@@ -32,11 +32,11 @@ class OnnxRuntimeEngine(Engine):
         return f"onnxruntime f32, {self.threads * self.streams} CPU threads"
 
     def run(self, frame: np.ndarray) -> np.ndarray:
-        return self._session.run(None, {INPUT: frame[None]})[0][0]
+        return self._session.run(None, {INPUT: frame[None]})[0][0]  # type: ignore[no-any-return]
 
 
 def _onnx(network: Stylizer) -> bytes:
-    """The network between bytes (1, H, W, 3)."""
+    """ONNX model on uint8 (1, H, W, 3)."""
     from onnx import TensorProto, helper
 
     graph = GraphWriter()
@@ -49,4 +49,4 @@ def _onnx(network: Stylizer) -> bytes:
     inputs, outputs = (
         [helper.make_tensor_value_info(name, TensorProto.UINT8, shape)] for name in (INPUT, OUTPUT)
     )
-    return make_model(graph, inputs, outputs).SerializeToString()
+    return make_model(graph, inputs, outputs).SerializeToString()  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""OpenVINO: the fastest on processors of Intel, AMD and Arm."""
+"""OpenVINO, the fastest engine on processors of Intel, AMD and Arm."""
 
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -69,10 +69,10 @@ class OpenVinoEngine(Engine):
 
 
 class _Request:
-    """One stream, with its own memory for a frame and for what becomes of it.
+    """One stream, with its own memory for input and output.
 
-    Handing a frame over for each call, as `infer` can, makes a tensor in the calling thread; when
-    two threads did their first one at the same time, both stood still for good (OpenVINO 2026.4).
+    Passing a frame to `infer` creates a tensor in the calling thread; two threads that did so for
+    the first time at once deadlocked (OpenVINO 2026.4).
     """
 
     def __init__(self, request: "openvino.InferRequest") -> None:
@@ -84,11 +84,11 @@ class _Request:
         self._frame[0] = frame
         self._request.start_async()
         self._request.wait()
-        return self._stylized[0].copy()
+        return self._stylized[0].copy()  # type: ignore[no-any-return]
 
 
 def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Model":
-    """Takes and gives uint8 (1, H, W, 3); the values are whole, so converting them cuts nothing."""
+    """The model with uint8 (1, H, W, 3) in and out; its values are whole, so none is cut."""
     from openvino import Layout, Type
     from openvino.preprocess import PrePostProcessor
 
@@ -104,8 +104,8 @@ def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Mod
 def _take_bytes_first(model: "openvino.Model") -> None:
     """The first convolution multiplies bytes by bytes: its inputs are whole, its weights rounded.
 
-    Three channels fill bfloat16's pairs badly, and 9x9 of them are a fifth of the time; so it takes
-    half of that. The weights, 8 bits in each channel, add 0.1 to the mean error in steps of 1/255.
+    Three channels fill bfloat16's pairs badly, and the 9x9 layer is a fifth of the time; int8
+    halves it. The weights, 8 bits in each channel, add 0.1 to the mean error in steps of 1/255.
     """
     from openvino import opset13
 
@@ -119,14 +119,14 @@ def _take_bytes_first(model: "openvino.Model") -> None:
 
 
 def _limits(low: np.ndarray | float, high: np.ndarray | float) -> list["openvino.Node"]:
-    """From where to where values go in, and come out."""
+    """Limits of input and output for `fake_quantize`."""
     from openvino import opset13
 
     return [opset13.constant(np.array(value, np.float32)) for value in (low, high, low, high)]
 
 
 def _onnx(network: Stylizer) -> bytes:
-    """The network in floats, (1, 3, H, W) in [0, 255], to the same, whole and clamped."""
+    """ONNX model on floats (1, 3, H, W) in [0, 255]; output rounded and clamped."""
     from onnx import TensorProto, helper
 
     first = network.encoder.get_submodule("0.0")
@@ -140,11 +140,11 @@ def _onnx(network: Stylizer) -> bytes:
     inputs, outputs = (
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)] for name in (INPUT, OUTPUT)
     )
-    return make_model(graph, inputs, outputs).SerializeToString()
+    return make_model(graph, inputs, outputs).SerializeToString()  # type: ignore[no-any-return]
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
-    """Whole, as OpenVINO has a kernel for it."""
+    """A single node, for which OpenVINO has a kernel."""
     scale = graph.constant(f"{name}.weight", norm.weight)
     shift = graph.constant(f"{name}.bias", norm.bias)
     return graph.add("InstanceNormalization", features, scale, shift, epsilon=norm.eps)

@@ -1,4 +1,4 @@
-"""Frames without a container, for pipes: rgb24, row after row, frame after frame."""
+"""Raw rgb24 frames for pipes."""
 
 import os
 from collections.abc import Generator
@@ -17,10 +17,10 @@ class RawReader(Source):
     """Frames of a stream of bytes.
 
     Args:
-        stream: unbuffered, for whoever waits in a buffered one holds its lock, and Python aborts
-            when it ends and finds the lock of its stdin taken.
+        stream: unbuffered: a thread that waits in a buffered stdin holds its lock, on which
+            Python aborts at exit.
         size: (height, width) of the frames in the stream.
-        rate: frames a second that they are meant for.
+        rate: frames a second.
     """
 
     def __init__(self, stream: RawIOBase, size: Size, rate: Fraction) -> None:
@@ -62,14 +62,14 @@ class RawWriter:
     """Frames to a stream of bytes.
 
     Raises:
-        UserError: whoever reads the stream has gone.
+        UserError: the reader of the stream has ended.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
     def write(self, picture: np.ndarray, pts: int = 0, duration: int = 1) -> None:
-        """Writes uint8 RGB (H, W, 3) at once; when it is shown is not part of the stream."""
+        """Writes uint8 RGB (H, W, 3) and flushes; the stream has no times."""
         try:
             self._stream.write(np.ascontiguousarray(picture).data)
             self._stream.flush()
@@ -79,6 +79,6 @@ class RawWriter:
 
 
 def _forget(stream: BinaryIO) -> None:
-    """Python flushes stdout once more when it ends, and would complain about the pipe again."""
+    """Redirects a broken stream to nowhere, as Python flushes stdout once more at exit."""
     with suppress(OSError), open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())

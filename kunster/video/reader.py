@@ -1,4 +1,4 @@
-"""Frames of a video on their way to a network: made small while they are decoded, and upright."""
+"""Frames of a video file, upright and scaled while they are decoded."""
 
 import logging
 from collections.abc import Generator, Iterator
@@ -17,15 +17,15 @@ from kunster.machine.cores import cores
 from kunster.video.source import Frame, Size, SoundFile, Source
 
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED of libavutil/pixfmt.h
-HD = 720  # rows from which players take untagged colours for BT.709 instead of BT.601
+HD = 720  # rows from which players treat untagged colours as BT.709 instead of BT.601
 HDR = {ColorTrc.SMPTE2084: "HDR10", ColorTrc.ARIB_STD_B67: "HLG"}
-DEFAULT_RATE = Fraction(25)  # frames a second, of a file that says nothing
+DEFAULT_RATE = Fraction(25)  # frames a second, if the file has no rate
 
 logger = logging.getLogger(__name__)
 
 
 class VideoReader(Source):
-    """A video file, opened, its first frame decoded.
+    """An open video file.
 
     Raises:
         UserError: no such file, no video in it, or no frame that can be decoded.
@@ -54,10 +54,10 @@ class VideoReader(Source):
         self._warn_of_losses(first)
 
     def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
-        """All frames, once, at `size`, and at `photo_size` too if given; then closes the file.
+        """Yields all frames once at `size`, and at `photo_size` if given; closes the file.
 
-        Frames of another size than the first are fitted into its shape, on black. What has no time
-        or goes back in time follows the frame before it, so pts always grow.
+        Frames of another size than the first are fitted into its shape, on black. Frames without a
+        time, or with an earlier one, follow the frame before, so pts always grow.
         """
         scaled, full = _Scaler(size), _Scaler(photo_size or size)
         clock = _Clock(self._begins / self.time_base, 1 / (self.rate * self.time_base))
@@ -73,7 +73,7 @@ class VideoReader(Source):
             self._container.close()
 
     def close(self) -> None:
-        """Closes the file, unless `frames` has begun and does so itself, maybe in a thread."""
+        """Closes the file, unless `frames` has begun: it does so itself."""
         if not self._reading:
             self._container.close()
 
@@ -104,7 +104,7 @@ class VideoReader(Source):
 
 
 class _Clock:
-    """Makes times grow.
+    """Makes the times of frames grow.
 
     Args:
         begins: ticks that count as 0.
@@ -118,7 +118,7 @@ class _Clock:
         self._shift = -round(begins)
 
     def __call__(self, pts: int | None, duration: int | None) -> tuple[int, int]:
-        """When a frame is shown and for how long, in ticks."""
+        """Time and duration of a frame in ticks."""
         duration = duration or self.step
         time = self.now if pts is None else pts + self._shift
         if time <= self._last:
@@ -129,10 +129,7 @@ class _Clock:
 
 
 class _Scaler:
-    """Decoded frames to RGB of one size.
-
-    One that changes from frame to frame would have to plan its filters for each anew.
-    """
+    """Converts decoded frames to RGB of one size; the filters are planned once."""
 
     def __init__(self, size: Size) -> None:
         self.size = size
@@ -155,13 +152,13 @@ class _Scaler:
             format="rgba" if alpha else "rgb24",
             src_colorspace=_colorspace(frame),
             interpolation=Interpolation.AREA if smaller else Interpolation.BICUBIC,
-            threads=1,  # this thread is already beside others
+            threads=1,  # other threads are busy already
         ).to_ndarray()
         return _on_white(scaled) if alpha else scaled
 
 
 def _colorspace(frame: av.VideoFrame) -> Colorspace | None:
-    """What it is taken for; None for what the frame says itself."""
+    """Colour space of an untagged frame, as players guess it; None for a tagged one."""
     if frame.colorspace != UNSPECIFIED:
         return None
     return Colorspace.ITU709 if frame.height >= HD else Colorspace.ITU601
@@ -179,7 +176,7 @@ def _on_white(pixels: np.ndarray) -> np.ndarray:
 
 
 def _fitted(size: Size, shape: Size, target: Size) -> Size:
-    """The part of `target` that a frame of `size` takes, where one of `shape` takes all of it."""
+    """Size in `target` of a frame of `size`, where a frame of `shape` fills it."""
     if size == shape:
         return target
     # how much of the first frame's height and width it would take, were both of one scale
@@ -191,7 +188,7 @@ def _fitted(size: Size, shape: Size, target: Size) -> Size:
 
 
 def _centred(picture: np.ndarray, size: Size) -> np.ndarray:
-    """On black."""
+    """Centres a picture on black."""
     canvas = np.zeros((*size, 3), np.uint8)
     top, left = ((whole - part) // 2 for whole, part in zip(size, picture.shape, strict=False))
     canvas[top : top + picture.shape[0], left : left + picture.shape[1]] = picture

@@ -1,4 +1,4 @@
-"""A video beside what networks make of it, so that flicker can be seen and compared."""
+"""A video beside its stylized versions, to compare flicker."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -17,10 +17,10 @@ SMALLEST_FONT = 10  # pixels
 def side_by_side(
     frames: Iterable[np.ndarray], networks: Mapping[str, Network]
 ) -> Iterator[np.ndarray]:
-    """For each frame: the frame and every network's picture of it, captions above, on white.
+    """Yields each frame beside its stylized versions, with captions above, on white.
 
     Args:
-        frames: uint8 RGB (H, W, 3), all of one size; taken one at a time.
+        frames: uint8 RGB (H, W, 3), all of one size; read one at a time.
         networks: by caption; frames (1, 3, H, W), RGB in [0, 1], to the same, clamped.
 
     Yields:
@@ -44,7 +44,7 @@ def _heading(names: list[str], height: int, width: int) -> np.ndarray:
 
 
 def _in_a_row(pictures: list[np.ndarray]) -> np.ndarray:
-    """White left, right, between and below."""
+    """Joins pictures with white gutters left, right, between and below."""
     between = ((0, GUTTER), (GUTTER, 0), (0, 0))
     parts = [np.pad(picture, between, constant_values=255) for picture in pictures]
     return np.pad(np.hstack(parts), ((0, 0), (0, GUTTER), (0, 0)), constant_values=255)

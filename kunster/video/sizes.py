@@ -1,4 +1,4 @@
-"""How large pictures are stylized: what the user asks for, made into what a network takes."""
+"""Sizes at which pictures are stylized, from the options --size and --texture."""
 
 import re
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from kunster.video.engines import SMALLEST
 
 SOURCE = "source"
 FINEST, COARSEST = 0.5, 2.0  # textures: 4 times the work; half of the photo's detail
-SQUARE_ENOUGH = 0.02  # of a side; what rounding to multiples of 4 does to the shape of pixels
+SQUARE_ENOUGH = 0.02  # relative; rounding to multiples of 4 changes the aspect by less
 
 
 @dataclass(frozen=True)
 class NetworkSize:
-    """Of the pictures that the network sees.
+    """Size of the network's input.
 
     Attributes:
-        short_side: in pixels, the other one by the picture's shape; nothing is enlarged for it.
-            None leaves the picture's own size.
-        exact: (height, width), whatever the picture's shape.
+        short_side: in pixels; the other side keeps the proportions, and nothing is enlarged.
+            None keeps the picture's own size.
+        exact: (height, width), whatever the picture's proportions.
     """
 
     short_side: int | None = None
@@ -28,7 +28,7 @@ class NetworkSize:
 
     @classmethod
     def parse(cls, text: str) -> "NetworkSize":
-        """From `480`, `480x320` (width x height) or `source`.
+        """Parses `480`, `480x320` (width x height) or `source`.
 
         Raises:
             UserError: something else, or smaller than the networks take.
@@ -60,10 +60,10 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class Texture:
-    """The size of the strokes, against those that the network was trained to paint.
+    """Size of the strokes relative to those of training.
 
-    A network paints strokes of so many pixels whatever it sees, so they become larger on a smaller
-    picture that is enlarged again, and finer on a larger one.
+    Strokes have a fixed size in pixels, so they become larger on a smaller input that is enlarged
+    afterwards, and finer on a larger one.
 
     Raises:
         UserError: `scale` is out of range.
@@ -79,7 +79,7 @@ class Texture:
             )
 
     def seen(self, size: tuple[int, int], multiple: int = 1) -> tuple[int, int]:
-        """(height, width) at which the network works for what comes out at (height, width).
+        """(height, width) of the network's input for an output of (height, width).
 
         Raises:
             UserError: smaller than the networks take.
@@ -96,7 +96,7 @@ class Texture:
 
 
 def pixel_aspect(shown: tuple[int, int], stored: tuple[int, int]) -> Fraction:
-    """Width over height of the pixels with which stored (height, width) is shown in its shape."""
+    """Aspect ratio of the pixels of `stored` (height, width) when shown as `shown`."""
     aspect = Fraction(shown[1] * stored[0], shown[0] * stored[1])
     return Fraction(1) if abs(aspect - 1) < SQUARE_ENOUGH else aspect
 

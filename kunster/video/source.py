@@ -1,4 +1,4 @@
-"""What frames to stylize come from: a file, a pipe, a camera."""
+"""Interface of a source of frames: a file, a pipe or a camera."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator
@@ -15,9 +15,10 @@ Size = tuple[int, int]  # (height, width) in pixels
 class Frame(NamedTuple):
     """A frame to stylize.
 
-    `picture`: uint8 RGB (h, w, 3) for the network; `photo`: (H, W, 3) at the size of what comes
-    out, the same array where nobody asked for another; `pts`, `duration`: when it is shown and for
-    how long, in ticks of its source.
+    Attributes:
+        picture: uint8 RGB (h, w, 3) for the network.
+        photo: (H, W, 3) at the size of the output; may be the same array.
+        pts, duration: in ticks of the source.
     """
 
     picture: np.ndarray
@@ -27,22 +28,23 @@ class Frame(NamedTuple):
 
 
 class SoundFile(NamedTuple):
-    """A file with sound, maybe, and the seconds on its clock that count as 0."""
+    """A file that may have sound, and its start time in seconds."""
 
     path: Path
     begins: Fraction
 
 
 class Source(ABC):
-    """
+    """A source of frames.
+
     Attributes:
-        size: as the frames are meant to be seen: upright, with square pixels.
+        size: (height, width) of upright frames with square pixels.
         rate: frames a second, on average.
         time_base: seconds a tick.
-        frames_announced: how many there should be, None where nobody knows.
-        full_range: whether black is 0 and white 255, instead of 16 and 235.
-        live: whether frames that wait are out of date.
-        sound: what is heard meanwhile.
+        frames_announced: expected number of frames; None if unknown.
+        full_range: black is 0 and white 255, instead of 16 and 235.
+        live: waiting frames are out of date.
+        sound: the file with its sound.
     """
 
     size: Size
@@ -55,11 +57,11 @@ class Source(ABC):
 
     @abstractmethod
     def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
-        """All frames, once, at `size`, and at `photo_size` too if given; pts always grow."""
+        """Yields all frames once at `size`, and at `photo_size` if given; pts always grow."""
 
 
 def scaled(frame: np.ndarray, size: Size) -> np.ndarray:
-    """uint8 RGB at (height, width)."""
+    """Resizes uint8 RGB to (height, width)."""
     if frame.shape[:2] == size:
         return frame
     smaller = size[0] <= frame.shape[0] and size[1] <= frame.shape[1]

@@ -1,4 +1,4 @@
-"""Frames from a source through an engine and a look to where they are wanted."""
+"""Stylizes the frames of a source and writes them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,9 +14,9 @@ from kunster.machine.cores import cores
 from kunster.video.audio import SoundTracks
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
-from kunster.video.pipeline import AHEAD, run
 from kunster.video.sizes import pixel_aspect
 from kunster.video.source import Frame, Size, Source, scaled
+from kunster.video.worker_threads import AHEAD, run
 from kunster.video.writer import writing_video
 
 # a picture, uint8 RGB (H, W, 3), when it is shown and for how long, in ticks of the source
@@ -39,13 +39,13 @@ def stylize_frames(
     write: Write,
     progress: ProgressLine,
 ) -> int:
-    """Stylizes all frames of a source, in order, and returns how many there were.
+    """Stylizes all frames of a source in order; returns their number.
 
     Args:
         engine: made for the size at which the network sees the frames.
-        size: (height, width) of what is written; scaled from the engine's if need be, while
-            photos for the look are taken from the source at this size.
-        write: is given the picture, when it is shown and for how long.
+        size: (height, width) of the output; the engine's output is scaled to it, and photos for
+            the look are read at it.
+        write: called with picture, pts and duration.
     """
     done = 0
 
@@ -79,9 +79,9 @@ def stylize_to_file(
     progress: ProgressLine,
     show: Write | None = None,
 ) -> int:
-    """As `stylize_frames`, into an H.264 file, with the sound of a video that has any.
+    """Stylizes all frames of a source into an H.264 file, with the sound of the source.
 
-    Times, colour range and shape are those of the source. `show` is given what is written.
+    Times, colour range and shape are those of the source. `show` is called with each frame written.
 
     Raises:
         UserError: the file cannot be written, or there were no frames for it.

@@ -1,4 +1,4 @@
-"""torch: CUDA cards; on a CPU for comparison."""
+"""torch, for CUDA cards, and on a CPU for comparison."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ class TorchEngine(Engine):
 
 
 class ByteStylizer(nn.Module):
-    """Frames uint8 (B, H, W, 3), RGB, to the same."""
+    """Stylizer on frames uint8 (B, H, W, 3), RGB."""
 
     def __init__(self, network: Stylizer, dtype: torch.dtype) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class ByteStylizer(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         # a view of planes over interleaved bytes is what torch calls channels_last
         stylized = self.network(frames.permute(0, 3, 1, 2).to(self.dtype))
-        return stylized.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+        return stylized.to(torch.uint8).permute(0, 2, 3, 1).contiguous()  # type: ignore[no-any-return]
 
 
 def _number_format(network: Stylizer, device: str, preferred: torch.dtype) -> torch.dtype:
@@ -63,8 +63,8 @@ def _number_format(network: Stylizer, device: str, preferred: torch.dtype) -> to
 
 @torch.inference_mode()
 def _recorded(stylizer: nn.Module, frame: Tensor) -> Callable[[Tensor], Tensor]:
-    """The same calls to the device for every frame, launched at once."""
-    side = torch.cuda.Stream()
+    """The stylizer recorded as a CUDA graph."""
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(WARM_UP):
@@ -77,6 +77,6 @@ def _recorded(stylizer: nn.Module, frame: Tensor) -> Callable[[Tensor], Tensor]:
     def replay(other: Tensor) -> Tensor:
         frame.copy_(other)
         graph.replay()
-        return stylized
+        return stylized  # type: ignore[no-any-return]
 
     return replay

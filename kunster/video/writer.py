@@ -1,4 +1,4 @@
-"""Frames to an H.264 file that phones, browsers and players show with the right colours."""
+"""Writes H.264 files that phones, browsers and players show with the right colours."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -84,7 +84,7 @@ class VideoWriter:
         self._container.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
-        """Encodes what the encoder still looks ahead at."""
+        """Encodes the frames that the encoder still holds."""
         self._container.mux(self._stream.encode(None))
 
 
@@ -101,13 +101,12 @@ def writing_video(
     full_range: bool = False,
     pixel_aspect: Fraction = Fraction(1),
 ) -> Iterator[tuple[VideoWriter, OutputContainer]]:
-    """A writer of H.264 in MP4, QuickTime or Matroska, by the suffix; complete or not at all.
+    """Context of a writer of H.264 in MP4, QuickTime or Matroska, by the suffix.
 
-    BT.709, and tagged so; 4:2:0, so half the resolution in colour. That needs even sides: an odd
-    one grows by repeating its last row or column, and a warning says so. The index of an MP4
-    stands first in the file, so a browser plays before it has all. Holds no more frames than the
-    encoder looks ahead. A block that raises leaves what had the name as it was. The container is
-    given too: whoever adds sound does it before the first frame.
+    Colours are tagged BT.709, 4:2:0. That needs even sides: an odd one grows by repeating its last
+    row or column, with a warning. The index of an MP4 stands first in the file, for streaming. The
+    file appears complete or not at all: a block that raises leaves an earlier file as it was. The
+    container is yielded too, for sound tracks, to be added before the first frame.
 
     Args:
         size: (height, width) of the frames.
@@ -115,8 +114,8 @@ def writing_video(
         time_base: seconds a tick of the frames' times; None for one tick a frame.
         quality: constant rate factor, 0 (largest file) to 51 (smallest).
         speed: `fast` encodes five times as fast into a file that is hardly larger.
-        threads: the encoder's; 0 for as many as it likes.
-        full_range: black is 0 and white 255, not 16 and 235 as players take for granted.
+        threads: of the encoder; 0 lets it choose.
+        full_range: black is 0 and white 255, instead of 16 and 235, which players assume.
         pixel_aspect: width of a pixel over its height.
 
     Raises:
@@ -141,7 +140,7 @@ def writing_video(
 
 
 def check_format(path: Path, quality: int) -> None:
-    """Raises a UserError for a video that cannot be written so."""
+    """Validates the suffix and quality of a video."""
     if path.suffix.lower() not in FORMATS:
         raise UserError(f"{path}: videos are written as {', '.join(FORMATS)}")
     if quality not in QUALITIES:
@@ -154,7 +153,7 @@ def write_video(
     frames_per_second: Fraction | float,
     quality: int = 18,
 ) -> int:
-    """Writes frames, uint8 RGB (H, W, 3), as `writing_video` does; returns how many there were.
+    """Writes frames, uint8 RGB (H, W, 3), as `writing_video` does; returns their number.
 
     Raises:
         UserError: as there, or no frames, or frames of different sizes.
@@ -177,7 +176,7 @@ def write_video(
 
 @contextmanager
 def _container(part: Path, kind: str) -> Iterator[OutputContainer]:
-    """A file for streams; if the block raises, that error comes out, not one from closing."""
+    """An open container; an error of the block is not replaced by one from closing."""
     options = {} if kind == "matroska" else {"movflags": "faststart"}
     container = av.open(str(part), "w", format=kind, options=options)
     try:

@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 from PIL import Image
 from torchvision.models import vgg16
 
-from kunster.run.__main__ import CONF, resolved
+from kunster.run.configuration import composed, resolved
 from kunster.run.needs import needed_assets
 
 from ..flo_files import write_flo
@@ -117,7 +116,7 @@ def paper(site, contents, tmp_path):
 
 
 SHORT = [
-    *("objective.perceptual.steps=2", "objective.temporal.steps=2", "objective.perceptual.size=64"),
+    *("objective.perceptual.steps=2", "objective.temporal.steps=2", "photos.size=64"),
     *("clips.frame_size=[64,96]", "export.enabled=false", "logger=csv"),
 ]
 
@@ -179,6 +178,5 @@ def test_mistakes_are_found_before_gigabytes_are_fetched(paper, site):
     ],
 )
 def test_only_what_the_configuration_uses_is_needed(overrides, needed):
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = resolved(compose("config", ["+experiment=scream", *overrides]))
+    config = resolved(composed(["+experiment=scream", *overrides]))
     assert list(needed_assets(config)) == needed

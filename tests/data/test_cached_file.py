@@ -11,7 +11,7 @@ from kunster.bench import clip
 from kunster.data.cached_file import cached_file
 from kunster.errors import UserError
 from kunster.evaluate.optimal import Optimum
-from kunster.evaluate.shelf import Shelf
+from kunster.evaluate.optimum_cache import OptimumCache
 from kunster.losses.slim import load_slim
 from kunster.page import runtime, samples
 
@@ -55,11 +55,11 @@ def of_the_page(root, monkeypatch, made):
     return lambda: samples.sample_clip().read_bytes()
 
 
-def of_the_shelf(root, monkeypatch, made):
+def of_the_optima(root, monkeypatch, made):
     judge, optima = load_slim(), [Optimum(torch.zeros(1, 3, 4, 4), [2.0], False)]
 
     def take():
-        (found,) = Shelf(judge, [2], []).take(0, lambda: slowly(made, optima))
+        (found,) = OptimumCache(judge, [2], []).take(0, lambda: slowly(made, optima))
         return found.picture.tolist(), found.curve
 
     return take
@@ -81,7 +81,7 @@ def of_the_runtime(root, monkeypatch, made):
     return copy
 
 
-@pytest.mark.parametrize("prepare", [of_the_benchmark, of_the_page, of_the_shelf, of_the_runtime])
+@pytest.mark.parametrize("prepare", [of_the_benchmark, of_the_page, of_the_optima, of_the_runtime])
 def test_one_makes_it_and_the_others_wait(root, monkeypatch, made, prepare):
     ask = prepare(root, monkeypatch, made)
     with ThreadPoolExecutor(ASKING) as several:  # a lock that threads share keeps processes off too

@@ -6,8 +6,9 @@ import pytest
 import yaml
 from matplotlib.figure import Figure
 
-from kunster.evaluate.frontier import Point, draw_frontier, lines_of, write_frontier
+from kunster.evaluate.frontier import Point, draw_frontier, lines_of
 from kunster.evaluate.origin import Origin, origin_of
+from kunster.pictures.plots import save_figure
 
 START = (0.056, 0.12, 0.82)  # e_stab, style, content of the stage 1 that all runs share
 PLAIN = {0: (0.056, 0.11, 0.81), 50: (0.045, 0.16, 0.77), 200: (0.038, 0.25, 0.70)}
@@ -109,7 +110,7 @@ def test_the_same_points_give_the_same_files(tmp_path):
         paths = [tmp_path / f"{number}.{kind}" for kind in ("png", "svg")]
         figure = draw_frontier(POINTS[:4], 0.033)
         assert isinstance(figure, Figure)
-        write_frontier(figure, paths)
+        save_figure(figure, paths, 160)
     for kind in ("png", "svg"):
         assert (tmp_path / f"0.{kind}").read_bytes() == (tmp_path / f"1.{kind}").read_bytes()
 
@@ -117,7 +118,8 @@ def test_the_same_points_give_the_same_files(tmp_path):
 @pytest.mark.parametrize(
     ("config", "weight"),
     [
-        ({"objective": {"temporal": {"output_weight": 50}}}, 50),
+        ({"objective": {"temporal": {"terms": {"output": {"weight": 50}}}}}, 50),
+        ({"objective": {"temporal": {"output_weight": 50}}}, 50),  # before there were terms
         ({"objective": {"temporal": {}}}, None),
         ({"objective": {"temporal": {"output_weight": "much"}}}, None),
         ({"objective": None}, None),

@@ -9,7 +9,7 @@ import yaml
 
 from kunster.data.clips import FramePairs
 from kunster.data.scenes import scene
-from kunster.evaluate.gatys import perceptual_terms
+from kunster.evaluate.loss import perceptual_loss
 from kunster.evaluate.optimal import optimise
 from kunster.evaluate.ruder import OUTPUT_WEIGHT, follow, optimise_pair
 from kunster.losses.slim import load_slim
@@ -54,7 +54,7 @@ def test_pairs_are_far_steadier_than_pictures_of_gatys_at_half_the_frames_loss_o
     noise = torch.rand(1, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     slim = load_slim()
     frames = pan.frames.float().div(255).split(1)
-    terms = perceptual_terms(slim, slim.style_targets(noise), frames)
+    terms = perceptual_loss(slim, slim.style_targets(noise), frames)
     alone = optimise(lambda picture: terms(frames[0], picture)["loss"], frames[0])
     steady = optimise_pair(terms, pan)
     apart = torch.cat([alone.picture, steady.later.picture])
@@ -69,4 +69,4 @@ def test_pairs_are_far_steadier_than_pictures_of_gatys_at_half_the_frames_loss_o
 
 def test_the_weight_is_that_of_stage_2_as_it_is_configured():
     stage_2 = yaml.safe_load((CONFIGURATIONS / "temporal.yaml").read_text())
-    assert stage_2["output_weight"] == OUTPUT_WEIGHT
+    assert stage_2["terms"]["output"]["weight"] == OUTPUT_WEIGHT

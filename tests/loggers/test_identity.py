@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kunster.loggers.identity import artifact_name, init_arguments, run_id
+from kunster.loggers.wandb_stages import WandbStages
 from kunster.networks.table2 import ROWS
 
 from ..random_networks import describe
@@ -26,7 +27,7 @@ def test_every_network_of_table_2_has_a_name_with_its_id():
         assert name == f"scream-id{row.id}-a{row.alpha:g}-b{row.beta:g}"
 
 
-def test_what_is_another_network_or_style_has_another_name():
+def test_another_network_or_style_has_another_name():
     changes = product(("scream", "udnie"), ("table2", "table1"), ("instance", "frn"))
     described = [network(1, 1, style=s, layout=table, norm=n) for s, table, n in changes]
     described.append(describe(kind="reconet", alpha=None, beta=None, layout=None))
@@ -46,15 +47,15 @@ def test_any_style_gives_a_name_that_wandb_takes(style):
     name = artifact_name(network(1, 1, style=style))
     assert re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name)
     wandb.Artifact(name, "model")
-    config = {"logger": {"project": "p", "group": None, "tags": ["y" * 300]}}
-    arguments = init_arguments(config, Path("runs/a"), network(1, 1, style=style))
+    settings = WandbStages(tags=["y" * 300])
+    arguments = init_arguments(settings, {}, Path("runs/a"), network(1, 1, style=style))
     wandb.Settings(run_tags=tuple(arguments["tags"]))  # raises for a tag that is too long
 
 
 def test_runs_of_a_wandb_sweep_are_a_group_unless_they_are_of_another(monkeypatch):
     def group(chosen):
-        config = {"logger": {"project": "p", "group": chosen, "tags": []}}
-        return init_arguments(config, Path("runs/a"), network(1, 1))["group"]
+        settings = WandbStages(group=chosen)
+        return init_arguments(settings, {}, Path("runs/a"), network(1, 1))["group"]
 
     monkeypatch.delenv("WANDB_RUN_GROUP", raising=False)
     monkeypatch.delenv("WANDB_SWEEP_ID", raising=False)

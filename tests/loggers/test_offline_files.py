@@ -60,7 +60,8 @@ def test_the_steps_are_the_optimisers_and_the_losses_those_of_the_curve(logged, 
     assert sorted(logged.history) == [4, 8, 10]
     (row,) = read_curve(trained / "curve.csv")
     assert row.pop("step") == 10
-    assert row.keys() == {"loss", "content", "style", "tv", "gradient_norm", "learning_rate"}
+    terms = {"content", "style", "tv", "grid"}
+    assert row.keys() == {"loss", *terms, "gradient_norm", "learning_rate"}
     for name, value in row.items():
         assert logged.history[10][f"train/{name}"] == pytest.approx(value)
 

@@ -1,4 +1,4 @@
-"""A stage that is cut off and goes on: what W&B has of it in the end."""
+"""A stage that is interrupted and resumed, as W&B has it in the end."""
 
 import csv
 
@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 import wandb
 
-from kunster.callbacks.curve import COLUMNS
 from kunster.loggers.stage_run import open_stage_run
+from kunster.loggers.wandb_stages import WandbStages
+from kunster.run.configuration import built, composed, resolved
 
 from ..offline_runs import offline_run
 from ..random_networks import describe
 
-LOGGER = {"kind": "wandb", "mode": "offline", "project": "kunster", "group": None, "tags": []}
-CONFIG = {"alpha": 0.25, "logger": LOGGER, "stages": ["perceptual", "temporal"]}
+SETTINGS = WandbStages()
+CONFIG = {"alpha": 0.25, "stages": ["perceptual", "temporal"]}
+COLUMNS = ("step", "loss", "style")
 
 
 def picture(seed: int) -> np.ndarray:
@@ -36,7 +38,7 @@ def _service_of_this_process():
 @pytest.fixture
 def cut_off(tmp_path):
     """A stage that was stopped at step 40; its curve holds what is before the checkpoint at 30."""
-    run = open_stage_run(CONFIG, tmp_path, describe())
+    run = open_stage_run(SETTINGS, CONFIG, tmp_path, describe())
     run.repeat(tmp_path / "none.csv", 0)
     for step in (10, 20, 30, 40):
         run.log_losses(step, {"step": step, "loss": 1 / step, "style": 0.5})
@@ -50,7 +52,7 @@ def cut_off(tmp_path):
 def test_it_is_whole_and_nothing_is_there_twice(cut_off):
     before = offline_run(cut_off / "perceptual")
     pictures = {key: before.file(20, f"preview/{key}").read_bytes() for key in ("cup", "a_b_2")}
-    run = open_stage_run(CONFIG, cut_off, describe())
+    run = open_stage_run(SETTINGS, CONFIG, cut_off, describe())
     run.repeat(cut_off / "curve.csv", 30)
     run.log_losses(40, {"step": 40, "loss": 0.25})
     run.run.finish()
@@ -66,7 +68,7 @@ def test_it_is_whole_and_nothing_is_there_twice(cut_off):
 
 
 def test_cut_off_before_its_first_checkpoint_it_begins_anew(cut_off):
-    run = open_stage_run(CONFIG, cut_off, describe())
+    run = open_stage_run(SETTINGS, CONFIG, cut_off, describe())
     run.repeat(cut_off / "curve.csv", 0)
     run.log_losses(10, {"step": 10, "loss": 7.0})
     run.run.finish()
@@ -74,9 +76,20 @@ def test_cut_off_before_its_first_checkpoint_it_begins_anew(cut_off):
     assert {step: row["train/loss"] for step, row in after.history.items()} == {10: 7}
 
 
+def test_disabled_it_logs_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    for overrides in ([], ["logger.wandb.mode=disabled"]):
+        config = resolved(composed(["+experiment=scream", *overrides]))
+        logger = built(config["logger"]["wandb"], "logger.wandb")
+        assert logger.follow(CONFIG, tmp_path, describe(), []) == []
+        logger.finish({}, None, "stage 1")
+        monkeypatch.delenv("WANDB_MODE", raising=False)
+    assert not list(tmp_path.iterdir())
+
+
 def test_another_stage_is_another_run(cut_off):
     first = offline_run(cut_off / "perceptual").folder
-    run = open_stage_run(CONFIG, cut_off, describe(stage="temporal"))
+    run = open_stage_run(SETTINGS, CONFIG, cut_off, describe(stage="temporal"))
     run.repeat(cut_off / "none.csv", 0)
     run.run.finish()
     second = offline_run(cut_off / "temporal")

@@ -1,4 +1,6 @@
-"""A stage that is trained by Lightning, and gone on with."""
+"""A stage that Lightning trains and resumes, as W&B has it."""
+
+from types import SimpleNamespace
 
 import lightning as L
 import pytest
@@ -10,31 +12,36 @@ from torch.utils.data import DataLoader
 from kunster.callbacks.curve import LossCurve, read_curve
 from kunster.callbacks.preview import Preview
 from kunster.loggers.stage_run import open_stage_run
+from kunster.loggers.wandb_stages import WandbStages
 from kunster.loggers.watch import Watch
+from kunster.objectives.stage import StageObjective
 
 from ..offline_runs import offline_run
 from ..random_networks import describe
 
-LOGGER = {"kind": "wandb", "mode": "offline", "project": "kunster", "group": None, "tags": []}
-CONFIG = {"logger": LOGGER, "stages": ["perceptual"]}
+CONFIG = {"stages": ["perceptual"]}
 
 
-class Brighter(L.LightningModule):
+class Brighter(StageObjective):
     """Learns to make pictures white."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.network = nn.Conv2d(3, 3, 1)
+        L.LightningModule.__init__(self)
+        self.network, self.loss = nn.Conv2d(3, 3, 1), SimpleNamespace(terms={})
         for parameter in self.network.parameters():
             nn.init.constant_(parameter, 0.1)
 
-    def training_step(self, batch, index):
-        loss = (self.network(batch) - 1).square().mean()
-        self.log("train/loss", loss)
-        return loss
+    def setup(self, stage):
+        """No perceptual network here."""
+
+    def losses(self, batch, turn=0):
+        return {"loss": (self.network(batch) - 1).square().mean()}
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=0.02)
+
+    def on_save_checkpoint(self, checkpoint):
+        """Nothing to describe."""
 
     def train_dataloader(self):
         return DataLoader([torch.full((1, 3, 64, 64), 0.5)] * 100, batch_size=None)
@@ -48,15 +55,16 @@ def _service_of_this_process():
 
 def train(folder, steps, checkpoint=None):
     stage = folder / "perceptual"
-    run = open_stage_run(CONFIG, folder, describe())
-    photos = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 64, 96)
-    preview = Preview(photos[0], photos, {}, "stage 1", stage / "preview.png", every=7)
-    watch = Watch(run, stage / "curve.csv", preview, ["dark", "light"])
+    run = open_stage_run(WandbStages(), CONFIG, folder, describe())
+    preview = Preview(every_n_steps=7)
+    preview.photos = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 64, 96)
     trainer = L.Trainer(
         max_steps=steps,
         accelerator="cpu",
         logger=False,
-        callbacks=[LossCurve(stage / "curve.csv"), watch],
+        log_every_n_steps=10,
+        callbacks=[LossCurve(every_n_steps=10), Watch(run, preview, ["dark", "light"])],
+        default_root_dir=stage,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -86,14 +94,14 @@ def test_losses_are_the_curves_and_looks_at_every_seventh_step_and_the_last(whol
     assert len(set(looks(whole, "light").values())) == 4  # it became whiter
 
 
-def test_gone_on_with_when_nothing_is_left_to_train_it_stays_as_it_was(whole, tmp_path):
+def test_resumed_with_no_steps_left_it_stays_as_it_was(whole, tmp_path):
     before = looks(whole, "dark"), list(whole.history)
     again = train(tmp_path, 25, tmp_path / "25.ckpt")
     assert again.folder != whole.folder
     assert (looks(again, "dark"), list(again.history)) == before
 
 
-def test_gone_on_with_from_the_middle_it_is_as_if_it_had_not_stopped(whole, tmp_path):
+def test_resumed_in_the_middle_it_equals_a_run_that_never_stopped(whole, tmp_path):
     other = tmp_path / "other"
     train(other, 12)
     on = train(other, 25, other / "12.ckpt")

@@ -9,6 +9,7 @@ import pytest
 
 from kunster.networks.table2 import ROWS
 from kunster.report.__main__ import main
+from kunster.report.sweep import read_sweep
 
 from .conftest import write_run
 
@@ -35,50 +36,45 @@ def test_the_page_needs_nothing_from_elsewhere(table2_sweep):
     assert "default-src 'none'" in page
 
 
-def test_the_same_folder_gives_the_same_report(small_sweep):
-    assert main([str(small_sweep)]) == 0
-    first = {path.name: path.read_bytes() for path in (small_sweep / "report").iterdir()}
-    assert main([str(small_sweep)]) == 0
+def test_the_same_folder_gives_the_same_report(tmp_path):
+    write_run(tmp_path / "a", ROWS[14], steady=False)
+    first, second = (_report_of(tmp_path) for _ in range(2))
 
-    assert {p.name: p.read_bytes() for p in (small_sweep / "report").iterdir()} == first
-
-
-def test_a_hostile_style_is_only_text(tmp_path):
-    write_run(tmp_path / "a", ROWS[14], style=HOSTILE)
-    write_run(tmp_path / "b", ROWS[14], style="$script & $x$")
-
-    assert main([str(tmp_path)]) == 0
-    page = (tmp_path / "report" / "index.html").read_text()
-    assert page.count("</script") == 2  # the pictures' and the page's own
-    assert "<img src=http" not in page
-    assert "$script &amp; $x$" in page
+    assert first == second
 
 
-def test_of_two_runs_of_one_network_the_first_is_used_and_said(small_sweep, capsys):
-    write_run(small_sweep / "third", ROWS[14])
-
-    assert main([str(small_sweep)]) == 0
-    assert "third is left out: first is also id 15 in the style scream" in capsys.readouterr().err
+def _report_of(sweep: Path) -> dict[str, bytes]:
+    assert main([str(sweep)]) == 0
+    return {path.name: path.read_bytes() for path in (sweep / "report").iterdir()}
 
 
-def test_the_same_network_with_frn_is_another(small_sweep, capsys):
-    write_run(small_sweep / "third", ROWS[14], norm="frn")
-
-    assert main([str(small_sweep)]) == 0
-    assert "left out" not in capsys.readouterr().err
-    lines = (small_sweep / "report" / "table2.csv").read_text().splitlines()
-    assert [line.split(",")[0] for line in lines[1:]] == ["10", "15", "–"]
-
-
-def test_two_paintings_have_a_figure_8_each(tmp_path):
-    write_run(tmp_path / "a", ROWS[14], style="scream")
-    write_run(tmp_path / "b", ROWS[14], style="udnie")
+def test_two_paintings_have_a_figure_8_each_and_a_hostile_name_is_only_text(tmp_path):
+    write_run(tmp_path / "a", ROWS[14], style=HOSTILE, steady=False)
+    write_run(tmp_path / "b", ROWS[14], style="{{ script }} & $x$", steady=False)
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "fig8.png").write_bytes(b"of an earlier report")
+    report = _report_of(tmp_path)
 
-    assert main([str(tmp_path)]) == 0
-    names = {path.name for path in (tmp_path / "report").glob("fig8*.png")}
-    assert names == {"fig8_1_scream.png", "fig8_2_udnie.png"}
+    names = {name for name in report if name.startswith("fig8") and name.endswith(".png")}
+    assert names == {"fig8_1__script_script_document_title_owned_scri.png", "fig8_2__script_x_.png"}
+    page = report["index.html"].decode()
+    assert page.count("</script") == 2  # the pictures' and the page's own
+    assert "<img src=http" not in page
+    assert "{{ script }} &amp; $x$" in page
+
+
+def test_of_two_runs_of_one_network_the_first_is_used_and_said(small_sweep):
+    write_run(small_sweep / "third", ROWS[14])
+
+    sweep = read_sweep(small_sweep)
+    assert [run.name for run in sweep.runs] == ["second", "first"]
+    assert "third is left out: first is also id 15 in the style scream" in sweep.notes
+
+
+def test_the_same_network_with_frn_is_another(small_sweep):
+    write_run(small_sweep / "third", ROWS[14], norm="frn")
+
+    assert [run.id for run in read_sweep(small_sweep).runs] == [10, 15, None]
 
 
 def _no_model(folder: Path) -> None:

@@ -5,11 +5,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from kunster.networks.table2 import ROWS
+from kunster.run.configuration import composed, resolved
+from kunster.run.settings import check_config
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,71 +25,78 @@ def test_the_sweep_file_names_the_15_networks():
     assert {name: values["values"] for name, values in wandb.items()} == grid
 
 
-def test_every_shipped_configuration_composes():
+def config_of(*overrides: str) -> dict[str, Any]:
+    return check_config(resolved(composed([*overrides])))[0]
+
+
+def target(part: dict[str, Any]) -> str:
+    return part["_target_"].rpartition(".")[2]
+
+
+def test_every_experiment_is_its_style():
     listed = [path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")]
     assert sorted(listed) == ["composition_vii", "great_wave", "scream", "starry_night", "udnie"]
-    from hydra import compose, initialize_config_dir
+    for name in listed:
+        config = config_of(f"+experiment={name}")
+        assert config["style"]["name"] == name
+        assert target(config["photos"]) == "BundledPhotos"
 
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        for name in listed:
-            config = compose("config", [f"+experiment={name}"])
-            assert config.style.name == name
-            assert config.photos._target_.endswith("bundled_photos")
-        paper = compose("config", ["+experiment=scream", "assets=paper"])
-        assert paper.photos._target_.endswith("coco_photos")
-        assert paper.perceptual._target_.endswith("load_vgg16")
-        assert paper.clips._target_.endswith("sintel_clips")
-        stage_1, stage_2 = paper.objective.perceptual, paper.objective.temporal
-        assert stage_1.size == 256
-        assert (stage_1.steps - 1) * stage_1.batch < 2 * 118_287 <= stage_1.steps * stage_1.batch
-        assert stage_2.steps * stage_2.batch == 2 * 2 * 1_041
-        assert list(paper.clips.frame_size) == [360, 640]
-        assert stage_2.both_frames
-        huang = compose(
-            "config", ["objective@objective.temporal=temporal_huang"]
-        ).objective.temporal
-        assert huang.feature_weight == 0 < huang.output_weight
-        assert (huang.luminance, stage_2.luminance) == (False, True)
-        assert compose("config", ["network=johnson"]).network.kind == "johnson"
-        reconet = compose("config", ["network=reconet", "stages=[temporal]"])
-        assert (reconet.network.kind, list(reconet.stages)) == ("reconet", ["temporal"])
-        ours = compose("config", ["assets=paper", "objective@objective.perceptual=perceptual"])
-        assert ours.objective.perceptual.batch == 1
-        finish = ["+experiment=scream", "+profile=finish"]
-        exact = compose("config", [*finish, "perceptual.path=vgg19.npz"])
-        assert exact.perceptual._target_.endswith("load_vgg19")
-        for stage in ("perceptual", "temporal"):
-            assert exact.objective[stage].grid_weight == 1000
-        chosen = compose("config", [*finish, "perceptual=vgg16"])
-        assert chosen.perceptual._target_.endswith("load_vgg16")
+
+def test_the_papers_configuration_is_as_published():
+    paper = config_of("+experiment=scream", "assets=paper")
+    assert target(paper["photos"]) == "CocoPhotos"
+    assert target(paper["perceptual"]) == "load_vgg16"
+    assert target(paper["clips"]) == "SintelClips"
+    stage_1, stage_2 = paper["objective"]["perceptual"], paper["objective"]["temporal"]
+    photos, clips = paper["photos"], paper["clips"]
+    assert (photos["size"], photos["jitter"], list(photos["scale"])) == (256, 0, [1, 1])
+    seen = stage_1["steps"] * photos["batch"]
+    assert seen - photos["batch"] < 2 * 118_287 <= seen
+    assert stage_2["steps"] * clips["batch"] == 2 * 2 * 1_041
+    assert list(clips["frame_size"]) == [360, 640]
+    assert stage_2["both_frames"]
+    assert stage_2["terms"]["output"]["luminance"] is True
+    ours = config_of("assets=paper", "objective@objective.perceptual=perceptual", "photos=bundled")
+    assert target(ours["objective"]["perceptual"]["optimizer"]) == "adam_by_fan_in"
+
+
+def test_huangs_stage_2_has_no_feature_term_and_counts_light_as_an_error():
+    terms = config_of("objective@objective.temporal=temporal_huang")["objective"]["temporal"][
+        "terms"
+    ]
+    assert terms["feature"]["weight"] == 0 < terms["output"]["weight"]
+    assert terms["output"]["luminance"] is False
+
+
+def test_the_finishing_profile_has_exact_layers_and_the_grids_term():
+    finish = ["+experiment=scream", "+profile=finish"]
+    exact = config_of(*finish, "perceptual.path=vgg19.npz")
+    assert target(exact["perceptual"]) == "load_vgg19"
+    for stage in ("perceptual", "temporal"):
+        assert exact["objective"][stage]["terms"]["grid"]["weight"] == 1000
+    assert target(config_of(*finish, "perceptual=vgg16")["perceptual"]) == "load_vgg16"
 
 
 def test_every_command_that_trains_a_baseline_composes():
     text = (ROOT / "docs" / "baselines.md").read_text().replace("\\\n", " ")
     commands = re.findall(r"^ +python -m kunster\.run (.+)", text, re.MULTILINE)
-    from hydra import compose, initialize_config_dir
-
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        found = {}
-        for command in commands:
-            words = command.replace("STEPS", "10").split()
-            folder = words.pop().removeprefix("hydra.run.dir=runs/")
-            found[folder] = compose("config", words)
-    assert {name: config.network.kind for name, config in found.items()} == {
+    found = {}
+    for command in commands:
+        words = command.replace("STEPS", "10").split()
+        folder = words.pop().removeprefix("hydra.run.dir=runs/")
+        found[folder] = config_of(*words)
+    assert {name: target(config["network"]) for name, config in found.items()} == {
         **{"johnson": "johnson", "reconet": "reconet"},
         **{"huang": "kunster", "kunster": "kunster"},
     }
-    assert found["johnson"].objective.perceptual.steps == 10
+    assert found["johnson"]["objective"]["perceptual"]["steps"] == 10
     for name in ("reconet", "huang"):
-        scratch = found[name]
-        assert (list(scratch.stages), scratch.start) == (["temporal"], None)
-        assert (scratch.objective.temporal.steps, scratch.objective.temporal.both_frames) == (
-            10,
-            True,
-        )
-        peak = scratch.objective.perceptual.optimizer.lr
-        assert scratch.objective.temporal.optimizer.lr == peak
-    assert found["reconet"].objective.temporal.feature_weight > 0
+        scratch, stages = found[name], found[name]["objective"]
+        assert (list(scratch["stages"]), scratch["start"]) == (["temporal"], None)
+        assert (stages["temporal"]["steps"], stages["temporal"]["both_frames"]) == (10, True)
+        peak = stages["perceptual"]["optimizer"]["lr"]
+        assert stages["temporal"]["optimizer"]["lr"] == peak
+    assert found["reconet"]["objective"]["temporal"]["terms"]["feature"]["weight"] > 0
 
 
 def test_a_wheel_carries_its_configurations(tmp_path):
@@ -118,5 +128,5 @@ def test_a_wheel_carries_its_configurations(tmp_path):
         env=environment,
     )
     assert asked.returncode == 0, asked.stderr
-    assert "title: The Scream" in asked.stdout
+    assert "The Scream" in asked.stdout
     assert "requeue: true" in asked.stdout

@@ -8,60 +8,52 @@ import sys
 
 import pytest
 
-from ..small_runs import FIRST, ROOT, run, run_short, small_photos, small_run, wait_for
+from ..small_runs import FIRST, ROOT, begin, run_short, small_run, wait_for
 
-STEPS = ["objective.perceptual.steps=80", "objective.perceptual.checkpoint_every=5"]
+STEPS = ["objective.perceptual.steps=80", "callbacks.checkpoint.every_n_train_steps=5"]
 
 
 @pytest.fixture
-def words(tmp_path):
-    (tmp_path / "photos").mkdir()
-    photos = small_photos(tmp_path / "photos")
+def words(photos, tmp_path):
     return small_run(photos, FIRST, "export.enabled=false", f"hydra.run.dir={tmp_path / 'run'}")
-
-
-def signalled(words, folder, number) -> tuple[int, str]:
-    """Exit code and last words of a run that gets a signal after its first checkpoint."""
-    process = subprocess.Popen(
-        words,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "KUNSTER_CACHE": str(folder.parent)},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    wait_for(folder / "perceptual" / "last.ckpt", process)
-    process.send_signal(number)
-    said = process.communicate(timeout=120)[1]
-    return process.returncode, said
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_with_130_and_the_same_command_goes_on(words, tmp_path, number):
     folder = tmp_path / "run"
-    code, said = signalled([*words, *STEPS], folder, number)
-    assert code == 130
+    process = begin(*words, *STEPS, said=tmp_path)
+    wait_for(folder / "perceptual" / "last.ckpt", process)
+    os.kill(process.pid, number)
+    process.join()
+    said = (tmp_path / "stderr").read_text()
+    assert process.exitcode == 130, said
     assert "the same command with resume=true goes on" in said
     assert "Traceback" not in said
     assert not (folder / "results.json").exists()
-    assert run(*words, *STEPS, "resume=true").returncode == 0
+    assert run_short(*words, *STEPS, "resume=true").returncode == 0
     assert json.loads((folder / "results.json").read_text())["stages"]["perceptual"]["steps"] == 80
 
 
 @pytest.mark.slow
 def test_a_signal_that_someone_handles_already_does_not_end_it(words, tmp_path):
     handled = (
-        "import signal, sys; from kunster.run import main;"
+        "import signal, sys; from kunster.run.__main__ import main;"
         "signal.signal(signal.SIGTERM, lambda *_: print('handled', file=sys.stderr)); main()"
     )
-    folder = tmp_path / "run"
-    code, said = signalled(
-        [sys.executable, "-c", handled, *words[3:], *STEPS], folder, signal.SIGTERM
+    process = subprocess.Popen(
+        [sys.executable, "-c", handled, *words[3:], *STEPS],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "KUNSTER_CACHE": str(tmp_path)},
     )
-    assert code == 0
+    wait_for(tmp_path / "run" / "perceptual" / "last.ckpt", process)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=120)[1]
+    assert process.returncode == 0
     assert "handled" in said
-    assert (folder / "results.json").exists()
+    assert (tmp_path / "run" / "results.json").exists()
 
 
 @pytest.mark.slow

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.slow
 JOB = ["hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=1"]
 THREE = ["alpha=0.125", "beta=0.5,0.75,1"]
 STEPS = [
-    *(FIRST, "trainer.threads=1", "objective.perceptual.steps=40"),
-    *("objective.perceptual.checkpoint_every=10", "export.enabled=false"),
+    *(FIRST, "threads=1", "objective.perceptual.steps=40"),
+    *("callbacks.checkpoint.every_n_train_steps=10", "export.enabled=false"),
 ]
 
 
@@ -174,13 +174,13 @@ def test_a_job_near_the_end_of_its_time_is_requeued_and_still_waited_for(slurm, 
 
 
 def test_two_tasks_of_a_job_end_where_one_process_does(slurm, photos, tmp_path):
-    few = ["objective.perceptual.steps=4", "objective.perceptual.checkpoint_every=4"]
+    few = ["objective.perceptual.steps=4", "callbacks.checkpoint.every_n_train_steps=4"]
     # with its own 1e-8 Adam makes whole steps of rounding errors where a gradient is 0
     shared = [*STEPS, *few, "alpha=0.125", "+objective.perceptual.optimizer.eps=10"]
     one = run(*small_run(photos, *shared, f"hydra.run.dir={tmp_path / 'one'}"))
     assert one.returncode == 0, one.stderr
     tasks = ["hydra.launcher.tasks_per_node=2", "trainer=ddp", "trainer.devices=2"]
-    more = ["trainer.accelerator=cpu", "objective.temporal.batch=2", f"hydra.sweep.dir={tmp_path}"]
+    more = ["trainer.accelerator=cpu", "clips.batch=2", f"hydra.sweep.dir={tmp_path}"]
     words = small_run(photos, *JOB, *shared, *tasks, *more, "hydra.sweep.subdir=two")
     two = run(*words[:3], "--multirun", *words[3:], **slurm)
     assert two.returncode == 0, two.stderr

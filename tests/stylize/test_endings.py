@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kunster.video.writer import VideoWriter
+
 from ..video.clips import frames_of, number_of, numbered, write_clip
 from .conftest import DEADLINE, READABLE, ROOT, command
 
@@ -20,7 +22,7 @@ from .conftest import DEADLINE, READABLE, ROOT, command
     [
         (("none.mp4", "out.mp4"), "none.mp4: no such file, folder or camera"),
         (("text.mp4", "out.mp4"), "text.mp4: not a video"),
-        (("in.mp4",), "in.mp4: where to?"),
+        (("in.mp4",), "in.mp4: OUT is missing"),
         (("in.mp4", "out.avi"), "out.avi: videos are written as .mp4"),
         (("in.mp4", "in.mp4"), "in.mp4: is there already; --overwrite"),
         (("in.mp4", "text.mp4/out.mp4"), "text.mp4/out.mp4: cannot be written"),
@@ -69,26 +71,46 @@ def test_overwrite_replaces_what_is_there(run):
     assert [number_of(frame) for frame in frames_of("out.mp4")] == [3, 3]
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing(model, tmp_path):
+@pytest.fixture
+def little_space():
+    """Files of at most 100 kB: writing more fails as on a full disk, as Python ignores SIGXFSZ."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.fixture
+def noise(tmp_path):
+    """A clip that compresses to more than 100 kB."""
     noise = np.random.default_rng(0).integers(0, 256, (128, 160, 3), np.uint8)
-    write_clip(tmp_path / "in.mkv", [np.roll(noise, n, 0) for n in range(40)], "ffv1", "bgr0")
-
-    def little_space():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing fails as on a full disk
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    words = command(model, str(tmp_path / "in.mkv"), str(tmp_path / "out.mp4"), "--quality", "0")
-    done = subprocess.run(
-        words, preexec_fn=little_space, capture_output=True, text=True, cwd=ROOT, timeout=DEADLINE
+    return write_clip(
+        tmp_path / "in.mkv", [np.roll(noise, n, 0) for n in range(40)], "ffv1", "bgr0"
     )
-    assert done.returncode == 2, done.stderr
-    assert "out.mp4: cannot be written: File too large" in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
-    assert os.listdir(tmp_path) == ["in.mkv"]
 
 
-@pytest.mark.parametrize("seconds", [0, 0.5])  # at work, and waiting for the next frame
-def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path, seconds):
+def test_a_full_disk_is_one_line_and_leaves_nothing(run, capsys, noise, little_space):
+    assert run("in.mkv", "out.mp4", "--quality", "0") == 2
+    error = capsys.readouterr().err
+    assert "out.mp4: cannot be written: File too large" in error.splitlines()[-1]
+    assert os.listdir() == ["in.mkv"]
+
+
+def test_ctrl_c_at_work_ends_with_130_and_leaves_nothing(run, capsys, noise, monkeypatch):
+    write = VideoWriter.write
+
+    def interrupted(self, picture, pts, duration):
+        if pts > 200:  # ms
+            signal.raise_signal(signal.SIGINT)
+        write(self, picture, pts, duration)
+
+    monkeypatch.setattr(VideoWriter, "write", interrupted)
+    assert run("in.mkv", "out.mp4") == 130
+    assert "no unfinished file is left" in capsys.readouterr().err
+    assert os.listdir() == ["in.mkv"]
+
+
+def test_ctrl_c_while_waiting_for_a_frame_ends_with_130_and_leaves_nothing(model, tmp_path):
     words = command(model, "-", str(tmp_path / "out.mp4"), "--raw", "160x64")
     process = subprocess.Popen(
         words,
@@ -104,7 +126,7 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(model, tmp_path, seconds):
         process.stdin.write(numbered(number).tobytes())
     process.stdin.flush()
     assert b"160x64 in the network" in process.stderr.readline()  # it is on its way
-    time.sleep(seconds)
+    time.sleep(0.5)  # until all frames that came are done
     process.send_signal(signal.SIGINT)
     assert process.wait(DEADLINE) == 130
     assert b"no unfinished file is left" in process.stderr.read()

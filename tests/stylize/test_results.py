@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,12 +15,12 @@ from PIL import Image
 
 from kunster.networks.stylizer import stylize as stylized_by
 from kunster.pictures.images import LUMINANCE
-from kunster.video import jobs
+from kunster.stylize import jobs
 
 from ..video.clips import frames_of, number_of, numbered, times_of, write_clip
 from ..video.test_camera import Screen, plugged_in  # noqa: F401, the second is a fixture
 from ..video.test_reader import turn
-from .conftest import DEADLINE, READABLE, ROOT, command
+from .conftest import READABLE
 
 
 def stream_of(path):
@@ -152,12 +151,12 @@ def test_other_engines(run, tmp_path, capsys, engine):
     assert engine in capsys.readouterr().err
 
 
-def test_raw_frames_go_through_pipes_and_nothing_else_does(model):
-    frames = b"".join(numbered(n).tobytes() for n in range(12))
-    words = command(model, "-", "-", "--raw", "160x64", *READABLE, "--texture", "0.5")
-    done = subprocess.run(words, input=frames, capture_output=True, cwd=ROOT, timeout=DEADLINE)
-    assert done.returncode == 0, done.stderr
-    found = np.frombuffer(done.stdout, np.uint8).reshape(-1, 64, 160, 3)
+def test_raw_frames_go_through_pipes_and_nothing_else_does(run, monkeypatch, capfdbinary):
+    Path("frames").write_bytes(b"".join(numbered(n).tobytes() for n in range(12)))
+    with open("frames") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert run("-", "-", "--raw", "160x64", *READABLE, "--texture", "0.5") == 0
+    found = np.frombuffer(capfdbinary.readouterr().out, np.uint8).reshape(-1, 64, 160, 3)
     assert [number_of(frame) for frame in found] == list(range(12))
 
 

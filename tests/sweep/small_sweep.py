@@ -3,22 +3,18 @@
 import subprocess
 from pathlib import Path
 
-from ..small_runs import FIRST, run, run_short, small_sweep
+from ..small_runs import FIRST, run_short, small_sweep
 
 WORDS = (
-    *("alpha=0.25,0.125", "beta=0.5", "logger=wandb", "trainer.threads=1", FIRST),
-    *("objective.perceptual.batch=1", "objective.perceptual.steps=40"),
-    *("objective.perceptual.checkpoint_every=20", "objective.perceptual.preview_every=20"),
+    *("beta=0.5", "logger=wandb", "threads=1", FIRST),
+    *("photos.batch=1", "objective.perceptual.steps=40"),
+    *("callbacks.checkpoint.every_n_train_steps=20", "callbacks.preview.every_n_steps=20"),
 )
 
 
 def command(photos: Path, folder: Path, *words: str) -> list[str]:
-    return small_sweep(photos, folder, *WORDS, *words)
-
-
-def sweep(photos: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:
-    return run(*command(photos, folder, *words), KUNSTER_CACHE=str(photos.parent / "cache"))
+    return small_sweep(photos, folder, "alpha=0.25,0.125", *WORDS, *words)
 
 
 def short_sweep(photos: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:
-    return run_short(*command(photos, folder, *words), KUNSTER_CACHE=str(photos.parent / "cache"))
+    return run_short(*command(photos, folder, *words))

@@ -31,11 +31,9 @@ def program(folder: Path, name: str, *lines: str) -> None:
 
 
 @pytest.fixture
-def slurm(tmp_path, monkeypatch) -> Slurm:
-    """Of the shipped configuration, as it is where an sbatch is at hand."""
+def slurm() -> Slurm:
+    """Of the shipped configuration."""
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
-    program(tmp_path, "sbatch")
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     return chosen("hydra/launcher=slurm", "hydra.launcher.max_num_timeout=1")
 
 
@@ -56,7 +54,7 @@ def test_slurm_needs_an_sbatch(monkeypatch, tmp_path):
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="no sbatch here"):
-        chosen("hydra/launcher=slurm")
+        chosen("hydra/launcher=slurm").check()
 
 
 def test_a_job_has_the_name_of_its_folder_and_no_others(slurm, tmp_path):
@@ -74,7 +72,14 @@ def job(slurm: Slurm, folder: Path, seconds: float, **variables: str) -> subproc
     command = slurm.command([sys.executable, "-c", RUN.format(seconds)], folder, folder / "log")
     (script,) = [word.removeprefix("--wrap=") for word in command if word.startswith("--wrap=")]
     program(folder, "scontrol", 'echo "$@" >> asked')
-    environment = {**os.environ, "SLURM_JOB_ID": "7", "SLURM_CPUS_ON_NODE": "2", **variables}
+    path = os.pathsep.join([str(folder), os.environ["PATH"]])
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "SLURM_JOB_ID": "7",
+        "SLURM_CPUS_ON_NODE": "2",
+        **variables,
+    }
     process = subprocess.Popen([shutil.which("sh"), "-c", script], cwd=folder, env=environment)
     while not (folder / "begun").exists():
         assert process.poll() is None

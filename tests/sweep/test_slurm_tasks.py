@@ -3,7 +3,6 @@
 import shlex
 from pathlib import Path
 
-from kunster.run.settings import check_config
 from kunster.sweep.grid import read_grid
 from kunster.sweep.launcher import choose_launcher
 from kunster.sweep.points import compose_points
@@ -11,8 +10,8 @@ from kunster.sweep.points import compose_points
 TABLE2 = Path(__file__).parents[2] / "sweeps" / "table2.yaml"
 TWO_NODES = ["hydra/launcher=slurm", "hydra.launcher.nodes=2", "hydra.launcher.tasks_per_node=4"]
 EIGHT = [
-    *("trainer=ddp", "trainer.devices=4", "trainer.nodes=2", "trainer.accelerator=cpu"),
-    *("objective.perceptual.batch=8", "objective.temporal.batch=8"),
+    *("trainer=ddp", "trainer.devices=4", "trainer.num_nodes=2", "trainer.accelerator=cpu"),
+    *("photos.batch=8", "clips.batch=8"),
 ]
 ONE = ["alpha=0.25", "beta=0.5"]
 
@@ -40,6 +39,6 @@ def test_a_run_on_one_device_is_started_as_it_is():
 def test_devices_are_how_and_not_what():
     (one,) = compose_points(read_grid(TABLE2, [*ONE, *EIGHT[4:]]))
     (eight,) = compose_points(read_grid(TABLE2, [*ONE, *EIGHT]))
-    assert eight.config["trainer"]["devices"] * eight.config["trainer"]["nodes"] == 8
-    assert check_config(eight.config) == check_config(one.config)
+    assert eight.config["trainer"]["devices"] * eight.config["trainer"]["num_nodes"] == 8
+    assert eight.description == one.description
     assert eight.identity == one.identity

@@ -5,43 +5,31 @@ import json
 import pytest
 import torch
 
-from .small_sweep import sweep
+from ..small_runs import trained
+from .small_sweep import WORDS, short_sweep
 
-WORDS = (
-    *("alpha=0.125", "stages=[perceptual,temporal]", "objective.temporal.output_weight=1,300"),
-    *("objective.temporal.steps=4", "clips.size=[64,64]", "export.enabled=false"),
-)
-FIRST, SECOND = "output_weight1", "output_weight300"
-
-
-@pytest.fixture(scope="module")
-def folder(photos, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sweeps") / "shared"
-    done = sweep(photos, folder, *WORDS)
-    assert done.returncode == 0, done.stderr
-    return folder
+STEPS = [
+    *("alpha=0.125", "stages=[perceptual,temporal]", "logger=csv", "export.enabled=false"),
+    *("objective.perceptual.steps=4", "objective.temporal.steps=4"),
+]
+WEIGHT = "objective.temporal.terms.output.weight"
 
 
 @pytest.mark.slow
-def test_stage_1_is_trained_once(folder):
-    results = [json.loads((folder / name / "results.json").read_text()) for name in (FIRST, SECOND)]
-    first, second = (result["stages"]["perceptual"] for result in results)
-
-    assert first["seconds"] == second["seconds"] > 0  # the same training
-    assert first["evaluation"] == second["evaluation"]
-
-
-@pytest.mark.slow
-def test_stage_2_is_what_it_would_be_after_a_stage_1_of_its_own(folder, photos, tmp_path):
-    alone = tmp_path / "alone"
-    only = "objective.temporal.output_weight=300"
-    done = sweep(photos, alone, *(only if only[:-3] in word else word for word in WORDS))
+def test_one_trains_stage_1_and_the_other_goes_on_from_it(photos, tmp_path):
+    folder = tmp_path / "shared"
+    done = short_sweep(photos, folder, *STEPS, f"{WEIGHT}=1,300")
     assert done.returncode == 0, done.stderr
-    (run,) = (each for each in alone.iterdir() if (each / "results.json").is_file())
-
+    results = [
+        json.loads((folder / name / "results.json").read_text())["stages"]["perceptual"]
+        for name in ("weight1", "weight300")
+    ]
+    assert results[0]["seconds"] == results[1]["seconds"] > 0  # the same training
+    assert results[0]["evaluation"] == results[1]["evaluation"]
+    trained(photos, tmp_path / "alone", *WORDS, *STEPS, f"{WEIGHT}=300")
     for stage in ("perceptual", "temporal"):
         ours, theirs = (
             torch.load(path / stage / "last.ckpt", weights_only=True)["state_dict"]
-            for path in (folder / SECOND, run)
+            for path in (folder / "weight300", tmp_path / "alone")
         )
         assert all(torch.equal(ours[key], theirs[key]) for key in theirs)

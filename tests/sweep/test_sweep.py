@@ -2,10 +2,7 @@
 
 import json
 import os
-import random
 import signal
-import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +14,8 @@ from kunster.errors import UserError
 from kunster.report.__main__ import main
 
 from ..offline_runs import OfflineRun, offline_run
-from ..small_runs import ROOT
-from .small_sweep import command, short_sweep, sweep
+from ..small_runs import begin, trained, wait_for
+from .small_sweep import WORDS, command, short_sweep
 
 NO_EXPORT = "export.enabled=false"
 
@@ -55,29 +52,23 @@ def processes_in(folder: Path) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks processes up in /proc")
-def test_killed_at_three_random_moments_it_ends_as_if_it_had_not_been(photos, tmp_path):
+def test_killed_in_each_run_it_ends_as_if_it_had_not_been(photos, tmp_path):
     whole, broken = tmp_path / "whole, at once (sweep)", tmp_path / "broken"
-    began = time.monotonic()
-    done = sweep(photos, whole, NO_EXPORT)
-    seconds = time.monotonic() - began
-    assert done.returncode == 0, done.stderr
-    assert "15,195" in done.stdout
-    assert "3,999" in done.stdout
-    moments = random.Random(0)
-    for _ in range(3):
-        killed = subprocess.Popen(
-            command(photos, broken, NO_EXPORT),
-            cwd=ROOT,
-            env={**os.environ, "KUNSTER_CACHE": str(photos.parent / "cache")},
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(moments.uniform(0.2, 0.8) * seconds)
+    for alpha in (0.25, 0.125):
+        group = f"logger.wandb.group='{whole.name}'"
+        trained(photos, whole / f"a{alpha}", *WORDS, NO_EXPORT, f"alpha={alpha}", group)
+    for name in ("a0.25", "a0.125"):
+        (tmp_path / f"until {name}").mkdir()
+        killed = begin(*command(photos, broken, NO_EXPORT), said=tmp_path / f"until {name}")
+        wait_for(broken / name / "perceptual" / "last.ckpt", killed)
         for process in [killed.pid, *processes_in(broken)]:  # as a machine that goes down would
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        killed.wait()
-    again = sweep(photos, broken, NO_EXPORT)
+        killed.join()
+    again = short_sweep(photos, broken, NO_EXPORT)
     assert again.returncode == 0, again.stderr
+    assert "15,195" in again.stdout
+    assert "3,999" in again.stdout
     for name in ("a0.25", "a0.125"):
         ours, theirs = (
             torch.load(folder / name / "perceptual" / "last.ckpt", weights_only=True)["state_dict"]
@@ -103,6 +94,9 @@ def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
     assert (first[:2], second[:2]) == (["14", "a0.25"], ["15", "a0.125"])
     assert all(float(row[-1]) > 0 for row in (first, second))  # minutes
     assert " ".join(whole).startswith("2 runs: about")
+    said = done.stderr.splitlines()  # at once, and without a terminal too
+    assert said[0] == "sweeps/table2.yaml: composing its runs"
+    assert said[1].startswith("timing a few steps of each of 2 runs")
     assert not (tmp_path / "none").exists()
 
 
@@ -123,4 +117,5 @@ def test_a_dry_run_says_in_a_line_what_is_not_there(photos, tmp_path):
         folder_photos("/nowhere")
     done = short_sweep(photos, tmp_path / "none", "--dry-run", "photos.path=/nowhere")
     assert done.returncode == 2, done.stderr
-    assert done.stderr == f"{refused.value}\n"
+    assert done.stderr.splitlines()[-1] == str(refused.value)
+    assert "Traceback" not in done.stderr

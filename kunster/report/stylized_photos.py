@@ -1,14 +1,12 @@
-"""What every network makes of the same pictures, and what each painting looks like."""
+"""The same photos stylized by every network of a sweep, and pictures of the paintings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-import yaml
 
 from kunster.assets.registry import PAINTINGS, asset_path
 from kunster.data.decode import decode_photo
@@ -19,7 +17,7 @@ from kunster.errors import UserError
 from kunster.measures.models import Model, open_model
 from kunster.networks.description import Stage
 from kunster.pictures.images import as_bytes, as_image
-from kunster.results.run_folder import CONFIG
+from kunster.results.run_folder import setting
 from kunster.results.runs import Run, Trained
 
 NAMES = ("astronaut", "coffee", "rocket", "cat", "a frame of the moving clip")
@@ -28,8 +26,8 @@ PAINTING_SIDE = 384  # pixels, the shorter
 
 
 @dataclass(frozen=True)
-class Gallery:
-    """The pictures, and by run and stage what became of them: uint8 RGB (N, H, W, 3)."""
+class StylizedPhotos:
+    """Photos and, by run and stage, their stylized versions: uint8 RGB (N, H, W, 3)."""
 
     originals: np.ndarray
     stylized: dict[tuple[str, Stage], np.ndarray]
@@ -44,8 +42,8 @@ def original_pictures() -> np.ndarray:
     return np.concatenate([preview_pictures(), frame[None]])
 
 
-def stylize_all(runs: Sequence[Run]) -> Gallery:
-    """Runs every model.
+def stylize_all(runs: Sequence[Run]) -> StylizedPhotos:
+    """Stylizes the photos with the model of every stage.
 
     Raises:
         UserError: a model file is damaged, or is another network than its results say.
@@ -56,7 +54,7 @@ def stylize_all(runs: Sequence[Run]) -> Gallery:
         for run in runs
         for name, stage in run.stages.items()
     }
-    return Gallery(originals, stylized)
+    return StylizedPhotos(originals, stylized)
 
 
 def _stylized(run: Run, stage: Trained, pictures: np.ndarray) -> np.ndarray:
@@ -82,25 +80,20 @@ def _check_same(run: Run, model: Model) -> None:
 
 
 def painting_of(run: Run) -> tuple[np.ndarray, str] | None:
-    """The picture (H, W, 3) of a run's style and whether it is the painting or its swatch."""
-    path = _picture_in(run.folder / CONFIG)
+    """Picture (H, W, 3) of a run's style, and its kind: the painting or a swatch."""
+    path = _style_image(run.folder)
     if path is None and run.style in PAINTINGS:
         path = asset_path(run.style)
     try:
         if path is not None:
             return decode_photo(path, PAINTING_SIDE), "painting"
         return as_bytes(shipped_targets(run.style).swatch()), "swatch"
-    except UserError:  # of a style that was made elsewhere nothing is here: the report says so
+    except UserError:  # a style made elsewhere: the report says that there is no picture
         return None
 
 
-def _picture_in(config: Path) -> Path | None:
-    """`style.image` of a run's configuration, where that is a file."""
-    try:
-        value: Any = yaml.safe_load(config.read_text())
-    except (OSError, ValueError, yaml.YAMLError):
-        return None
-    for name in ("style", "image"):
-        value = value.get(name) if isinstance(value, dict) else None
+def _style_image(run: Path) -> Path | None:
+    """`style.image` of a run's configuration, if that is a file."""
+    value = setting(run, "style.image")
     path = Path(value).expanduser() if isinstance(value, str) and value else None
     return path if path and path.is_file() else None

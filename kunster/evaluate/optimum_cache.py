@@ -1,4 +1,4 @@
-"""Optimised pictures kept on disk: minutes each, and the same whatever networks they judge."""
+"""Disk cache of optimised pictures, which take minutes each and depend on no network."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ from kunster.losses.features import PerceptualNetwork
 METHOD = f"1 {CHECKPOINT} {WINDOW} {LEAST_FALL} {MOST_ITERATIONS}"  # how they are optimised
 
 
-class Shelf:
-    """Optima in `$KUNSTER_CACHE/optimised`, by all that they were made from.
+class OptimumCache:
+    """Optima in `$KUNSTER_CACHE/optimised`, keyed by a hash of their inputs.
 
     Args:
-        judge: whose loss was lowered.
+        judge: the perceptual network of the loss.
         settings: numbers that decide the loss.
-        pictures: painting, photos and motion, in their order.
+        pictures: painting, photos and motion, in order.
     """
 
     def __init__(
@@ -39,9 +39,9 @@ class Shelf:
         self.name = known.hexdigest()[:24]
 
     def take(self, number: int, make: Callable[[], Sequence[Optimum]]) -> list[Optimum]:
-        """What is kept under a number, or is made and kept now; a damaged file is made anew.
+        """The cached optima of a number; computed by `make` if absent or damaged.
 
-        Of several processes one makes it, and others wait.
+        One process computes them while others wait.
 
         Raises:
             UserError: the cache cannot be written to.
@@ -59,7 +59,7 @@ class Shelf:
 
 
 def _read(path: Path) -> list[Optimum] | None:
-    """None where there is no such file, or a damaged one."""
+    """The optima in a file; None if it is missing or damaged."""
     try:
         tensors, metadata = read_tensors(path)
     except UserError:

@@ -1,4 +1,4 @@
-"""Photos, one or a folder of them, stylized and saved in the format of the file's suffix."""
+"""Stylizes photo files, saved in the format of the suffix."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
     ".bmp": {},
 }
 WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
-# 1 GB for the widest network's largest layer, in float32; larger photos are made smaller for it
+# 1 GB for the widest network's largest layer, in float32; larger photos are scaled down
 MAX_PIXELS = 8_000_000
 AS_TRAINED = Texture()
 
@@ -45,16 +45,16 @@ def stylize_picture(
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
 ) -> Size:
-    """Stylizes one photo, turned upright, and returns the (height, width) the network saw.
+    """Stylizes one photo, turned upright; returns (height, width) of the network's input.
 
-    Transparency is kept where the format has it (white is behind it otherwise, and for the
-    network), and so is the colour profile of an RGB photo.
+    Transparency is kept if the format has it, on white otherwise and for the network. The colour
+    profile of an RGB photo is kept.
 
     Args:
-        engine_for: an engine for (height, width).
-        size: of the picture that comes out, unless `full_size`.
-        full_size: enlarge what comes out to the photo's own size.
-        texture: how large the strokes are; the network sees another size for it.
+        engine_for: returns an engine for (height, width).
+        size: of the output, unless `full_size`.
+        full_size: enlarge the output to the photo's own size.
+        texture: size of the strokes, by scaling the network's input.
 
     Raises:
         UserError: the photo cannot be used, or the file cannot be written.
@@ -66,7 +66,7 @@ def stylize_picture(
     shown = own if full_size else stylized_at
     stylized = scaled(engine_for(seen)(scaled(photo, seen)), shown)
     picture = look(scaled(photo, shown), stylized)
-    alpha, profile = _beside_the_colours(source)
+    alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         size_of_picture = picture.shape[1], picture.shape[0]
         alpha = cv2.resize(alpha, size_of_picture, interpolation=cv2.INTER_AREA)
@@ -76,7 +76,7 @@ def stylize_picture(
 
 
 def save_picture(picture: np.ndarray, path: Path, profile: bytes | None = None) -> None:
-    """uint8 RGB or RGBA (H, W, 3 or 4) to a file, complete or not at all.
+    """Writes uint8 RGB or RGBA (H, W, 3 or 4) to a file, complete or not at all.
 
     Raises:
         UserError: the suffix is not among `FORMATS`, or the file cannot be written.
@@ -87,15 +87,15 @@ def save_picture(picture: np.ndarray, path: Path, profile: bytes | None = None) 
 
 
 def check_suffix(path: Path) -> None:
-    """Raises a UserError for a picture that cannot be written."""
+    """Validates the suffix of a picture."""
     if path.suffix.lower() not in FORMATS:
         raise UserError(f"{path}: pictures are written as {', '.join(FORMATS)}")
 
 
 def planned(folder: Path, target: Path) -> dict[Path, Path]:
-    """Where each picture of a folder and below it goes: the same place in `target`.
+    """Output path of each picture in a folder and below: the same place in `target`.
 
-    What cannot be written in its own format becomes a PNG.
+    Formats that cannot be written become PNG.
 
     Raises:
         UserError: no pictures, or two would have the same name.
@@ -116,7 +116,7 @@ def planned(folder: Path, target: Path) -> dict[Path, Path]:
 def stylize_pictures(
     plan: Mapping[Path, Path], stylize: Callable[[Path, Path], object], progress: ProgressLine
 ) -> Sequence[UnusablePhoto]:
-    """Stylizes every picture that can be used, file to file; returns why the others cannot."""
+    """Stylizes every picture that can be used; returns the errors of the others."""
     unusable = []
     for done, (source, target) in enumerate(plan.items(), start=1):
         try:
@@ -131,7 +131,7 @@ def stylize_pictures(
 def _seen(source: Path, size: Size, texture: Texture) -> Size:
     try:
         return texture.seen(size)
-    except UserError as error:  # of a folder, the other pictures may be large enough
+    except UserError as error:  # other pictures of a folder may be large enough
         raise UnusablePhoto(source, str(error)) from error
 
 
@@ -148,8 +148,8 @@ def _limited(source: Path, size: Size) -> Size:
     return height, width
 
 
-def _beside_the_colours(source: Path) -> tuple[np.ndarray | None, bytes | None]:
-    """Opacity, uint8 (H, W), if the picture has any, and the profile of its RGB values."""
+def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
+    """Alpha channel, uint8 (H, W), and colour profile, where the picture has them."""
     with Image.open(source) as image:
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         if not image.has_transparency_data:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kunster.evaluate.optimal import Optimum
-from kunster.evaluate.shelf import Shelf
+from kunster.evaluate.optimum_cache import OptimumCache
 from kunster.losses.slim import load_slim
 
 PAINTING = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
@@ -38,13 +38,13 @@ def same(found, expected):
 
 
 def test_what_was_made_once_comes_back_bit_for_bit(judge):
-    same(Shelf(judge, [2], [PAINTING, PHOTO]).take(0, lambda: MADE), MADE)
-    same(Shelf(judge, [2.0], [PAINTING, PHOTO]).take(0, never), MADE)
+    same(OptimumCache(judge, [2], [PAINTING, PHOTO]).take(0, lambda: MADE), MADE)
+    same(OptimumCache(judge, [2.0], [PAINTING, PHOTO]).take(0, never), MADE)
 
 
 @pytest.mark.parametrize("changed", ["weight", "photo", "painting", "shape", "judge", "number"])
 def test_whatever_decides_the_picture_makes_another(judge, changed):
-    Shelf(judge, [2], [PAINTING, PHOTO]).take(0, lambda: MADE)
+    OptimumCache(judge, [2], [PAINTING, PHOTO]).take(0, lambda: MADE)
     settings, pictures = [2], [PAINTING, PHOTO]
     if changed == "weight":
         settings = [6]
@@ -57,14 +57,16 @@ def test_whatever_decides_the_picture_makes_another(judge, changed):
     if changed == "judge":
         judge.source["sha256"] = "another"
     other = MADE[::-1]
-    same(Shelf(judge, settings, pictures).take(int(changed == "number"), lambda: other), other)
+    same(
+        OptimumCache(judge, settings, pictures).take(int(changed == "number"), lambda: other), other
+    )
 
 
 def test_a_damaged_file_is_made_anew(judge, cache):
-    shelf = Shelf(judge, [2], [PAINTING, PHOTO])
-    shelf.take(0, lambda: MADE)
+    cached = OptimumCache(judge, [2], [PAINTING, PHOTO])
+    cached.take(0, lambda: MADE)
     (file,) = (cache / "optimised").glob("*.safetensors")
     file.write_bytes(file.read_bytes()[:-20])
     other = MADE[::-1]
-    same(shelf.take(0, lambda: other), other)
-    same(shelf.take(0, never), other)
+    same(cached.take(0, lambda: other), other)
+    same(cached.take(0, never), other)

@@ -1,4 +1,4 @@
-"""One job for each kind of input: a video, a pipe, a camera, a picture, a folder of pictures."""
+"""A function for each kind of input: video, pipe, camera, photo, folder of photos."""
 
 import signal
 import sys
@@ -16,16 +16,16 @@ from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
 from kunster.networks.stylizer import STRIDE, Stylizer
-from kunster.video.camera import Camera, Window, has_screen
-from kunster.video.choose_engine import build_engine
-from kunster.video.engines import Engine
-from kunster.video.looks import Look
-from kunster.video.pictures import (
+from kunster.stylize.photos import (
     check_suffix,
     planned,
     stylize_picture,
     stylize_pictures,
 )
+from kunster.video.camera import Camera, Window, has_screen
+from kunster.video.choose_engine import build_engine
+from kunster.video.engines import Engine
+from kunster.video.looks import Look
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize, Texture
@@ -35,23 +35,23 @@ from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
 OWN_SIZE = NetworkSize()
-MOST_STREAMS = 4  # frames worked on at the same time: each takes memory
+MOST_STREAMS = 4  # frames processed at the same time: each takes memory
 MOST_NAMED = 5  # of the pictures that could not be used
 SIZES_KEPT = 4  # of the engines for a folder: upright and lying, of two cameras
 
 
 @dataclass(frozen=True)
 class Request:
-    """How to stylize, whatever it is.
+    """Options of the command, for any kind of input.
 
     Attributes:
-        style: what the network paints, for people.
+        style: name of the network, in words.
         engine: a name of `kunster.video.engines`, or `auto`.
-        size: at which pictures are stylized; None for what suits the input.
-        texture: how large the strokes are; the network works at another size for it.
-        full_size: enlarge what comes out to the size of the input.
+        size: of the network's input; None takes the default of the kind of input.
+        texture: size of the strokes, by scaling the network's input.
+        full_size: enlarge the output to the size of the input.
         quality: of H.264, 0 (largest file) to 51.
-        overwrite: replace files that are there.
+        overwrite: replace existing files.
     """
 
     network: Stylizer
@@ -66,14 +66,14 @@ class Request:
 
 
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
-    """A video file to an H.264 file with its sound; without a target, raw frames to stdout."""
+    """Stylizes a video file into an H.264 file with its sound, or to stdout as raw frames."""
     _check_video(target, request)
     with closing(VideoReader(path)) as source:
         _stylize(source, path.name, target, request, VIDEO_SIZE)
 
 
 def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Request) -> None:
-    """Raw frames of (height, width) from stdin to an H.264 file, or to stdout."""
+    """Stylizes raw frames of (height, width) from stdin into an H.264 file, or to stdout."""
     _check_video(target, request)
     if sys.stdin.isatty():
         raise UserError("-: no frames come in; put a program that writes them before a |")
@@ -82,7 +82,7 @@ def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Reque
 
 
 def stylize_camera(number: int, target: Path | None, request: Request) -> None:
-    """A camera in a window, and into a file if there is a target, until somebody ends it."""
+    """Shows a stylized camera in a window, and records it if there is a target, until ended."""
     _check_video(target, request)
     camera = Camera(number)
     window = Window() if target is None or has_screen() else None
@@ -102,10 +102,10 @@ def stylize_photo(path: Path, target: Path, request: Request) -> None:
 
 
 def stylize_folder(folder: Path, target: Path, request: Request) -> None:
-    """All pictures in a folder and below, to the same places below `target`.
+    """Stylizes all pictures in a folder and below, to the same places below `target`.
 
     Raises:
-        UserError: once all others are done, that some could not be used.
+        UserError: some could not be used; raised after all others are done.
     """
     if target.exists() and not target.is_dir():
         raise UserError(f"{target}: is a file; the pictures of a folder go into a folder")
@@ -127,7 +127,7 @@ def _stylize(
     default: NetworkSize,
     show: Callable[[np.ndarray, int, int], object] | None = None,
 ) -> None:
-    """From any source into a file; without a target to `show`, by default stdout."""
+    """Stylizes a source into a file; without a target calls `show`, by default to stdout."""
     size = (request.size or default).of(source.size, STRIDE)
     shown = source.size if request.full_size else size
     seen = request.texture.seen(size, STRIDE)
@@ -180,7 +180,7 @@ def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
 
 
 def _check_video(target: Path | None, request: Request) -> None:
-    """Says what speaks against a target before anything takes time."""
+    """Validates the output path, before anything takes time."""
     if target is not None:
         check_format(target, request.quality)
         _check_absent(target, request)
@@ -193,7 +193,7 @@ def _check_absent(target: Path, request: Request) -> None:
 
 @contextmanager
 def _ended_by_ctrl_c(camera: Camera) -> Iterator[None]:
-    """Ctrl-C is how a recording ends, not how it fails; a second one is the usual one."""
+    """Lets Ctrl-C end a recording without failure; a second one interrupts as usual."""
 
     def end(*unused: object) -> None:
         camera.stop()
@@ -211,5 +211,5 @@ def _by(size: Size) -> str:
 
 
 def _say(text: str) -> None:
-    """To people: stdout may be a pipe of frames."""
+    """Prints to stderr: stdout may be a pipe of frames."""
     print(text, file=sys.stderr)

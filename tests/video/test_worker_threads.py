@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from kunster.video.pipeline import run, worked_on
+from kunster.video.worker_threads import run, worked_on
 
 DEADLINE = 20  # s; far beyond what any of this takes
 
@@ -138,7 +138,7 @@ def test_reading_waits_when_writing_is_slow():
 
 
 def test_a_reader_that_does_not_react_is_left_behind(monkeypatch):
-    monkeypatch.setattr("kunster.video.pipeline.PATIENCE", 0.05)
+    monkeypatch.setattr("kunster.video.worker_threads.PATIENCE", 0.05)
     release = threading.Event()
 
     def stuck():

@@ -5,10 +5,10 @@ from PIL import Image, ImageCms
 
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
-from kunster.video import pictures
+from kunster.stylize import photos as pictures
+from kunster.stylize.photos import planned, save_picture, stylize_picture, stylize_pictures
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
-from kunster.video.pictures import planned, save_picture, stylize_picture, stylize_pictures
 from kunster.video.sizes import NetworkSize, Texture
 
 EXIF_TURNED = 6  # the camera was turned, so the picture has to be, clockwise

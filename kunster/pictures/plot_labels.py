@@ -1,4 +1,4 @@
-"""Words beside the points of a plot, where they cover neither points nor each other."""
+"""Placement of a plot's labels, so that they cover neither points nor each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Bbox
 
+Place = tuple[int, int, str, str]
 # offset in typographic points from the point, horizontal and vertical alignment; the best first
-PLACES = (
+PLACES: tuple[Place, ...] = (
     (0, 8, "center", "bottom"),
     (8, 0, "left", "center"),
     (-8, 0, "right", "center"),
@@ -25,6 +26,8 @@ PLACES = (
     (16, -16, "left", "top"),
     (-16, -16, "right", "top"),
 )
+# share of a text that lies left of, or below, the place that it is aligned to
+ALIGNED = {"left": 0.0, "center": 0.5, "right": 1.0, "bottom": 0.0, "top": 1.0}
 REACH = 5  # typographic points that a marker covers around its point
 OUTSIDE = 10.0  # how much worse leaving the axes is than covering something
 
@@ -47,7 +50,7 @@ def place_labels(axes: "Axes", labels: Sequence[Label]) -> None:
     """
     figure = axes.get_figure(root=True)
     assert figure is not None
-    figure.draw_without_rendering()  # else nothing has its place yet
+    figure.draw_without_rendering()  # fills in the positions
     taken = [*_marks(axes, labels), *(text.get_window_extent() for text in axes.texts)]
     for label in labels:
         if label.text:
@@ -55,6 +58,8 @@ def place_labels(axes: "Axes", labels: Sequence[Label]) -> None:
 
 
 def _placed(axes: "Axes", label: Label, taken: Sequence["Bbox"]) -> "Bbox":
+    from matplotlib.transforms import Bbox
+
     text = axes.annotate(
         label.text,
         label.at,
@@ -66,22 +71,29 @@ def _placed(axes: "Axes", label: Label, taken: Sequence["Bbox"]) -> "Bbox":
         zorder=4,
     )
     text.set_in_layout(False)
+    size = text.get_window_extent()
+    x, y = axes.transData.transform(label.at)
+    point = axes.figure.dpi / 72  # pixels
 
-    def put(place: tuple[int, int, str, str]) -> "Bbox":
-        text.set_position(place[:2])
-        text.set(horizontalalignment=place[2], verticalalignment=place[3])
-        return text.get_window_extent()
+    def box_at(place: Place) -> "Bbox":
+        across, up, horizontal, vertical = place
+        left = x + across * point - ALIGNED[horizontal] * size.width
+        bottom = y + up * point - ALIGNED[vertical] * size.height
+        return Bbox.from_bounds(left, bottom, size.width, size.height)
 
-    def badness(place: tuple[int, int, str, str]) -> float:
-        box = put(place)
+    def badness(place: Place) -> float:
+        box = box_at(place)
         covered = sum(_share(box, other) for other in taken)
         return covered + OUTSIDE * (1 - _share(box, axes.bbox))
 
-    return put(min(PLACES, key=badness))
+    best = min(PLACES, key=badness)
+    text.set_position(best[:2])
+    text.set(horizontalalignment=best[2], verticalalignment=best[3])
+    return box_at(best)
 
 
 def _share(box: "Bbox", other: "Bbox") -> float:
-    """How much of the box, 0 to 1, lies in the other."""
+    """Share of a box, 0 to 1, that lies in another."""
     from matplotlib.transforms import Bbox
 
     common = Bbox.intersection(box, other)

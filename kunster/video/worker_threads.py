@@ -1,7 +1,7 @@
-"""Stages that work at the same time: one thread reads, some work, and all comes out in order.
+"""A reader thread and worker threads whose results come out in order.
 
-The queue between them is bounded, so memory does not grow with what passes through. An error in
-any stage, Ctrl-C among them, ends the others and is raised once, where the results are taken.
+The queue between them is bounded, so memory does not grow with the input. An error in any thread,
+or Ctrl-C, ends the others and is raised once, where the results are taken.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -15,8 +15,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 4  # items read before a worker has time for them
-PATIENCE = 2.0  # s after which a reader that does not react is left to itself
-GLANCE = 0.1  # s between two looks at whether what is read is still wanted
+PATIENCE = 2.0  # s after which a reader that does not react is abandoned
+GLANCE = 0.1  # s between two checks whether results are still wanted
 
 
 def run(
@@ -26,7 +26,7 @@ def run(
     sink: Callable[[R], object],
     ahead: int = AHEAD,
 ) -> None:
-    """Gives `sink` what `work` makes of each item, in order; `sink` is called in this thread."""
+    """Calls `sink` with `work(item)` of each item, in order and in this thread."""
     with closing(worked_on(items, work, workers, ahead)) as results:
         for result in results:
             sink(result)
@@ -35,9 +35,9 @@ def run(
 def worked_on(
     items: Iterable[T], work: Callable[[T], R], workers: int, ahead: int = AHEAD
 ) -> Generator[R, None, None]:
-    """What `work` makes of each item, in the items' order, of `workers` items at the same time.
+    """Yields `work(item)` in the order of the items, with `workers` of them at the same time.
 
-    Each result is there as soon as it is finished, whether or not there is a next item.
+    Each result is yielded as soon as it is ready, whether or not there is a next item.
     """
     queue: Queue[Future[R] | None] = Queue(workers + ahead)
     unwanted = Event()
@@ -61,13 +61,13 @@ def _read(
     queue: "Queue[Future[R] | None]",
     unwanted: Event,
 ) -> None:
-    """Queues the work on every item, then None. Closes the items in the thread that used them."""
+    """Queues the work on every item, then None; closes the items in this same thread."""
     remaining = iter(items)
     try:
         for item in remaining:
             if not _offered(queue, pool.submit(work, item), unwanted):
                 return
-    except BaseException as error:  # raised again where the item is missed
+    except BaseException as error:  # raised again where the item's result is taken
         missed: Future[R] = Future()
         missed.set_exception(error)
         _offered(queue, missed, unwanted)
@@ -77,7 +77,7 @@ def _read(
 
 
 def _offered(queue: "Queue[Future[R] | None]", result: Future[R] | None, unwanted: Event) -> bool:
-    """False once nobody wants it."""
+    """Queues a result; False if results are no longer wanted."""
     while not unwanted.is_set():
         try:
             queue.put(result, timeout=GLANCE)

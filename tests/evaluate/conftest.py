@@ -1,0 +1,1 @@
+from ..measures.conftest import tiny_vgg19  # noqa: F401
