@@ -97,4 +97,4 @@ def _record(network: nn.Module, losses: Losses, batch: Any, turn: int) -> _Recor
 
 def _graphed(function: Callable[..., Any], samples: tuple[Tensor, ...]) -> Callable[..., Any]:
     """What does the same by replaying its work on the samples, whose memory it takes."""
-    return torch.cuda.make_graphed_callables(function, samples)  # type: ignore[return-value]
+    return torch.cuda.make_graphed_callables(function, samples)

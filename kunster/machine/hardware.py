@@ -76,7 +76,7 @@ def keep_freed_memory() -> None:
 
 def _multiplies_bfloat16(device: str) -> bool:
     if device == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device == "mps":
         return False
     if hasattr(torch.cpu, "get_capabilities"):
