@@ -1,4 +1,4 @@
-"""Pairs of consecutive frames as LightningDataModules: what stage 2 trains on."""
+"""Pairs of consecutive frames as LightningDataModules, for stage 2."""
 
 import os
 from abc import abstractmethod

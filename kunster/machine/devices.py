@@ -68,14 +68,14 @@ def end_with_parent() -> None:
 
 
 def wait_for_device() -> None:
-    """Until the GPU, where there is one, has done all that it was given."""
+    """Waits until the GPU, if there is one, has finished its work."""
     if torch.accelerator.is_available():
         torch.accelerator.synchronize()
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
 def mean_over_devices(value: Tensor) -> Tensor:
-    """The mean of what every device found, through which gradients flow; with one, the value."""
+    """Mean of a value over all devices, differentiable; with one device, the value itself."""
     if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
         return value
     from torch.distributed.nn.functional import all_reduce
