@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from kunster.bench import android, cost, data, memory, page, train, video
+from kunster.bench import android, cost, memory, page, train, video
 from kunster.console.command import Arguments, verb
 from kunster.files.replacing import replacing
 from kunster.results.run_folder import versions
@@ -13,7 +13,6 @@ from kunster.results.run_folder import versions
 BENCHMARKS = {
     "train": train,
     "cost": cost,
-    "data": data,
     "video": video,
     "memory": memory,
     "android": android,

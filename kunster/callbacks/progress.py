@@ -1,4 +1,4 @@
-"""How far training is: loss, speed, time left."""
+"""Progress of training: loss, speed, time left."""
 
 from pathlib import Path
 from typing import Annotated, Any

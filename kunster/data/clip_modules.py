@@ -1,4 +1,4 @@
-"""Pairs of consecutive frames as LightningDataModules: what stage 2 trains on."""
+"""Pairs of consecutive frames as LightningDataModules, for stage 2."""
 
 import os
 from abc import abstractmethod
@@ -10,11 +10,12 @@ from annotated_types import Ge
 from torch import Tensor
 
 from kunster.data.clips import Clips
+from kunster.data.frames import SHORT_SIDE
 from kunster.data.photo_modules import Amount, Count, PhotoModule, Seed, Side
 from kunster.data.sintel import SIZE, sintel_clips
 from kunster.data.stream import BatchModule
 from kunster.data.synthetic import SyntheticClips
-from kunster.data.video_clips import SHORT_SIDE, video_clips
+from kunster.data.video_clips import video_clips
 
 Size = tuple[Side, Side]  # height and width
 

@@ -1,4 +1,4 @@
-"""Pairs of consecutive frames with the motion between them: what stage 2 trains on."""
+"""Pairs of consecutive frames with the motion between them, for stage 2."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -40,7 +40,7 @@ class Clips(Protocol):
 
     @property
     def source(self) -> str:
-        """What they are, in words, for the plan and the results of a run."""
+        """Description of the clips for the plan and the results of a run."""
 
     def batch(self, start_index: int, batch_size: int) -> FramePairs:
         """Pairs `start_index` and following."""

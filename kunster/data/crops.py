@@ -20,7 +20,7 @@ AREA_FROM = 1.5
 
 @dataclass(frozen=True)
 class Choice:
-    """What a crop is of: a square window of a photo, mirrored or not, its colours changed.
+    """A square window of a photo, mirrored or not, and a change of its colours.
 
     Attributes:
         photo: its number.
@@ -106,7 +106,7 @@ class Crops(Dataset[Tensor]):
             recolour(crop, self.jitter, choice.colours)
 
     def choice(self, index: int) -> Choice:
-        """What crop number `index` is of."""
+        """Window and colours of crop number `index`."""
         epoch, position = divmod(index, len(self.photos))
         photo = int(order(len(self.photos), self.seed, epoch)[position])
         chance = generator(self.seed, index).random(10)
@@ -117,12 +117,12 @@ class Crops(Dataset[Tensor]):
 
 @lru_cache(maxsize=4)
 def order(count: int, seed: int, epoch: int, stream: int = 1) -> np.ndarray:
-    """In which order pass number `epoch` takes `count` things."""
+    """Order in which pass number `epoch` takes `count` things: a permutation."""
     return generator(seed, epoch, stream).permutation(count)
 
 
 def generator(seed: int, index: int, stream: int = 0) -> np.random.Generator:
-    """Counter-based (Salmon et al. 2011): every pair of seed and index has its own numbers."""
+    """Random numbers of a pair of seed and index, by a counter (Philox, Salmon et al. 2011)."""
     key = np.array([seed, index], np.uint64)
     return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream]))
 
@@ -152,7 +152,7 @@ def recolour(crop: np.ndarray, strength: float, chance: np.ndarray) -> None:
 
 
 def colour_change(strength: float, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What `recolour` does: new values of each channel, uint8 (256, 3), then a 3x3 matrix."""
+    """Lookup tables of the channels, uint8 (256, 3), and the 3x3 matrix that `recolour` applies."""
     gamma = np.exp(0.5 * strength * chance[0])
     red, blue, gain = np.exp(strength * chance[1:4] * (0.2, 0.2, 0.3))
     levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * (red, 1, blue)
@@ -168,4 +168,5 @@ def _saturation_and_hue(saturation: float, hue: float) -> np.ndarray:
     axis = np.full(3, 3**-0.5)
     cross = np.cross(np.eye(3), axis)
     turn = np.cos(hue) * np.eye(3) - np.sin(hue) * cross + (1 - np.cos(hue)) * np.outer(axis, axis)
-    return grey + saturation * (np.eye(3) - grey) @ turn @ (np.eye(3) - grey)
+    matrix: np.ndarray = grey + saturation * (np.eye(3) - grey) @ turn @ (np.eye(3) - grey)
+    return matrix

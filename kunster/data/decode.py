@@ -99,7 +99,8 @@ def _eight_bit_grey(path: PhotoPath, values: np.ndarray) -> np.ndarray:
     full = 1 if values.dtype.kind == "f" else 65535
     if not (low >= 0 and high <= full):  # true for NaN as well
         raise UnusablePhoto(path, f"values from {low:g} to {high:g}, must be 0 to {full}")
-    return np.rint(values.astype(np.float32) * (255 / full)).astype(np.uint8)
+    levels: np.ndarray = np.rint(values.astype(np.float32) * (255 / full))
+    return levels.astype(np.uint8)
 
 
 def _trimmed(pixels: np.ndarray) -> np.ndarray:

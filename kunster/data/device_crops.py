@@ -1,4 +1,4 @@
-"""Crops cut, flipped and coloured on the device, from photos that lie there or come along."""
+"""Crops cut, flipped and coloured on the device, from photos in its memory or sent to it."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ ROOM = 0.3  # share of the device's free memory that photos may take
 
 
 class Cut(NamedTuple):
-    """What to cut for a batch, small enough to be made on the host and sent.
+    """Description of a batch of crops, small enough to be made on the host and sent.
 
     Attributes:
         pixels: uint8, those of the windows; empty where the photos are on the device.
@@ -35,7 +35,7 @@ class Cut(NamedTuple):
 
 
 class DeviceCrops:
-    """The crops of `Crops`, to a rounding error, of which the device does the work.
+    """Crops of `Crops` computed on the device, equal to a rounding error.
 
     Args:
         crops: says what each is.
@@ -61,7 +61,7 @@ class DeviceCrops:
         self._finish = RecordedFunction(self._crops) if recorded else self._crops
 
     def batch(self, start_index: int, batch_size: int) -> Cut:
-        """How to cut crops `start_index` and following; `cut` does it."""
+        """Description of crops `start_index` and following; `finish` cuts them."""
         chosen = [self.crops.choice(start_index + offset) for offset in range(batch_size)]
         size = self.crops.size
         windows, places, taken = [], [], 0
@@ -102,7 +102,7 @@ class DeviceCrops:
         *,
         taps: int,
     ) -> Tensor:
-        """Of the parts of a `Cut`."""
+        """Crops from the parts of a `Cut`."""
         pixels = pixels if self.photos is None else self.photos
         resized = resized_windows(pixels, place, side, self.crops.size, taps)
         flipped = torch.where(flip.view(-1, 1, 1, 1), resized.flip(2), resized)
@@ -132,7 +132,7 @@ def resized_windows(pixels: Tensor, place: Tensor, side: Tensor, size: int, taps
 
 
 def sources(side: Tensor, size: int, taps: int) -> tuple[Tensor, Tensor]:
-    """Which of `side` pixels in a row make up each of `size`, and their shares: (B, size, taps)."""
+    """Source pixels of each of `size` pixels in a row, and their shares: (B, size, taps) each."""
     scale = (side.float() / size)[:, None, None]
     target = torch.arange(size, device=side.device)[None, :, None]
     tap = torch.arange(taps, device=side.device)

@@ -73,7 +73,7 @@ class Raft:
     @torch.inference_mode()
     def __call__(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         height, width = first.shape[:2]
-        flow = self.network(self._input(first), self._input(second))[-1]
+        flow: Tensor = self.network(self._input(first), self._input(second))[-1]
         return flow[0, :, :height, :width].permute(1, 2, 0).contiguous().cpu().numpy()
 
     def _input(self, frame: np.ndarray) -> Tensor:

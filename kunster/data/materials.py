@@ -59,7 +59,8 @@ def noise(random: Generator, height: int, width: int, slope: float) -> np.ndarra
     frequency[0, 0] = np.inf
     parts = random.standard_normal((2, *frequency.shape), np.float32)
     field = np.fft.irfft2((parts[0] + 1j * parts[1]) / frequency**slope, (height, width))
-    return (field / field.std()).astype(np.float32, copy=False)
+    unit: np.ndarray = field / field.std()
+    return unit.astype(np.float32, copy=False)
 
 
 def colour(random: Generator) -> np.ndarray:
@@ -71,7 +72,8 @@ def colour(random: Generator) -> np.ndarray:
     saturation = random.beta(1.1, 3) if random.random() < 0.9 else random.uniform(0.6, 1)
     value = random.beta(1.5, 1.5)
     hsv = np.array([[[hue % 360, saturation, value]]], np.float32)
-    return 255 * cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0]
+    rgb: np.ndarray = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0] * 255
+    return rgb
 
 
 def _shade(random: Generator, deviation: float) -> np.ndarray:
@@ -84,12 +86,14 @@ def gradient(random: Generator, height: int, width: int) -> np.ndarray:
     rows = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None] * math.sin(angle)
     columns = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None] * math.cos(angle)
     ramp = rows + columns
-    return (ramp - ramp.min()) / np.ptp(ramp)
+    unit: np.ndarray = (ramp - ramp.min()) / np.ptp(ramp)
+    return unit
 
 
 def mix(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """`first` where the weight (H, W) is 0, `second` where it is 1; colours or pictures."""
-    return first + (second - first) * weight[..., None]
+    mixed: np.ndarray = first + (second - first) * weight[..., None]
+    return mixed
 
 
 def blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
@@ -123,7 +127,9 @@ def recoloured(random: Generator, picture: np.ndarray) -> np.ndarray:
     if random.random() < 0.2:
         chroma = np.roll(chroma, random.integers(1, 3), -1)  # red things turn green or blue
     chroma *= random.uniform(0.1, 1)
-    return (grey * random.uniform(0.7, 1.2))[..., None] + chroma + _shade(random, 10)
+    lit = (grey * random.uniform(0.7, 1.2))[..., None]
+    found: np.ndarray = lit + chroma + _shade(random, 10)
+    return found
 
 
 def surface(random: Generator, height: int, width: int) -> np.ndarray:

@@ -116,7 +116,8 @@ def _shake(random: Generator, size: tuple[int, int], strength: float) -> np.ndar
     tilt = shares[2] / corner**2 * random.uniform(-1, 1, 2)
     cos, sin = (1 + grow) * np.cos(turn), (1 + grow) * np.sin(turn)
     move = np.array([[cos, -sin, pan * np.cos(way)], [sin, cos, pan * np.sin(way)], [*tilt, 1]])
-    return _shift(width / 2, height / 2) @ move @ _shift(-width / 2, -height / 2)
+    centred: np.ndarray = _shift(width / 2, height / 2) @ move @ _shift(-width / 2, -height / 2)
+    return centred
 
 
 def _shift(x: float, y: float) -> np.ndarray:
@@ -176,12 +177,14 @@ def _at_targets(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
 def _in_picture(flow: np.ndarray) -> np.ndarray:
     height, width = flow.shape[:2]
     x, y = cv2.split(_targets(flow))
-    return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    inside: np.ndarray = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    return inside
 
 
 def _targets(flow: np.ndarray) -> np.ndarray:
     """Target (column, row) of each pixel, (H, W, 2)."""
-    return flow + _pixels(*flow.shape[:2])
+    targets: np.ndarray = flow + _pixels(*flow.shape[:2])
+    return targets
 
 
 @lru_cache(maxsize=4)

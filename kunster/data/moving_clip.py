@@ -111,7 +111,8 @@ class _Scene:
     def exposed(self, time: float, shutter: float) -> np.ndarray:
         """Frame (H, W, 3) in [0, 1], exposed from `time` for `shutter` seconds."""
         moments = [time + shutter * part / EXPOSURES for part in range(EXPOSURES)]
-        return np.mean([self.at(moment) for moment in moments], axis=0) / 255
+        frame: np.ndarray = np.mean([self.at(moment) for moment in moments], axis=0) / 255
+        return frame
 
     def at(self, time: float) -> np.ndarray:
         """Frame at an instant, (H, W, 3) in [0, 255]."""
@@ -128,7 +129,9 @@ class _Scene:
         room = (np.array(self.photo.shape[1::-1]) - scale * np.array(self.size[::-1])) / 2
         x, y = (1 + self._between(self.shot.way, time)) * room + (sway_x, sway_y)
         middle = np.array(self.size[::-1]) / 2
-        return _moved(x + scale * middle[0], y + scale * middle[1], turn, scale) @ _from(middle)
+        moved = _moved(x + scale * middle[0], y + scale * middle[1], turn, scale)
+        found: np.ndarray = moved @ _from(middle)
+        return found
 
     def foreground(self, time: float) -> np.ndarray:
         """Homography (3, 3) from pixels of the view to pixels of the balloon."""
@@ -136,17 +139,19 @@ class _Scene:
         x, y = self._between(self.shot.drift, time) * self.size[::-1]
         at = np.array([x - NEARER * sway_x, y - NEARER * sway_y])
         middle = np.array(self.balloon.shape[1::-1]) / 2
-        return _moved(middle[0], middle[1], 2 * turn, 1) @ _from(at)
+        found: np.ndarray = _moved(middle[0], middle[1], 2 * turn, 1) @ _from(at)
+        return found
 
     def _progress(self, time: float) -> float:
         """Progress from 0 to 1 over the shot, slow at both ends."""
-        return 0.5 - 0.5 * np.cos(np.pi * time / self.seconds)
+        return float(0.5 - 0.5 * np.cos(np.pi * time / self.seconds))
 
     def _between(
         self, ends: tuple[tuple[float, float], tuple[float, float]], time: float
     ) -> np.ndarray:
         begin, end = np.array(ends)
-        return begin + (end - begin) * self._progress(time)
+        found: np.ndarray = begin + (end - begin) * self._progress(time)
+        return found
 
     def _tremor(self, time: float) -> np.ndarray:
         """Shift x and y in pixels of the view, and rotation in radians."""
@@ -154,7 +159,9 @@ class _Scene:
             share * np.sin(2 * np.pi * hertz * time + phase)
             for (hertz, share), phase in zip(TREMOR, self.phases.T, strict=True)
         ]
-        return np.sum(waves, axis=0) * (SWAY * self.size[0], SWAY * self.size[0], TURN)
+        sway = SWAY * self.size[0]
+        found: np.ndarray = np.sum(waves, axis=0) * (sway, sway, TURN)
+        return found
 
 
 def _moved(x: float, y: float, turn: float, scale: float) -> np.ndarray:
@@ -203,4 +210,5 @@ def _noisy(random: Generator, frame: np.ndarray) -> np.ndarray:
     """Adds shot noise over a noise floor; to uint8."""
     grain = random.standard_normal(frame.shape, np.float32)
     noisy = frame + NOISE * np.sqrt(0.1 + 0.9 * frame) * grain
-    return np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
+    pixels: np.ndarray = np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
+    return pixels

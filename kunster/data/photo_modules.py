@@ -1,4 +1,4 @@
-"""Random crops of photos as LightningDataModules: what stage 1 trains on."""
+"""Random crops of photos as LightningDataModules, for stage 1."""
 
 import os
 from abc import abstractmethod
@@ -74,7 +74,7 @@ class PhotoModule(BatchModule):
 
 
 class BundledPhotos(PhotoModule):
-    """Crops of what needs no download, see `bundled_photos`.
+    """Crops of the bundled photos, see `bundled_photos`.
 
     Args:
         short_side: pixels, of the photos in the cache.

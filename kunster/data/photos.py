@@ -1,4 +1,4 @@
-"""Where training photos come from: the bundled ones, any folder, COCO."""
+"""Sources of training photos: the bundled ones, any folder, COCO."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Photos(Protocol):
 
 
 def bundled_photos(short_side: int = SHORT_SIDE) -> Photos:
-    """What needs no download: scikit-image's photographs and scenes made from them."""
+    """Photos that need no download: scikit-image's photographs and scenes made from them."""
     real = [Source(path.name, partial(decode_photo, path, short_side)) for path in photographs()]
     made = [
         Source(f"scene {number}", partial(scenes.scene, number, size=short_side))
@@ -126,7 +126,7 @@ def spread(items: Sequence[T], limit: int) -> list[T]:
 
 
 def _stamp(file: Path) -> tuple[str, int, int]:
-    """What changes with a file's content: name, size, time of its last change."""
+    """Name, size and time of the last change of a file, which change with its content."""
     try:
         stat = file.stat()
     except OSError:  # a dangling link, which decoding will refuse by name

@@ -220,11 +220,13 @@ def _exposed(random: Generator, canvas: np.ndarray) -> np.ndarray:
     lit = _levelled(lit, random.beta(5, 5.6), random.uniform(0.18, 0.42))
     lit = blurred(lit, random.uniform(0.2, 0.6))
     lit += random.uniform(0, 0.02) * random.standard_normal((height, width, 1), np.float32)
-    return np.rint(255 * lit.clip(0, 1)).astype(np.uint8)
+    pixels: np.ndarray = np.rint(255 * lit.clip(0, 1)).astype(np.uint8)
+    return pixels
 
 
 def _levelled(picture: np.ndarray, mean: float, deviation: float) -> np.ndarray:
     """A picture moved towards the given mean and deviation."""
     gain = (deviation / (picture.std() + 0.02)) ** 0.9
     shift = 0.8 * (mean - picture.mean())
-    return (picture - picture.mean()) * gain + picture.mean() + shift
+    levelled: np.ndarray = (picture - picture.mean()) * gain + picture.mean() + shift
+    return levelled

@@ -32,7 +32,7 @@ KEPT = 64  # pairs in memory, 220 MB at 640x360
 
 @dataclass(frozen=True)
 class SintelPair:
-    """Where frames t and t+1 of a scene lie, and what is known about the way between them."""
+    """Files of frames t and t+1 of a scene, of the flow between them and of its masks."""
 
     scene: str
     render_pass: str

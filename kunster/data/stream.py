@@ -1,4 +1,4 @@
-"""Batches numbered by the steps of a run, each made while the one before is used."""
+"""Batches numbered by the steps of a run, made ahead while others are trained on."""
 
 import time
 from abc import abstractmethod
@@ -24,11 +24,11 @@ class Batches(Protocol):
     """Crops or frame pairs by number, without end: the same number always gives the same."""
 
     def batch(self, start_index: int, batch_size: int) -> Any:
-        """Numbers `start_index` and following, as one batch."""
+        """One batch of the items `start_index` and following."""
 
 
 class Unfinished(Protocol):
-    """Batches of which the host makes only what the device, where they are, needs for the rest."""
+    """Batches that the host begins and the device finishes."""
 
     def batch(self, start_index: int, batch_size: int) -> Any: ...
 
@@ -121,7 +121,7 @@ class BatchModule(L.LightningDataModule):
     @property
     @abstractmethod
     def source(self) -> str:
-        """What they are, in words, for the plan and the results of a run."""
+        """Description of the data for the plan and the results of a run."""
 
     @cached_property
     def batches(self) -> Batches:
@@ -140,6 +140,14 @@ class BatchModule(L.LightningDataModule):
         """Seconds that training stood still for data, over all sittings."""
         return self._waited_before + (self._stream.waited if self._stream else 0.0)
 
+    def check_share(self, devices: int) -> None:
+        """Raises UserError if so many devices cannot have equal parts of a batch."""
+        if self.batch % devices:
+            raise UserError(
+                f"batch={self.batch}: {devices} devices share it, so it must be a multiple of "
+                f"{devices}"
+            )
+
     def state_dict(self) -> dict[str, float]:
         return {"waited": self.waited}
 
@@ -150,11 +158,7 @@ class BatchModule(L.LightningDataModule):
         trainer = self.trainer
         assert trainer is not None
         device = trainer.strategy.root_device
-        if self.batch % trainer.world_size:
-            raise UserError(
-                f"batch={self.batch}: {trainer.world_size} devices share it, so it must be a "
-                f"multiple of {trainer.world_size}"
-            )
+        self.check_share(trainer.world_size)
         self._unfinished = self.on_device(device)
         self._stream = BatchStream(
             self._unfinished or self.batches,

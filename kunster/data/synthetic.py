@@ -107,7 +107,7 @@ class SyntheticClips:
 def degraded(
     random: Generator, frames: np.ndarray, flow: np.ndarray, strength: float
 ) -> np.ndarray:
-    """What a camera makes of clean frames: uint8 (2, H, W, 3).
+    """Clean frames with a camera's blur, exposure and noise: uint8 (2, H, W, 3).
 
     Motion blur along the mean motion, defocus, a change of exposure between the frames, then
     noise that grows with the light's root as photons do (shot noise) over a floor (read noise).

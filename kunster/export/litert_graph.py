@@ -137,7 +137,7 @@ def _cut(graph: GraphWriter, name: str, module: nn.ZeroPad2d, features: str) -> 
 def _part(
     graph: GraphWriter, features: str, rows: slice = EVERYTHING, columns: slice = EVERYTHING
 ) -> str:
-    """What is counted from the end stays right when the picture gets another size."""
+    """Slice whose end is counted from the end, which holds for pictures of any size."""
     if rows == columns == EVERYTHING:
         return features
     batch, height, width, channels = graph.shapes[features]

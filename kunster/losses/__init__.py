@@ -1,1 +1,1 @@
-"""What is minimised: pure functions of tensors, and the frozen networks that they look through."""
+"""Losses: pure functions of tensors, terms made of them, and frozen perceptual networks."""

@@ -91,7 +91,8 @@ def _copy(module: nn.Module, name: str) -> Tensor:
 def symmetric_root(projection: Tensor) -> Tensor:
     """Symmetric matrix R (C, C) with RᵀR = PᵀP for a projection P (K, C)."""
     values, vectors = torch.linalg.eigh(projection.double().T @ projection.double())
-    return (vectors * values.clamp(min=0).sqrt() @ vectors.T).float()
+    root: Tensor = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    return root.float()
 
 
 class Deviations:
@@ -130,7 +131,8 @@ def fitted_projection(ours: Tensor, teacher: Tensor, ridge: float = 1e-3) -> Ten
     outputs = teacher.float().permute(0, 2, 3, 1).flatten(0, 2)
     covariance = inputs.T @ inputs / len(inputs)
     covariance += ridge * covariance.diagonal().mean() * torch.eye(len(covariance))
-    return torch.linalg.solve(covariance, inputs.T @ outputs / len(inputs)).T
+    weights: Tensor = torch.linalg.solve(covariance, inputs.T @ outputs / len(inputs))
+    return weights.T
 
 
 def layer_agreement(ours: Tensor, teacher: Tensor) -> dict[str, float]:

@@ -23,7 +23,7 @@ def grid_power(pictures: Tensor) -> Tensor:
 
 
 def pattern(pictures: Tensor) -> Tensor:
-    """What the 16 places in the period differ by, from all and from around them: (B, 3, 4, 4).
+    """Deviation of the 16 places in the period from their mean and surroundings: (B, 3, 4, 4).
 
     The mean of each place, less that of the period around each of its pixels: a slope is no grid.
 
@@ -40,7 +40,7 @@ def pattern(pictures: Tensor) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _means(side: int, device: torch.device) -> Tensor:
-    """By which a line of pixels is multiplied for both means, of all but its ends: (side, 8)."""
+    """Matrix (side, 8) that gives both means of a line of pixels, its ends left out."""
     with torch.inference_mode(False):
         pixels, places = torch.arange(side)[:, None], torch.arange(PERIOD)
         count = side - 2 * PERIOD

@@ -5,6 +5,7 @@ style are shares of the photo's and the painting's own energy in feature space.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,25 +13,27 @@ from torch import Tensor
 
 def gram(features: Tensor) -> Tensor:
     """Channel correlations (B, C, H, W) -> (B, C, C), over C·H·W (Johnson et al. 2016, eq. 3)."""
-    return _Gram.apply(features)
+    found: Tensor = _Gram.apply(features)
+    return found
 
 
 class _Gram(torch.autograd.Function):
     """Xᵀ X, whose gradient X (G + Gᵀ) is one product where autograd would make two and add them."""
 
     @staticmethod
-    def forward(ctx, features: Tensor) -> Tensor:
+    def forward(ctx: Any, features: Tensor) -> Tensor:
         ctx.save_for_backward(features)
         pixels = _pixels(features)
         return pixels.transpose(1, 2) @ pixels / features[0].numel()
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (features,) = ctx.saved_tensors
         symmetric = (gradient + gradient.transpose(1, 2)) / features[0].numel()
         batch, channels, height, width = features.shape
         rows = _pixels(features) @ symmetric.to(features.dtype)
-        return rows.view(batch, height, width, channels).permute(0, 3, 1, 2)
+        found: Tensor = rows.view(batch, height, width, channels).permute(0, 3, 1, 2)
+        return found
 
 
 def _pixels(features: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ def output_loss(stylized: Tensor, frames: Tensor | None, flow: Tensor, traceable
     error = _change(stylized, flow)
     if frames is not None:
         # channel by channel: a tensor of the weights would be a copy from the host in every step
-        red, green, blue = _change(frames, flow).split(1, dim=1)
+        red, green, blue = _change(frames, flow).chunk(3, dim=1)
         error = error - (LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue)
     return (traceable[:, None] * error.square()).mean()
 

@@ -56,7 +56,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Step:
-    """What the terms of an objective see in one training step.
+    """Tensors of one training step that loss terms read.
 
     Attributes:
         stylized: (B, 3, H, W), RGB, meant to lie in [0, 1].

@@ -117,4 +117,5 @@ def _power(matrix: Tensor, exponent: float) -> Tensor:
     """Power of a symmetric matrix whose eigenvalues are clamped to `FLATTEST`."""
     values, vectors = torch.linalg.eigh(matrix.double())
     powers = values.clamp(min=FLATTEST) ** exponent
-    return (vectors * powers @ vectors.T).to(matrix.dtype)
+    power: Tensor = vectors * powers @ vectors.T
+    return power.to(matrix.dtype)

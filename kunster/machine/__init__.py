@@ -1,1 +1,1 @@
-"""What this computer has: cores, devices, number formats, CUDA graphs."""
+"""This computer: cores, devices, number formats, CUDA graphs."""

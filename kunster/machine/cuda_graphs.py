@@ -15,7 +15,7 @@ Losses = Callable[[Any, int], dict[str, Tensor]]
 
 
 class RecordedLosses:
-    """The same as `losses`, recorded for each turn and each shape of the batch at its first use.
+    """Losses as CUDA graphs, recorded for each turn and each shape of the batch at its first use.
 
     What it returns lies in the same memory at each call: copy what is to be kept. Only `loss` has
     gradients.
@@ -96,5 +96,5 @@ def _record(network: nn.Module, losses: Losses, batch: Any, turn: int) -> _Recor
 
 
 def _graphed(function: Callable[..., Any], samples: tuple[Tensor, ...]) -> Callable[..., Any]:
-    """What does the same by replaying its work on the samples, whose memory it takes."""
-    return torch.cuda.make_graphed_callables(function, samples)  # type: ignore[return-value]
+    """Function that replays the recorded work on the memory of the samples."""
+    return torch.cuda.make_graphed_callables(function, samples)

@@ -13,7 +13,7 @@ from torch import distributed as dist
 from kunster.errors import UserError
 
 if TYPE_CHECKING:
-    from lightning.fabric.plugins.environments import ClusterEnvironment
+    from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
     from lightning.pytorch.strategies import Strategy
 
 PR_SET_PDEATHSIG = 1  # of prctl(2)
@@ -31,11 +31,9 @@ def cluster_environment(devices: int | str = 1, nodes: int = 1) -> "ClusterEnvir
     Raises:
         UserError: Slurm started another number of tasks.
     """
-    from lightning.fabric.plugins.environments import (
-        LightningEnvironment,
-        SLURMEnvironment,
-        TorchElasticEnvironment,
-    )
+    from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+    from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+    from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 
     tasks = int(os.environ.get("SLURM_NTASKS", 1))
     count = int(devices) * nodes if str(devices).isdecimal() else None
@@ -70,16 +68,17 @@ def end_with_parent() -> None:
 
 
 def wait_for_device() -> None:
-    """Until the GPU, where there is one, has done all that it was given."""
+    """Waits until the GPU, if there is one, has finished its work."""
     if torch.accelerator.is_available():
         torch.accelerator.synchronize()
 
 
-@torch.compiler.disable
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 def mean_over_devices(value: Tensor) -> Tensor:
-    """The mean of what every device found, through which gradients flow; with one, the value."""
+    """Mean of a value over all devices, differentiable; with one device, the value itself."""
     if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
         return value
     from torch.distributed.nn.functional import all_reduce
 
-    return all_reduce(value) / dist.get_world_size()
+    total: Tensor = all_reduce(value)  # type: ignore[no-untyped-call]
+    return total / dist.get_world_size()

@@ -1,4 +1,4 @@
-"""What this machine is good at: device, number format, memory."""
+"""Device, number format and memory allocation of this machine."""
 
 import ctypes
 import platform
@@ -61,7 +61,7 @@ def gpus(accelerator: str = "auto") -> int:
 
 
 def keep_freed_memory() -> None:
-    """Lets the process keep the memory it frees, where the C library can be told so (glibc).
+    """Lets the process keep the memory it frees (glibc).
 
     A training step frees and asks for the same large blocks again and again; fetching each anew
     from the kernel, page by page, costs as much as the arithmetic done in it.
@@ -76,7 +76,7 @@ def keep_freed_memory() -> None:
 
 def _multiplies_bfloat16(device: str) -> bool:
     if device == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device == "mps":
         return False
     if hasattr(torch.cpu, "get_capabilities"):

@@ -1,4 +1,4 @@
-"""What both stages share: a step that logs its terms, the optimiser, the checkpoint's label."""
+"""Base of both stages: a step that logs its terms, the optimiser, the checkpoint's label."""
 
 import copy
 from abc import abstractmethod

@@ -32,9 +32,9 @@ class TemporalObjective(StageObjective):
         two = (-1, 2)
         with torch.autocast(frames.device.type, enabled=False):
             pairs = Pairs(
-                frames.unflatten(0, two),
-                stylized.unflatten(0, two),
-                encoded.unflatten(0, two),
+                torch.unflatten(frames, 0, two),
+                torch.unflatten(stylized, 0, two),
+                torch.unflatten(encoded, 0, two),
                 batch.flow,
                 batch.traceable,
             )

@@ -50,7 +50,8 @@ def read_evaluation(path: Path) -> Mapping[str, Any]:
         raise UserError(
             f"--evaluation {path}: not an evaluation.json of `python -m kunster.evaluate` ({error})"
         ) from error
-    return content
+    found: Mapping[str, Any] = content
+    return found
 
 
 def measured(

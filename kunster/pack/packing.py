@@ -144,7 +144,7 @@ def _stored(path: Path, network: Stylizer, pictures: Sequence[Tensor]) -> Stored
 
 
 def _beginning(packed: PackedStage, names: Mapping[str, str]) -> str:
-    """What a stage began from, in words: a file by its checksum, and its name if it ships."""
+    """Start of a stage in words: the checksum of its file, and its name if it ships."""
     stages = list(packed.finished.run.stages)
     if packed.stage != stages[0]:
         return "the network of stage 1, of the same run"

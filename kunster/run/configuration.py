@@ -123,7 +123,8 @@ def keyed(error: UserError, key: str) -> UserError:
     words = str(error)
     name = words.split("=", 1)[0]
     inside = "=" in words and name.replace("_", "").replace(".", "").isalnum()
-    return UserError(f"{key}.{words}") if inside and not words.startswith(f"{key}.") else error
+    whole = name == key or name.startswith(f"{key}.")
+    return UserError(f"{key}.{words}") if inside and not whole else error
 
 
 def explained(error: Exception) -> str:

@@ -46,4 +46,4 @@ def _is_fetched(part: Mapping[str, Any], loader: str) -> bool:
 
 
 def _traces_with_raft(clips: Mapping[str, Any]) -> bool:
-    return clips["_target_"].endswith(".VideoClips") and clips["flow"] == "raft"
+    return bool(clips["_target_"].endswith(".VideoClips") and clips["flow"] == "raft")

@@ -1,6 +1,6 @@
 """The objects of a run, built from its configuration: network, painting, and each stage in turn."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +24,9 @@ from kunster.objectives.stage import StageObjective
 from kunster.pictures.images import as_image
 from kunster.run.checking import checked
 from kunster.run.configuration import built, keyed, resolved
-from kunster.run.settings import check_config, make_trainer
+from kunster.run.settings import DATA, check_config, make_trainer
 
 SAMPLE = 16  # pictures of the training data from which the terms take their units
-DATA: Mapping[Stage, str] = {"perceptual": "photos", "temporal": "clips"}
 
 
 @dataclass
@@ -110,13 +109,14 @@ class Run:
         self.perceptual, self.painting  # noqa: B018  # what is missing is said before data is read
         description = replace(self.description, stage=stage)
         data: BatchModule = built(self.config[DATA[stage]], DATA[stage])
+        sample = data.sample(SAMPLE)
         key = f"objective.{stage}"
         try:
             objective: StageObjective = built(self.config["objective"][stage], key)(
                 network=self.network,
                 perceptual=self.perceptual,
                 painting=self.painting,
-                sample=data.sample(SAMPLE),
+                sample=sample,
                 description=description.to_metadata(),
             )
         except UserError as error:

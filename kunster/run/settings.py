@@ -8,9 +8,12 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import lightning as L
 from annotated_types import Ge, Le
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
+from kunster.networks.kinds import KINDS
 from kunster.networks.layers import Norm
 from kunster.networks.stylizer import Layout, parameter_count
 from kunster.objectives.optimisation import check_optimisation
@@ -42,6 +45,7 @@ GROUPS = {
     *("network", "style", "photos", "clips", "perceptual", "objective", "trainer", "callbacks"),
     *("logger", "export"),
 }
+DATA: Mapping[Stage, str] = {"perceptual": "photos", "temporal": "clips"}
 BASELINE = {"alpha": None, "beta": None, "layout": None, "norm": "instance"}
 
 
@@ -90,14 +94,18 @@ def _check_objects(config: dict[str, Any]) -> None:
             check_optimisation(*parts)
         except UserError as error:
             raise UserError(f"{key}.{error}") from error
-    for name in ("photos", "clips"):
-        built(config[name], name)
+    data: dict[str, BatchModule] = {name: built(config[name], name) for name in DATA.values()}
     for name, callback in config["callbacks"].items():
         built(callback, f"callbacks.{name}")
     for name, logger in config["logger"].items():
         if str(logger.get("_target_", "")).startswith("kunster."):
             built(logger, f"logger.{name}")
-    make_trainer(config["trainer"], logger=False, enable_checkpointing=False)
+    trainer = make_trainer(config["trainer"], logger=False, enable_checkpointing=False)
+    for name in (DATA[stage] for stage in stages_of(config)):
+        try:
+            data[name].check_share(trainer.world_size)
+        except UserError as error:
+            raise keyed(error, name) from error
 
 
 def make_trainer(config: Mapping[str, Any], **arguments: Any) -> L.Trainer:
@@ -113,7 +121,7 @@ def make_trainer(config: Mapping[str, Any], **arguments: Any) -> L.Trainer:
         trainer: L.Trainer = built(config, "trainer")(**arguments)
     except UserError as error:
         raise keyed(error, "trainer") from error
-    except (ValueError, TypeError, RuntimeError) as error:  # MisconfigurationException is one
+    except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     return trainer
 
@@ -130,8 +138,14 @@ def describe(config: Mapping[str, Any]) -> Description:
         parameters = parameter_count(built(network, "network"))
     except UserError as error:  # alpha=… at the top is what the user typed
         raise UserError(str(error).removeprefix("network.")) from error
+    kind = network["_target_"].rpartition(".")[2]
+    if kind not in KINDS:
+        raise UserError(
+            f"network._target_={network['_target_']}: no registered kind of network; its module "
+            f"must add it: kunster.networks.kinds.KINDS['{kind}'] = Kind({kind})"
+        )
     return Description(
-        kind=network["_target_"].rpartition(".")[2],
+        kind=kind,
         style=config["style"]["name"],
         stage="perceptual",
         parameters=parameters,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig
 from rich.console import Console
@@ -89,7 +90,7 @@ def fit(
         trainer.fit(stage.objective, stage.data, ckpt_path=start, weights_only=True)
     except SystemExit as stop:  # what Lightning makes of Ctrl-C and SIGTERM
         raise KeyboardInterrupt from stop
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, MisconfigurationException) as error:
         if isinstance(error, UserError) or not raised_by(error, "lightning."):
             raise
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error

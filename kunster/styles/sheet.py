@@ -61,7 +61,8 @@ def _steady(style: ShippedStyle) -> dict[int, ShippedNetwork]:
 
 
 def _gutter(photos: Sequence[np.ndarray]) -> int:
-    return max(2, round(GUTTER * photos[0].shape[1]))
+    width: int = photos[0].shape[1]
+    return max(2, round(GUTTER * width))
 
 
 def _row(

@@ -99,7 +99,7 @@ def result_table(folder: Path, points: list["Point"]) -> Table:
         name, parameters = point.name, f"{point.description.parameters:,}"
         for stage, figures in (stages or {"not trained": {}}).items():
             judged = figures.get("evaluation", {})
-            minutes = f"{figures['seconds'] / 60:.1f}" if figures else "–"
+            minutes = f"{figures['seconds'] / 60:.1f}" if "seconds" in figures else "–"
             found = [_text(judged.get(each)) for each in ("style", "content", "e_stab")]
             table.add_row(_text(point.id), name, parameters, minutes, stage, *found)
     return table

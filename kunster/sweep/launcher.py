@@ -47,7 +47,7 @@ class Here:
     slots: int = 1
 
     def check(self) -> None:
-        """Nothing is missing on any machine."""
+        """Needs nothing that a machine could lack."""
 
     def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
         return [*run]

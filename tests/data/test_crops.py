@@ -107,13 +107,13 @@ def test_photos_smaller_than_the_crop_are_enlarged():
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"scale": (0, 1)}, r"crop_scale=\[0, 1\]: "),
-        ({"scale": (0.9, 0.5)}, r"crop_scale=\[0\.9, 0\.5\]: "),
+        ({"scale": (0, 1)}, r"scale=\[0, 1\]: "),
+        ({"scale": (0.9, 0.5)}, r"scale=\[0\.9, 0\.5\]: "),
         ({"jitter": -1}, "jitter=-1: "),
     ],
 )
 def test_wrong_arguments_are_named_as_a_run_takes_them(wrong, named):
-    with pytest.raises(UserError, match=rf"^objective\.perceptual\.{named}"):
+    with pytest.raises(UserError, match=rf"^photos\.{named}"):
         Crops(Ramps(), **wrong)
 
 

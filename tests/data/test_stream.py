@@ -1,12 +1,15 @@
 """A stream of batches is a function of the step alone, whoever reads it and from where."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 
 from kunster.data.crops import Crops
 from kunster.data.stream import BatchModule, BatchStream
+from kunster.errors import UserError
 
 
 def crops(count: int = 5) -> Crops:
@@ -69,12 +72,49 @@ def test_several_readers_make_batches_at_the_same_time():
     assert time.perf_counter() - began < 20 * 0.02
 
 
+class SlowModule(BatchModule):
+    """A data set of one's own."""
+
+    source = "numbers"
+
+    def load(self) -> Slow:
+        return Slow()
+
+    def sample(self, count: int) -> torch.Tensor:
+        return self.batches.batch(0, count)
+
+
 def test_what_was_waited_counts_over_all_sittings():
-    before = BatchModule(Slow(), size=2)
+    before, after = SlowModule(batch=2), SlowModule(batch=2)
     before.load_state_dict({"waited": 3.5})
-    after = BatchModule(Slow(), size=2)
     after.load_state_dict(before.state_dict())
     assert after.waited == 3.5
+
+
+def test_a_batch_of_none_is_refused():
+    with pytest.raises(UserError, match=r"^batch=0: must be a whole number from 1 up$"):
+        SlowModule(batch=0)
+
+
+def module_of(rank: int, world: int, steps: int) -> SlowModule:
+    module = SlowModule(batch=4)
+    strategy = SimpleNamespace(root_device=torch.device("cpu"))
+    module.trainer = SimpleNamespace(
+        strategy=strategy,
+        world_size=world,
+        global_rank=rank,
+        num_devices=world,
+        global_step=1,
+        max_steps=steps,
+    )
+    return module
+
+
+def test_devices_share_every_batch_and_not_what_they_cannot_share():
+    module = module_of(rank=1, world=2, steps=4)
+    assert [len(batch) for batch in module.train_dataloader()] == [2] * 3
+    with pytest.raises(UserError, match=r"^batch=4: 3 devices share it, .* a multiple of 3$"):
+        module_of(rank=0, world=3, steps=4).train_dataloader()
 
 
 def test_a_finished_run_has_nothing_left_to_read():

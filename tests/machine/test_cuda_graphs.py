@@ -1,7 +1,5 @@
 """What stands between a step and CUDA's graphs; the replay itself takes a GPU."""
 
-from functools import partial
-
 import pytest
 import torch
 
@@ -9,15 +7,10 @@ from kunster.data.clips import FramePairs
 from kunster.data.crops import Crops
 from kunster.data.device_crops import DeviceCrops
 from kunster.data.synthetic import SyntheticClips
-from kunster.losses.slim import load_slim
 from kunster.machine import cuda_graphs as recording
 from kunster.machine.cuda_graphs import RecordedFunction, RecordedLosses
-from kunster.networks.stylizer import kunster
-from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
-from kunster.objectives.stage import one_cycle
-from kunster.objectives.temporal import TemporalObjective
 
-OPTIMISATION = (partial(torch.optim.Adam, lr=0.01), one_cycle)
+from ..small_stages import small_stage
 
 
 @pytest.fixture
@@ -34,14 +27,6 @@ def recordings(monkeypatch):
     return made
 
 
-@pytest.fixture
-def terms():
-    slim, sample = load_slim(), torch.rand(2, 3, 64, 64)
-    return PerceptualTerms(
-        slim, slim.style_targets(sample[:1]), slim.content_energy(sample), 1.0, 1.0, 1.0
-    )
-
-
 def gradients(stage, losses, batch, turn):
     found = losses(batch, turn)
     stage.network.zero_grad()
@@ -49,13 +34,10 @@ def gradients(stage, losses, batch, turn):
     return found, [parameter.grad for parameter in stage.network.parameters()]
 
 
-def test_recorded_losses_and_gradients_are_those_of_the_losses(recordings, terms, photos):
+def test_recorded_losses_and_gradients_are_those_of_the_losses(recordings, photos):
     pairs: FramePairs = SyntheticClips(photos, (64, 64)).batch(0, 2)
-    stages = {
-        PerceptualObjective(kunster(), terms, *OPTIMISATION): pairs.frames[:, 0],
-        TemporalObjective(kunster(), terms, 300.0, 0.5, False, *OPTIMISATION): pairs,
-    }
-    for stage, batch in stages.items():
+    for kind, batch in (("perceptual", pairs.frames[:, 0]), ("temporal", pairs)):
+        stage = small_stage(kind)
         recorded = RecordedLosses(stage.network, stage.losses)
         for turn in (0, 1):
             expected, its_gradients = gradients(stage, stage.losses, batch, turn)
@@ -66,8 +48,8 @@ def test_recorded_losses_and_gradients_are_those_of_the_losses(recordings, terms
             assert [name for name, term in found.items() if term.requires_grad] == ["loss"]
 
 
-def test_each_turn_and_each_shape_is_recorded_once(recordings, terms):
-    stage = PerceptualObjective(kunster(), terms, *OPTIMISATION)
+def test_each_turn_and_each_shape_is_recorded_once(recordings):
+    stage = small_stage("perceptual")
     recorded = RecordedLosses(stage.network, stage.losses)
     two, one = (torch.zeros(count, 3, 64, 64, dtype=torch.uint8) for count in (2, 1))
     for batch, turn in [(two, 0), (two, 1), (two, 0), (one, 0), (one, 0), (two, 1)]:

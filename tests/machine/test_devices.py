@@ -6,20 +6,23 @@ import subprocess
 
 import pytest
 import torch
+from lightning.fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
+from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 
 from kunster.errors import UserError
-from kunster.machine.devices import Devices, choose_devices
+from kunster.machine.devices import cluster_environment, rank_of
+from kunster.run.configuration import composed, resolved
+from kunster.run.settings import check_config
 
-from ..small_runs import ROOT, run, run_short, small_photos, small_run, wait_for
+from ..small_runs import ROOT, SMALL, run, run_short, small_photos, small_run, wait_for
 
 TWO = ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"]
 STEPS = [
-    *("objective.perceptual.batch=4", "objective.temporal.batch=4", "export.enabled=false"),
+    *("photos.batch=4", "clips.batch=4", "export.enabled=false"),
     *("objective.perceptual.steps=8", "objective.temporal.steps=6"),
-    "objective.temporal.feature_weight=0.5",
+    "objective.temporal.terms.feature.weight=0.5",
     # gradients are near 1000 at first; with its own 1e-8 Adam makes whole steps of the rounding
-    # errors where one is 0, as that
-    # of a bias before an instance norm is; such steps grow into differences
+    # errors where one is 0, as that of a bias before an instance norm is; such steps grow
     *(f"+objective.{stage}.optimizer.eps=1000" for stage in ("perceptual", "temporal")),
 ]
 
@@ -68,7 +71,7 @@ def test_a_signal_to_the_first_ends_all(words, tmp_path, number):
 
     long = ["stages=[perceptual]", "objective.perceptual.steps=3000", "export.enabled=false"]
     process = subprocess.Popen(
-        words("run", *TWO, *long, "objective.perceptual.checkpoint_every=5"),
+        words("run", *TWO, *long, "callbacks.checkpoint.every_n_train_steps=5"),
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -84,16 +87,16 @@ def test_a_signal_to_the_first_ends_all(words, tmp_path, number):
 
 
 def test_a_batch_that_cannot_be_shared_is_refused_before_anything_is_written(words, tmp_path):
-    done = run_short(*words("run", *TWO, "objective.perceptual.batch=3"))
+    done = run_short(*words("run", *TWO, "photos.batch=3"))
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "objective.perceptual.batch=3: 2 devices share it, so it must be a multiple of 2"
+        "photos.batch=3: 2 devices share it, so it must be a multiple of 2"
     ]
     assert not any((tmp_path / "run").iterdir())
 
 
 def test_a_multirun_that_every_process_would_start_again_is_refused(words, tmp_path):
-    asked = [*TWO, "objective.temporal.batch=2", "alpha=0.125"]
+    asked = [*TWO, "clips.batch=2", "alpha=0.125"]
     command = words("run", *asked, f"hydra.sweep.dir={tmp_path / 'runs'}")
     refused = run_short(*command[:3], "--multirun", *command[3:])
     assert refused.returncode == 2
@@ -107,37 +110,48 @@ def test_a_multirun_that_every_process_would_start_again_is_refused(words, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("choice", "said"),
+    ("asked", "said"),
     [
-        (("ddp2", 1, 1, "cpu"), "trainer.strategy=ddp2: must be one or ddp"),
-        (("ddp", 0, 1, "cpu"), "trainer.devices=0: must be a whole number from 1 up"),
-        (("ddp", 1, 1.5, "cpu"), "trainer.nodes=1.5: must be a whole number from 1 up"),
-        (("one", 2, 1, "cpu"), "more than one device takes trainer=ddp"),
-        (("ddp", 3, 1, "cuda"), "trainer.devices=3: this machine has 2 GPUs"),
+        (["trainer.strategy=ddp2"], "trainer: You selected an invalid strategy name"),
+        (["trainer.devices=0"], r"trainer: `Trainer\(devices=0\)` value is not a valid input"),
+        (["trainer.num_nodes=0"], "trainer: `num_nodes` must be a positive integer"),
+        (["trainer.num_nodes=1.5"], "trainer.num_nodes=1.5: must be a whole number"),
     ],
 )
-def test_devices_that_there_cannot_be_are_refused(monkeypatch, choice, said):
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    with pytest.raises(UserError, match=said):
-        choose_devices(*choice)
+def test_devices_that_there_cannot_be_are_refused(asked, said):
+    words = ["+experiment=scream", *SMALL, *TWO, "photos.path=.", *asked]
+    with pytest.raises(UserError, match=f"^{said}"):
+        check_config(resolved(composed(words)))
 
 
-def test_auto_is_every_gpu(monkeypatch):
+def test_ddp_takes_every_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
-    assert choose_devices("ddp", "auto", 2, "cuda").count == 8
+    assert composed(["+experiment=scream", "trainer=ddp"]).trainer.devices == 4
+
+
+def ddp(devices: int, nodes: int) -> DDPStrategy:
+    """The strategy of a trainer, before its processes have met."""
+    strategy = DDPStrategy(cluster_environment=cluster_environment(devices, nodes))
+    strategy.parallel_devices = [torch.device("cpu")] * devices
+    return strategy
 
 
 def test_slurm_numbers_the_processes(monkeypatch):
     variables = {"NTASKS": 8, "NTASKS_PER_NODE": 4, "NODEID": 1, "LOCALID": 2, "PROCID": 6}
     for name, value in variables.items():
         monkeypatch.setenv(f"SLURM_{name}", str(value))
-    assert Devices(4, 2).rank == 6
-    assert Devices().rank == 0  # a run of its own, however many tasks there are
+    environment = cluster_environment(4, 2)
+    assert isinstance(environment, SLURMEnvironment)
+    assert not environment.auto_requeue
+    assert rank_of(ddp(4, 2)) == 6
+    assert rank_of(SingleDeviceStrategy()) == 0  # a run of its own, however many tasks there are
+    assert isinstance(cluster_environment(), LightningEnvironment)
     with pytest.raises(UserError, match="Slurm started 8 tasks, it takes 2"):
-        assert Devices(2, 1).rank
+        cluster_environment(2, 1)
 
 
 def test_a_node_without_a_cluster_counts_its_processes_from_the_nodes_before(monkeypatch):
     for name, value in {"NODE_RANK": "1", "LOCAL_RANK": "1"}.items():
         monkeypatch.setenv(name, value)
-    assert Devices(2, 2).rank == 3
+    assert rank_of(ddp(2, 2)) == 3

@@ -3,7 +3,15 @@ import torch
 
 from kunster.errors import UserError
 from kunster.machine import hardware
-from kunster.machine.hardware import choose_hardware
+from kunster.machine.hardware import (
+    best_precision,
+    choose_device,
+    device_name,
+    feature_dtype,
+    gpus,
+    on_cuda,
+    one_cuda_device,
+)
 
 
 @pytest.fixture
@@ -13,48 +21,47 @@ def bare(monkeypatch):
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
 
 
+@pytest.fixture
+def four_gpus(bare, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "H200")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+
+
 @pytest.mark.parametrize(
     ("has", "precision", "dtype"),
     [(True, "bf16-mixed", torch.bfloat16), (False, "32-true", torch.float32)],
 )
 def test_bfloat16_where_the_machine_multiplies_in_it(bare, monkeypatch, has, precision, dtype):
     monkeypatch.setattr(hardware, "_multiplies_bfloat16", lambda device: has)
-    chosen = choose_hardware()
-    assert (chosen.accelerator, chosen.precision, chosen.compile) == ("cpu", precision, False)
-    assert chosen.feature_dtype == dtype
-    assert "core" in chosen.name
+    assert (choose_device(), best_precision()) == ("cpu", precision)
+    assert feature_dtype(precision) == dtype
+    assert "core" in device_name("cpu")
 
 
-def test_a_choice_is_taken(bare):
-    chosen = choose_hardware("cpu", "32-true", compile=True)
-    assert (chosen.precision, chosen.compile) == ("32-true", True)
+def test_a_machine_without_a_gpu_trains_in_one_process(bare):
+    assert (on_cuda(), one_cuda_device("auto", 1, 1), gpus()) == (False, False, 1)
 
 
-def test_cuda_records_the_step_where_one_device_trains(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "H200")
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
-    chosen = choose_hardware()
-    assert (chosen.accelerator, chosen.precision, chosen.compile) == ("cuda", "bf16-mixed", False)
-    assert chosen.graphs
-    assert chosen.name == "H200"
-    assert not choose_hardware(graphs=False).graphs
-    assert not choose_hardware(strategy="ddp", devices=2).graphs
-    with pytest.raises(UserError, match=r"trainer.graphs=true: takes CUDA, and one device"):
-        choose_hardware(graphs=True, strategy="ddp", devices=2)
+def test_the_best_device_is_taken_unless_another_is_named(four_gpus):
+    assert [choose_device(name) for name in ("auto", "gpu", "cuda")] == ["cuda"] * 3
+    assert choose_device("cpu") == "cpu"
+    assert best_precision() == "bf16-mixed"
+    assert device_name("cuda") == "H200"
+    assert (gpus(), gpus("cpu")) == (4, 1)
+
+
+def test_steps_are_recorded_where_one_cuda_device_trains(four_gpus):
+    assert one_cuda_device("auto", 1, 1)
+    for choice in (("cpu", 1, 1), ("auto", 2, 1), ("auto", "auto", 1), ("auto", 1, 2)):
+        assert not one_cuda_device(*choice)
 
 
 @pytest.mark.parametrize(
-    ("choice", "said"),
-    [
-        ({"accelerator": "cuda"}, "not on this machine"),
-        ({"accelerator": "tpu"}, "must be auto, cpu, cuda or mps"),
-        ({"precision": "16"}, "must be auto, bf16-mixed or 32-true"),
-        ({"compile": "yes"}, "must be auto, true or false"),
-        ({"graphs": True}, "trainer.graphs=true: takes CUDA, and one device"),
-    ],
+    ("accelerator", "said"),
+    [("cuda", r"not on this machine, \['cpu'\] are"), ("tpu", "must be auto, cpu, cuda or mps")],
 )
-def test_what_is_not_there_is_refused(bare, choice, said):
-    with pytest.raises(UserError, match=said):
-        choose_hardware(**choice)
+def test_a_device_that_is_not_there_is_refused(bare, accelerator, said):
+    with pytest.raises(UserError, match=f"^accelerator={accelerator}: {said}"):
+        choose_device(accelerator)

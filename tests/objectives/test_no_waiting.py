@@ -1,6 +1,6 @@
 """A step asks nothing of the device that it would have to wait for."""
 
-from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,15 +11,16 @@ from kunster.data.clips import FramePairs
 from kunster.data.crops import Crops
 from kunster.data.device_crops import DeviceCrops
 from kunster.data.synthetic import SyntheticClips
-from kunster.losses.slim import load_slim
-from kunster.networks.stylizer import kunster
-from kunster.objectives.perceptual import PerceptualObjective, PerceptualTerms
-from kunster.objectives.stage import adam_by_fan_in, one_cycle
-from kunster.objectives.temporal import TemporalObjective
+
+from ..small_stages import small_stage, terms_of
 
 # a number read by Python, a result whose size depends on values, values copied from Python
 WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "equal", "lift_fresh")
-OPTIMISATION = (partial(adam_by_fan_in, lr=0.01, fused=True), one_cycle)
+
+
+@pytest.fixture
+def trainer():
+    return SimpleNamespace(global_step=0, world_size=1)
 
 
 class NoWaiting(TorchDispatchMode):
@@ -31,19 +32,13 @@ class NoWaiting(TorchDispatchMode):
         return operation(*args, **(kwargs or {}))
 
 
-def stage_and_batch(kind: str, photos):
-    torch.manual_seed(0)
-    slim, network = load_slim(), kunster()
-    crops = DeviceCrops(Crops(photos, 64, jitter=0.3), torch.device("cpu"))
-    sample = torch.rand(2, 3, 64, 64)
-    terms = PerceptualTerms(
-        slim, slim.style_targets(sample[:1]), slim.content_energy(sample), 1.0, 1.0, 1.0
-    )
+def stage_and_batch(kind: str, photos, terms=None):
+    stage = small_stage(kind, terms)
     if kind == "perceptual":
+        crops = DeviceCrops(Crops(photos, 64, jitter=0.3), torch.device("cpu"))
         cut = crops.batch(0, 2)
-        return PerceptualObjective(network, terms, *OPTIMISATION), lambda: crops.finish(cut)
+        return stage, lambda: crops.finish(cut)
     pairs: FramePairs = SyntheticClips(photos, (64, 64)).batch(0, 2)
-    stage = TemporalObjective(network, terms, 300.0, 0.5, False, *OPTIMISATION)
     return stage, lambda: pairs
 
 
@@ -51,7 +46,7 @@ def stage_and_batch(kind: str, photos):
 def test_neither_batch_nor_losses_nor_optimiser_nor_guard_waits(kind, photos, trainer):
     stage, batch = stage_and_batch(kind, photos)
     optimizer, guard = stage.optimizer(stage.network.parameters()), FiniteLoss()
-    schedule = one_cycle(optimizer, 10)
+    schedule = stage.schedule(optimizer, 10)
     before = [parameter.detach().clone() for parameter in stage.network.parameters()]
     for step in (1, 2):
         trainer.global_step = step
@@ -73,18 +68,11 @@ def test_what_waits_is_noticed(wait):
         wait(value)
 
 
-@pytest.fixture
-def trainer():
-    from types import SimpleNamespace
-
-    return SimpleNamespace(global_step=0, world_size=1)
-
-
-@pytest.mark.parametrize("kind", ["perceptual", "temporal"])
+@pytest.mark.parametrize("kind", [pytest.param("perceptual", marks=pytest.mark.slow), "temporal"])
 def test_the_loss_is_captured_whole_and_is_the_same(kind, photos):
-    stage, batch = stage_and_batch(kind, photos)
-    if kind == "temporal":
-        stage.weights["feature"] = 0.0  # its mean over devices is left out of what is captured
+    terms = terms_of(kind)
+    terms.pop("feature", None)  # its mean over devices is left out of what is captured
+    stage, batch = stage_and_batch(kind, photos, terms)
     captured = torch.compile(stage.losses, backend="aot_eager", fullgraph=True, dynamic=False)
     pictures = batch()
     expected, found = stage.losses(pictures, 1), captured(pictures, 1)

@@ -1,15 +1,30 @@
-"""What both stages share: no single gradient weighs more than `MOST_GRADIENT`."""
+"""What both stages share: the gradient's bound, what is logged, what is refused."""
+
+from functools import partial
 
 import lightning as L
 import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from kunster.objectives.stage import MOST_GRADIENT, StageObjective, adam_by_fan_in, one_cycle
+from kunster.errors import UserError
+from kunster.objectives.optimisation import one_cycle
+from kunster.objectives.stage import MOST_GRADIENT, StageObjective
+
+from ..small_stages import small_stage
 
 
 class Steep(StageObjective):
     """A plane whose slope is the batch's number in every direction."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        L.LightningModule.__init__(self)
+        self.network, self.steps, self.schedule = network, 1, one_cycle
+        self.optimizer = partial(torch.optim.Adam, lr=0.01)
+        self.description = {}
+
+    def setup(self, stage):
+        pass
 
     def losses(self, batch, turn=0):
         return {"loss": batch.sum() * sum(p.sum() for p in self.network.parameters())}
@@ -19,7 +34,6 @@ class Steep(StageObjective):
 def test_a_gradient_keeps_its_direction_and_no_more_than_a_given_norm(slope, norm, monkeypatch):
     network = torch.nn.Linear(3, 1)  # 3 weights and a bias: the norm is twice the slope
     seen = []
-    stage = Steep(network, lambda parameters: adam_by_fan_in(parameters, 0.01), one_cycle)
     monkeypatch.setattr(
         torch.optim.Adam,
         "step",
@@ -33,7 +47,31 @@ def test_a_gradient_keeps_its_direction_and_no_more_than_a_given_norm(slope, nor
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    trainer.fit(stage, DataLoader(torch.tensor([slope])))
+    trainer.fit(Steep(network), DataLoader(torch.tensor([slope])))
+    assert trainer.logged_metrics["train/gradient_norm"] == pytest.approx(2 * slope)
     gradient = torch.cat([each.flatten() for each in seen[0]])
     assert gradient.norm() == pytest.approx(norm, rel=1e-5)
     assert torch.equal(gradient, gradient[0].expand(4))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"steps": 0}, "steps=0: must be a whole number from 1 up"),
+        ({"surround": 63}, "surround=63: must be from 0 to 62, "),
+        ({"optimizer": partial(torch.optim.Adam, lr=-1)}, "optimizer: Invalid learning rate"),
+        ({"schedule": partial(one_cycle, warmup=2)}, "schedule: Expected float between 0 and 1"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings, said):
+    with pytest.raises(UserError, match=f"^{said}"):
+        small_stage("perceptual", **settings)
+
+
+def test_the_perceptual_network_given_keeps_its_number_format():
+    stage = small_stage(
+        "perceptual", perceptual=(given := small_stage("perceptual").loss.perceptual)
+    )
+    stage.use_precision("bf16-mixed")
+    assert {buffer.dtype for buffer in stage.loss.perceptual.buffers()} >= {torch.bfloat16}
+    assert torch.bfloat16 not in {buffer.dtype for buffer in given.buffers()}

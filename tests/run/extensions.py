@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from kunster.data.photo_modules import PhotoModule
 from kunster.data.scenes import scene
+from kunster.networks.kinds import KINDS, Kind
 
 
 class Net(nn.Module):
@@ -26,6 +27,9 @@ class Net(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         return self.decode(self.encode(frames))
+
+
+KINDS["Net"] = Kind(Net)
 
 
 class Scenes(PhotoModule):

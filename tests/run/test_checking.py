@@ -72,6 +72,7 @@ def check(*overrides: str) -> dict:
         # classes that are not there
         ("network._target_=mine.Net", "network._target_=mine.Net: cannot be imported"),
         ("photos._target_=kunster.nowhere", "photos._target_=kunster.nowhere: cannot be imported"),
+        ("network._target_=torch.nn.Identity", "no registered kind of network"),
         (
             "+objective.perceptual.terms.mine._target_=kunster.losses.terms.Nope",
             "objective.perceptual.terms.mine._target_=kunster.losses.terms.Nope: cannot be",

@@ -261,8 +261,8 @@ def test_a_bug_in_a_loader_keeps_its_own_traceback(monkeypatch):
 
 
 def test_multirun_trains_every_combination_as_a_group(photos, tmp_path):
-    words = [*command(photos, tmp_path, *QUICK, "alpha=0.125,0.25"), "logger=wandb", "--multirun"]
-    done = run_short(*words, f"hydra.sweep.dir={tmp_path}", WANDB_MODE="disabled")
+    words = [*QUICK, "logger=wandb", "alpha=0.125,0.25", f"hydra.sweep.dir={tmp_path}"]
+    done = run_short(*small_run(photos, *words), "--multirun", WANDB_MODE="disabled")
     assert done.returncode == 0, done.stderr
     found = {json.loads(path.read_text())["id"] for path in tmp_path.glob("a*_b*/results.json")}
     assert found == {14, 15}

@@ -1,7 +1,6 @@
 """A sweep of runs that only pretend to train: what is done once, twice, or not at all."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from rich.console import Console
 from kunster.errors import UserError
 from kunster.sweep.folder import finished, open_sweep
 from kunster.sweep.grid import read_grid
+from kunster.sweep.jobs import start
 from kunster.sweep.launcher import Here
 from kunster.sweep.orchestra import Orchestra
 from kunster.sweep.points import compose_points
@@ -22,11 +22,13 @@ from kunster.sweep.points import compose_points
 TABLE2 = Path(__file__).parents[2] / "sweeps" / "table2.yaml"
 # takes the words of kunster.run; leaves what a run leaves, and a line for every time it was asked
 PRETEND = """
-import json, pathlib, sys, time, yaml
+import filelock, json, pathlib, sys, time, yaml
 words = dict(word.lstrip("+").split("=", 1) for word in sys.argv[1:])
 folder = pathlib.Path(words["hydra.run.dir"].strip("'"))
 config = yaml.safe_load((folder.parent / "configs" / f"{folder.name}.yaml").read_text())
 folder.mkdir(exist_ok=True)
+lock = filelock.FileLock(folder / ".lock")
+lock.acquire()
 (folder / "config.yaml").write_text(yaml.safe_dump(config))
 with (folder.parent / "asked.txt").open("a") as file:
     file.write(folder.name + "\\n")
@@ -117,29 +119,14 @@ def test_a_run_that_a_killed_sweep_left_behind_is_waited_for(sweep, tmp_path):
     folder, points, play = sweep
     (folder / "mended").touch()
     (folder / "slow").touch()
-    script = (
-        "import sys; from pathlib import Path; from kunster.sweep.jobs import start;"
-        "from kunster.sweep.launcher import Here;"
-        "from kunster.sweep.grid import read_grid;"
-        "from kunster.sweep.points import compose_points;"
-        f"points = compose_points(read_grid(Path({str(TABLE2)!r}), "
-        "['alpha=0.25', 'export.enabled=false', 'logger=csv']));"
-        f"job = start(Path({str(folder)!r}), points[0], Here(), "
-        f"(sys.executable, {str(tmp_path / 'pretend.py')!r}));"
-        "print(job.process.pid, flush=True); job.process.wait()"
-    )
-    killed = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    orphan = int(killed.stdout.readline())
-    killed.kill()
-    killed.wait()
+    words = [*points[0].overrides, f"hydra.run.dir={folder / points[0].name}"]
+    orphan = subprocess.Popen([sys.executable, str(tmp_path / "pretend.py"), *words])
+    while not (folder / "asked.txt").exists():
+        time.sleep(0.01)
     (folder / "slow").unlink()
-    from kunster.sweep.jobs import start
-
     assert start(folder, points[0], Here()) is None
-    os.kill(orphan, signal.SIGKILL)
-    while Path(f"/proc/{orphan}").exists() and time.sleep(0.05) is None:
-        if "Z" in Path(f"/proc/{orphan}/stat").read_text().split()[2]:
-            break
+    orphan.kill()
+    orphan.wait()
     assert play().failures == {}
 
 
