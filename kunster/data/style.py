@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
+import torch
 from annotated_types import Ge
 from torch import Tensor
 
@@ -75,6 +76,20 @@ class OpenStyle(NamedTuple):
                 "style.image=… measures the painting itself"
             )
         return [self.targets[self.layers.index(layer)] for layer in layers]
+
+    @torch.no_grad()
+    def feature_maps(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
+        """The painting's features (1, C, h, w) at each layer.
+
+        Raises:
+            UserError: the painting is known by its Gram matrices alone.
+        """
+        if self.painting is None:
+            raise UserError(
+                "statistics=moments: needs the painting itself: style.image=… gives it, or "
+                "`python -m kunster.fetch styles`"
+            )
+        return perceptual.features(self.painting, layers)
 
 
 def of_painting(field: str, shipped: Any, image: str | None, targets: str | None) -> Any:

@@ -50,7 +50,7 @@ class Comparison(NamedTuple):
 def optimise_photo(loss: ObjectiveLoss, photo: Tensor) -> Optimum:
     """Gatys' picture of a photo (1, 3, H, W), computed on the loss's device, on the CPU."""
     photo = photo.to(device_of(loss))
-    content = loss.features_of(photo)
+    content = loss.seen(photo)
     optimum = optimise(lambda picture: loss.against(content, picture)["loss"], photo)
     return optimum._replace(picture=optimum.picture.cpu())
 

@@ -24,6 +24,9 @@ class _GramMatrices:
     def gram_matrices(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
         return list(self.matrices)
 
+    def feature_maps(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
+        raise AssertionError("Gatys' pictures are optimised under Gram matrices")
+
 
 def perceptual_loss(
     judge: PerceptualNetwork,

@@ -48,7 +48,7 @@ def optimise_pair(loss: ObjectiveLoss, pair: FramePairs) -> SteadyPair:
     """
     pair = FramePairs(*(part.to(device_of(loss)) for part in pair))
     earlier, later = (pair.frames.float() / 255).chunk(2)
-    before, after = loss.features_of(earlier), loss.features_of(later)
+    before, after = loss.seen(earlier), loss.seen(later)
     free = optimise(lambda picture: loss.against(after, picture)["loss"], later)
     held = follow(
         lambda picture: loss.against(before, picture)["loss"], earlier, free.picture, pair

@@ -74,10 +74,20 @@ class PerceptualNetwork(nn.Module):
             self.register_buffer(f"{layer}_readout", readout.detach().float(), persistent=False)
 
     def features(self, images: Tensor, layers: Sequence[str]) -> list[Tensor]:
-        """Features (B, C, h, w) at `layers`, for images (B, 3, H, W), RGB in [0, 1].
+        """The maps (B, C, h, w) at `layers`, for images (B, 3, H, W), RGB in [0, 1].
 
-        Computes no layer beyond the deepest of `layers`.
+        `relu4_1/2` is that layer of the images at half their size. Runs no deeper than the deepest
+        layer asked for.
         """
+        found: dict[str, Tensor] = {}
+        for factor in sorted({_factor(layer) for layer in layers}):
+            wanted = [layer for layer in layers if _factor(layer) == factor]
+            smaller = images if factor == 1 else F.avg_pool2d(images, factor)
+            maps = self._at_one_size(smaller, [_name(layer) for layer in wanted])
+            found |= dict(zip(wanted, maps, strict=True))
+        return [found[layer] for layer in layers]
+
+    def _at_one_size(self, images: Tensor, layers: Sequence[str]) -> list[Tensor]:
         values = (images - self.mean).to(self.conv1_1_weight.dtype)
         found: dict[str, Tensor] = {}
         for name in self.architecture.layers():
@@ -134,6 +144,18 @@ class PerceptualNetwork(nn.Module):
         """Mean energy of a layer's features of photos (B, 3, H, W), a scalar."""
         (features,) = self.features(photos, [layer])
         return feature_energy(features, self.metric(layer))
+
+
+def _name(layer: str) -> str:
+    return layer.partition("/")[0]
+
+
+def _factor(layer: str) -> int:
+    """How much smaller the images are that a layer is of: 2 of relu4_1/2."""
+    factor = layer.partition("/")[2] or "1"
+    if not factor.isdecimal() or int(factor) < 1:
+        raise UserError(f"layer {layer}: must be relu4_1, or relu4_1/2 for images at half size")
+    return int(factor)
 
 
 class _FrozenConvReLU(torch.autograd.Function):

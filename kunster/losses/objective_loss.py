@@ -1,7 +1,7 @@
 """The loss of a stage: its terms behind one run of the perceptual network."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import torch
 from annotated_types import Ge
@@ -13,6 +13,13 @@ from kunster.losses.features import PerceptualNetwork
 from kunster.losses.terms import Painting, Pairs, Step, Term, weighted_sum
 
 Surround = Annotated[int, Ge(0)]
+
+
+class SeenPhotos(NamedTuple):
+    """Photos (B, 3, H, W) and their perceptual features by layer."""
+
+    photos: Tensor
+    features: Mapping[str, Tensor]
 
 
 class ObjectiveLoss(nn.Module):
@@ -60,23 +67,23 @@ class ObjectiveLoss(nn.Module):
         self, photos: Tensor, stylized: Tensor, turn: int = 0, pairs: Pairs | None = None
     ) -> dict[str, Tensor]:
         """Each term unweighted, and `loss`, of pictures (B, 3, H, W), RGB in [0, 1]."""
-        return self.against(self.features_of(photos, turn), stylized, turn, pairs)
+        return self.against(self.seen(photos, turn), stylized, turn, pairs)
 
     @torch.no_grad()
-    def features_of(self, photos: Tensor, turn: int = 0) -> dict[str, Tensor]:
-        """Features of photos (B, 3, H, W) that the terms compare with, by layer."""
-        return self._features(photos, self.photo_layers, turn)
+    def seen(self, photos: Tensor, turn: int = 0) -> SeenPhotos:
+        """Photos (B, 3, H, W) with the features that the terms compare with."""
+        return SeenPhotos(photos, self._features(photos, self.photo_layers, turn))
 
     def against(
         self,
-        photo_features: Mapping[str, Tensor],
+        before: SeenPhotos,
         stylized: Tensor,
         turn: int = 0,
         pairs: Pairs | None = None,
     ) -> dict[str, Tensor]:
         """As `forward`, of photos whose features are known."""
         features = self._features(stylized, self.layers, turn)
-        step = Step(stylized, self.perceptual, photo_features, features, pairs)
+        step = Step(before.photos, stylized, self.perceptual, before.features, features, pairs)
         terms: dict[str, Term] = dict(self.terms.items())  # type: ignore[arg-type]
         values = {
             name: term(step) if term.weight else stylized.new_zeros((), dtype=torch.float32)

@@ -9,6 +9,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+from kunster.pictures.images import LUMINANCE
 
 
 def gram(features: Tensor) -> Tensor:
@@ -67,12 +70,12 @@ def style_loss(
     """Sum over layers of w ‖G - T‖² / ‖T‖², averaged over the batch; 0 for the painting itself.
 
     Args:
-        grams: a (B, C, C) Gram matrix for each style layer.
-        targets: the painting's, (C, C) each.
+        grams: a (B, C, C) Gram matrix for each style layer, or another statistic (B, …).
+        targets: the painting's, (C, C) or (…) each.
         weights: w of each layer; 1 without them.
     """
     distances = [
-        weight * (ours.float() - target).square().sum(dim=(1, 2)).mean() / target.square().sum()
+        weight * (ours.float() - target).square().flatten(1).sum(1).mean() / target.square().sum()
         for ours, target, weight in zip(grams, targets, weights or [1.0] * len(grams), strict=True)
     ]
     return torch.stack(distances).sum()
@@ -83,3 +86,27 @@ def total_variation(images: Tensor) -> Tensor:
     vertical = images[..., 1:, :] - images[..., :-1, :]
     horizontal = images[..., 1:] - images[..., :-1]
     return vertical.square().mean() + horizontal.square().mean()
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (B, C) and covariance (B, C, C), over pixels, of features (B, C, H, W).
+
+    The covariance is divided by the channels as well, as `gram` is.
+    """
+    mean = features.float().mean(dim=(-2, -1))
+    return mean, gram(features - mean[..., None, None].to(features.dtype)).float()
+
+
+def light_loss(stylized: Tensor, photos: Tensor, square: int = 8) -> Tensor:
+    """1 − correlation of luminances, averaged over squares, of pictures (B, 3, H, W): a scalar."""
+    ours, theirs = (_light(each, square) for each in (stylized, photos))
+    energy = ours.square().mean() * theirs.square().mean()
+    return 1 - (ours * theirs).mean() / (energy + 1e-8).sqrt()
+
+
+def _light(pictures: Tensor, square: int) -> Tensor:
+    """Relative luminance in squares, minus its mean."""
+    red, green, blue = (pictures[:, index : index + 1] for index in range(3))
+    light = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
+    found = F.avg_pool2d(light, square)
+    return found - found.mean()

@@ -6,7 +6,7 @@ logged, weighted and resumed under the name of that entry.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 import torch
 from annotated_types import Ge
@@ -15,7 +15,13 @@ from torch import Tensor, nn
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.grid import grid_power
-from kunster.losses.perceptual import content_loss, style_loss, total_variation
+from kunster.losses.perceptual import (
+    content_loss,
+    light_loss,
+    moments,
+    style_loss,
+    total_variation,
+)
 from kunster.losses.temporal import feature_loss, output_loss
 from kunster.machine.devices import mean_over_devices
 
@@ -33,6 +39,13 @@ class Painting(Protocol):
 
     def gram_matrices(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
         """Gram matrix (K, K) of the painting at each layer."""
+
+    def feature_maps(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
+        """Features (1, C, h, w) of the painting at each layer.
+
+        Raises:
+            UserError: the painting is known by its Gram matrices alone.
+        """
 
 
 @dataclass(frozen=True)
@@ -59,13 +72,15 @@ class Step:
     """Tensors of one training step that loss terms read.
 
     Attributes:
-        stylized: (B, 3, H, W), RGB, meant to lie in [0, 1].
+        photos: (B, 3, H, W), RGB in [0, 1].
+        stylized: the same photos stylized, meant to lie in [0, 1].
         perceptual: the frozen network behind the features.
         photo_features: maps (B, C, h, w) of the photos, by layer.
         features: the same of the stylized pictures.
         pairs: frame pairs; None in stage 1.
     """
 
+    photos: Tensor
     stylized: Tensor
     perceptual: PerceptualNetwork
     photo_features: Mapping[str, Tensor]
@@ -140,11 +155,13 @@ class Content(Term):
 
 
 class Style(Term):
-    """Relative squared distance to the painting's Gram matrices, a weighted sum over layers.
+    """Relative squared distance to the painting's statistics, a weighted sum over layers.
 
     Args:
         layers: their names, or their weights by name; None takes the perceptual network's own.
         painting_weight: further factor, of the painting.
+        statistics: gram, or moments: means and covariances of the features, which hold the
+            painting's palette better.
         by_energy: weigh each layer with the painting's own Gram energy there as well, the weights
             normalised to sum 1. Deep layers then lead, as they do where raw Gram matrices are
             compared, and a painting of little contrast counts as much as any other.
@@ -155,33 +172,71 @@ class Style(Term):
         weight: Weight,
         layers: Mapping[str, Weight] | Sequence[str] | None = None,
         painting_weight: Weight = 1.0,
+        statistics: Literal["gram", "moments"] = "gram",
         by_energy: bool = False,
     ) -> None:
         super().__init__(weight)
         _check_weight("painting_weight", painting_weight)
         self.weight *= painting_weight
-        self.chosen, self.by_energy = layers, by_energy
+        self.chosen, self.statistics, self.by_energy = layers, statistics, by_energy
         self.layer_weights: tuple[float, ...] = ()
 
     def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
         chosen = self.chosen or perceptual.style_layers
         self.layers = tuple(chosen)
         weights = [chosen[layer] if isinstance(chosen, Mapping) else 1.0 for layer in chosen]
-        grams = painting.gram_matrices(perceptual, self.layers)
-        for layer, gram in zip(self.layers, grams, strict=True):
-            self.register_buffer(f"gram_{layer}", gram.detach().float(), persistent=False)
+        if self.statistics == "gram" or self.by_energy:
+            grams = painting.gram_matrices(perceptual, self.layers)
         if self.by_energy:
-            energies = [
-                weight * float(gram.square().sum())
-                for weight, gram in zip(weights, grams, strict=True)
-            ]
+            energies = [w * float(g.square().sum()) for w, g in zip(weights, grams, strict=True)]
             weights = [energy / sum(energies) for energy in energies]
+        if self.statistics == "gram":
+            self._keep("gram", grams)
+        else:
+            maps = painting.feature_maps(perceptual, self.layers)
+            found = [moments(each) for each in maps]
+            self._keep("mean", [mean[0] for mean, _ in found])
+            self._keep("covariance", [covariance[0] for _, covariance in found])
         self.layer_weights = tuple(weights)
 
+    def _keep(self, name: str, values: Sequence[Tensor]) -> None:
+        for index, value in enumerate(values):
+            self.register_buffer(f"{name}_{index}", value.detach().float(), persistent=False)
+
+    def _kept(self, name: str) -> list[Tensor]:
+        return [self.get_buffer(f"{name}_{index}") for index in range(len(self.layers))]
+
     def forward(self, step: Step) -> Tensor:
-        grams = [step.perceptual.style_gram(step.features[layer], layer) for layer in self.layers]
-        targets = [getattr(self, f"gram_{layer}") for layer in self.layers]
-        return style_loss(grams, targets, self.layer_weights)
+        if self.statistics == "gram":
+            grams = [
+                step.perceptual.style_gram(step.features[layer], layer) for layer in self.layers
+            ]
+            return style_loss(grams, self._kept("gram"), self.layer_weights)
+        found = [moments(step.features[layer]) for layer in self.layers]
+        means, covariances = ([pair[index] for pair in found] for index in (0, 1))
+        weights = [weight / 2 for weight in self.layer_weights]
+        return style_loss(means, self._kept("mean"), weights) + style_loss(
+            covariances, self._kept("covariance"), weights
+        )
+
+
+class Light(Term):
+    """1 − correlation of the luminances of picture and photo in squares of 8 pixels.
+
+    Deep content layers let a network turn a picture inside out, dark for light; this keeps dark
+    what is dark, whatever the colours.
+    """
+
+    def forward(self, step: Step) -> Tensor:
+        return light_loss(step.stylized.float(), step.photos)
+
+
+class OutOfRange(Term):
+    """Mean square of what lies outside [0, 1]: colours that no screen shows."""
+
+    def forward(self, step: Step) -> Tensor:
+        stylized = step.stylized.float()
+        return (stylized - stylized.clamp(0, 1)).square().mean()
 
 
 class TotalVariation(Term):

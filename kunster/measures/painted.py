@@ -34,7 +34,7 @@ def luminance(picture: Tensor) -> Tensor:
 
 def y_cr_cb(picture: Tensor) -> Tensor:
     """Luma and both colour differences (Rec. 601, full range), around 0: (B, 3, H, W)."""
-    red, _, blue = picture.split(1, dim=1)
+    red, blue = picture[:, :1], picture[:, 2:]
     y = luminance(picture)
     return torch.cat([y, (red - y) * 0.713, (blue - y) * 0.564], dim=1)
 

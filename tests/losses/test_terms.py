@@ -10,12 +10,20 @@ from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.losses.grid import grid_power
 from kunster.losses.objective_loss import ObjectiveLoss
-from kunster.losses.perceptual import content_loss, style_loss, total_variation
+from kunster.losses.perceptual import (
+    content_loss,
+    light_loss,
+    moments,
+    style_loss,
+    total_variation,
+)
 from kunster.losses.temporal import feature_loss, output_loss
 from kunster.losses.terms import (
     Content,
     FeatureConsistency,
     Grid,
+    Light,
+    OutOfRange,
     OutputConsistency,
     Pairs,
     Step,
@@ -58,7 +66,7 @@ def step(perceptual):
         torch.rand(1, 2, 16, 24),
         torch.rand(1, 16, 24) > 0.2,
     )
-    return Step(stylized, perceptual, before, after, pairs)
+    return Step(photos, stylized, perceptual, before, after, pairs)
 
 
 def test_each_is_its_function(perceptual, painting, step):
@@ -71,7 +79,9 @@ def test_each_is_its_function(perceptual, painting, step):
         Content(1, FIRST): content_loss(change, energy, perceptual.metric(FIRST)),
         Style(1): style_loss(grams, painting.targets),
         Style(1, [SECOND]): style_loss(grams[1:], painting.targets[1:]),
+        Style(1, {FIRST: 2.0, SECOND: 0.5}): style_loss(grams, painting.targets, (2.0, 0.5)),
         TotalVariation(1): total_variation(step.stylized),
+        Light(1): light_loss(step.stylized, step.photos),
         Grid(1): grid_power(step.stylized),
         OutputConsistency(1): output_loss(pairs.stylized, pairs.frames, *along),
         OutputConsistency(1, luminance=False): output_loss(pairs.stylized, None, *along),
@@ -121,7 +131,64 @@ def test_shipped_targets_have_the_layers_they_have(perceptual, painting):
 
 
 def test_a_temporal_term_needs_pairs(step, perceptual):
-    alone = Step(step.stylized, perceptual, {}, {})
+    alone = Step(step.photos, step.stylized, perceptual, {}, {})
     for term in (OutputConsistency(1), FeatureConsistency(1)):
         with pytest.raises(UserError, match="belongs to stage 2"):
             term(alone)
+
+
+def test_moments_of_noise_are_its_mean_and_its_covariance_over_channels():
+    torch.manual_seed(0)
+    mixing = torch.tensor([[1.0, 0.0], [0.5, 2.0]])
+    noise = torch.randn(1, 2, 300, 300)
+    features = torch.einsum("ij,bjhw->bihw", mixing, noise) + torch.tensor([3.0, -1]).view(2, 1, 1)
+    mean, covariance = moments(features)
+    torch.testing.assert_close(mean, torch.tensor([[3.0, -1.0]]), atol=0.03, rtol=0)
+    expected = mixing @ mixing.T / 2  # over the channels as well
+    torch.testing.assert_close(covariance[0], expected, atol=0.03, rtol=0)
+
+
+def test_the_painting_has_its_own_moments(perceptual, painting):
+    term = Style(1, statistics="moments")
+    term.prepare(perceptual, painting, painting.painting)
+    maps = dict(zip(LAYERS, perceptual.features(painting.painting, LAYERS), strict=True))
+    own = Step(painting.painting, painting.painting, perceptual, maps, maps)
+    assert term(own) == pytest.approx(0, abs=1e-6)
+    known_by_targets = painting._replace(painting=None)
+    with pytest.raises(UserError, match="needs the painting itself"):
+        term.prepare(perceptual, known_by_targets, painting.painting)
+
+
+def test_layers_by_energy_weigh_as_raw_gram_matrices_do(perceptual, painting, step):
+    """Relative distances times the painting's energies are raw distances over their sum."""
+    term = Style(1, by_energy=True)
+    term.prepare(perceptual, painting, step.photos)
+    grams = [perceptual.style_gram(step.features[layer], layer) for layer in LAYERS]
+    raw = sum(
+        (ours - target).square().sum(dim=(1, 2)).mean()
+        for ours, target in zip(grams, painting.targets, strict=True)
+    )
+    energy = sum(target.square().sum() for target in painting.targets)
+    torch.testing.assert_close(term(step), raw / energy)
+
+
+def test_light_is_kept_by_a_brighter_picture_and_lost_by_a_negative():
+    photos = torch.rand(2, 3, 4, 4).repeat_interleave(8, -1).repeat_interleave(8, -2)
+    assert light_loss(0.5 * photos + 0.3, photos) == pytest.approx(0, abs=1e-3)
+    assert light_loss(1 - photos, photos) == pytest.approx(2, abs=1e-3)
+
+
+def test_colours_beyond_the_screen_cost_their_squared_excess(step):
+    stylized = torch.tensor([-0.5, 0.25, 1.0, 1.5]).expand(1, 3, 4, 4)
+    beyond = Step(step.photos, stylized, step.perceptual, {}, {})
+    assert OutOfRange(1)(beyond) == pytest.approx((0.25 + 0.25) / 4)
+
+
+def test_a_layer_at_half_size_is_that_of_the_smaller_picture(perceptual):
+    pictures = torch.rand(2, 3, 16, 24)
+    smaller = torch.nn.functional.avg_pool2d(pictures, 2)
+    whole, half = perceptual.features(pictures, [SECOND, f"{SECOND}/2"])
+    torch.testing.assert_close(whole, perceptual.features(pictures, [SECOND])[0])
+    torch.testing.assert_close(half, perceptual.features(smaller, [SECOND])[0])
+    with pytest.raises(UserError, match=r"layer relu2_1/x: must be relu4_1, or relu4_1/2"):
+        perceptual.features(pictures, [f"{SECOND}/x"])
