@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -71,6 +72,7 @@ def moving_clip(
     seconds: float = 4.0,
     frames_per_second: Fraction | float = 25,
     size: tuple[int, int] = (240, 320),
+    first: int = 0,
 ) -> Iterator[np.ndarray]:
     """Frames uint8 RGB (H, W, 3) of three shots of equal length; deterministic.
 
@@ -78,6 +80,7 @@ def moving_clip(
 
     Args:
         size: (height, width) of the frames in pixels.
+        first: number of the frame to begin with; the earlier ones are not drawn.
 
     Raises:
         UserError: `seconds` or `frames_per_second` is not more than 0.
@@ -85,16 +88,20 @@ def moving_clip(
     for name, value in (("seconds", seconds), ("frames_per_second", frames_per_second)):
         if not value > 0:
             raise UserError(f"{name}={value}: must be more than 0")
-    return _frames(round(seconds * frames_per_second), float(frames_per_second), size)
+    return _frames(round(seconds * frames_per_second), float(frames_per_second), size, first)
 
 
-def _frames(count: int, rate: float, size: tuple[int, int]) -> Iterator[np.ndarray]:
+def _frames(count: int, rate: float, size: tuple[int, int], first: int) -> Iterator[np.ndarray]:
     bounds = [index * count // len(SHOTS) for index in range(len(SHOTS) + 1)]
-    for number, shot in enumerate(SHOTS):
+    for number, (shot, (begin, end)) in enumerate(zip(SHOTS, pairwise(bounds), strict=True)):
+        if end <= first:
+            continue
         random = np.random.default_rng(number)
-        scene = _Scene(shot, size, random, (bounds[number + 1] - bounds[number]) / rate)
-        for index in range(bounds[number + 1] - bounds[number]):
-            yield _noisy(random, scene.exposed(index / rate, SHUTTER / rate))
+        scene = _Scene(shot, size, random, (end - begin) / rate)
+        for index in range(end - begin):
+            grain = random.standard_normal((*size, 3), np.float32)  # also of the frames left out
+            if begin + index >= first:
+                yield _noisy(scene.exposed(index / rate, SHUTTER / rate), grain)
 
 
 class _Scene:
@@ -206,9 +213,8 @@ def _balloon(height: int, colour: tuple[float, float, float]) -> tuple[np.ndarra
     return picture.clip(0, 255).astype(np.float32), shape.astype(np.float32)
 
 
-def _noisy(random: Generator, frame: np.ndarray) -> np.ndarray:
+def _noisy(frame: np.ndarray, grain: np.ndarray) -> np.ndarray:
     """Adds shot noise over a noise floor; to uint8."""
-    grain = random.standard_normal(frame.shape, np.float32)
     noisy = frame + NOISE * np.sqrt(0.1 + 0.9 * frame) * grain
     pixels: np.ndarray = np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
     return pixels

@@ -3,20 +3,18 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kunster.pictures.plots import figure_bytes, quiet_axes, save_figure
+from kunster.pictures.plots import figure_bytes, quiet_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from PIL import Image
 
 FILE_RESOLUTION, PAGE_RESOLUTION = 200, 150  # dots per inch
-WEBP_QUALITY = 82
+WEBP = {"quality": 82, "method": 4}
 
 
 @dataclass(frozen=True)
@@ -61,34 +59,32 @@ def parameters_axis(axes: "Axes") -> None:
     axes.minorticks_off()
 
 
-def write_figure(figure: "Figure", folder: Path, name: str) -> list[Path]:
-    """Writes a figure as PNG and SVG."""
-    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
-    save_figure(figure, paths, FILE_RESOLUTION)
-    return paths
+def laid_out(figure: "Figure") -> "Figure":
+    """The figure with its axes in place, so that not each file of it lays them out again."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
+def png(figure: "Figure") -> bytes:
+    """A figure as PNG, for files."""
+    return figure_bytes(figure, "png", FILE_RESOLUTION)
 
 
 def svg(figure: "Figure") -> bytes:
-    """A figure as SVG, for plots."""
+    """A figure as SVG, for files and plots of the page."""
     return figure_bytes(figure, "svg", FILE_RESOLUTION)
 
 
 def webp_of_figure(figure: "Figure") -> bytes:
     """A figure as WebP, for mosaics of photos."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(figure_bytes(figure, "png", PAGE_RESOLUTION))) as image:
-        return _webp(image.convert("RGB"))
+    return figure_bytes(figure, "webp", PAGE_RESOLUTION, **WEBP)
 
 
 def webp(picture: np.ndarray) -> bytes:
     """A picture, uint8 RGB (H, W, 3), as WebP."""
     from PIL import Image
 
-    return _webp(Image.fromarray(picture))
-
-
-def _webp(image: "Image.Image") -> bytes:
     data = io.BytesIO()
-    image.save(data, "WEBP", quality=WEBP_QUALITY, method=4)
+    Image.fromarray(picture).save(data, "WEBP", **WEBP)
     return data.getvalue()

@@ -13,7 +13,7 @@ import numpy as np
 
 from kunster.networks.description import STAGES
 from kunster.report.choice import PAPERS_CHOICE, RULE, candidates, recommended, shown_network
-from kunster.report.drawing import DARK, LIGHT, Draw, svg, webp, webp_of_figure
+from kunster.report.drawing import DARK, LIGHT, Draw, laid_out, svg, webp, webp_of_figure
 from kunster.report.self_contained import TEMPLATES, render_page
 from kunster.report.stylized_photos import NAMES, StylizedPhotos
 from kunster.report.sweep import Sweep
@@ -47,7 +47,17 @@ class Picture:
     @cached_property
     def light(self) -> "Figure":
         """The figure on white."""
-        return self.draw(LIGHT)
+        return laid_out(self.draw(LIGHT))
+
+    @cached_property
+    def dark(self) -> "Figure":
+        """The figure on dark paper."""
+        return laid_out(self.draw(DARK))
+
+    @cached_property
+    def svg(self) -> bytes:
+        """`light` as SVG."""
+        return svg(self.light)
 
 
 def page(sweep: Sweep, stylized: StylizedPhotos, figures: Sequence[Picture]) -> str:
@@ -101,11 +111,13 @@ def _counted(number: int, noun: str) -> str:
 
 def _figure(figure: Picture) -> dict[str, Any]:
     if figure.mosaic:
-        kind, content = "image/webp", webp_of_figure
+        light, dark = (
+            _data("image/webp", webp_of_figure(each)) for each in (figure.light, figure.dark)
+        )
         width = "few" if figure.light.get_figwidth() < 6 else "wide"
     else:
-        kind, content, width = "image/svg+xml", svg, ""
-    light, dark = (_data(kind, content(each)) for each in (figure.light, figure.draw(DARK)))
+        light, dark = (_data("image/svg+xml", each) for each in (figure.svg, svg(figure.dark)))
+        width = ""
     return {**vars(figure), "width": width, "light": light, "dark": dark}
 
 

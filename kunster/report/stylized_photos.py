@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +37,7 @@ class StylizedPhotos:
 
 def original_pictures() -> np.ndarray:
     """Four bundled photos and a frame of the clip, called `NAMES`: uint8 RGB (5, H, W, 3)."""
-    (frame,) = islice(moving_clip(size=SIZE), CLIP_FRAME, CLIP_FRAME + 1)
+    frame = next(moving_clip(size=SIZE, first=CLIP_FRAME))
     return np.concatenate([preview_pictures(), frame[None]])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kunster.files.replacing import replacing
 from kunster.report.choice import RULE, shown_network
-from kunster.report.drawing import write_figure
+from kunster.report.drawing import png
 from kunster.report.html_page import Picture, page
 from kunster.report.mosaics import draw_networks, draw_stages
 from kunster.report.plots import draw_pareto, draw_speed, has_figures
@@ -33,13 +33,15 @@ def write_report(folder: Path, say: Callable[[str], None]) -> list[Path]:
     stylized = stylize_all(sweep.runs)
     figures = figures_of(sweep, stylized)
     target = folder / REPORT
-    written = [path for one in figures for path in write_figure(one.light, target, one.name)]
     texts = {
         "table2.csv": table_csv(sweep),
         "table2.md": table_markdown(sweep),
         "index.html": page(sweep, stylized, figures),
     }
-    written = [*_write(target, texts), *written]
+    files = {name: text.encode() for name, text in texts.items()}
+    for one in figures:
+        files |= {f"{one.name}.png": png(one.light), f"{one.name}.svg": one.svg}
+    written = _write(target, files)
     for path in {path for pattern in OPTIONAL for path in target.glob(pattern)} - {*written}:
         path.unlink()
     for note in sweep.notes:
@@ -113,11 +115,11 @@ def _pareto(sweep: Sweep) -> Picture:
     )
 
 
-def _write(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    paths = [folder / name for name in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    paths = [folder / name for name in files]
+    for path, content in zip(paths, files.values(), strict=True):
         with replacing(path) as part:
-            part.write_text(text, encoding="utf-8")
+            part.write_bytes(content)
     return paths
 
 

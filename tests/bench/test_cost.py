@@ -19,6 +19,7 @@ from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.slim import load_slim
 from kunster.networks.stylizer import kunster
+from kunster.run import pace
 
 HEIGHT, WIDTH = 64, 96
 # id 14: kernel, channels in and out, how often its outputs are fewer than pixels in each direction
@@ -170,6 +171,9 @@ def test_crops_that_training_cuts_on_the_device_are_cut_there_here_too(monkeypat
 @pytest.mark.parametrize(("stage", "size", "images"), [("1", "64", 1), ("2", "96x64", 2)])
 def test_the_file_has_what_the_table_shows(stage, size, images, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
+    for module in (cost, pace):
+        monkeypatch.setattr(module, "WARM_UP", 1)
+        monkeypatch.setattr(module, "STEPS", 1)
     out = tmp_path / "cost.json"
     words = ["--stage", stage, "--batches", "1", "2", "--size", size, "--rounds", "1"]
     assert bench.main(["cost", "--accelerator", "cpu", *words, "--out", str(out)]) == 0
@@ -202,6 +206,7 @@ def slow_slim_of_two() -> PerceptualNetwork:
         return step(optimizer, *arguments)
 
     torch.optim.Adam.step = compared
+    pace.WARM_UP, pace.STEPS = 1, 3
     return slow_slim()
 
 

@@ -2,41 +2,62 @@
 
 import json
 from itertools import pairwise
+from time import sleep
+from typing import NamedTuple
 
 import av
 import numpy as np
 import pytest
 
-from kunster.bench import clip
+from kunster.bench import clip, playback
+from kunster.bench import video as bench
 from kunster.bench.__main__ import main
 from kunster.bench.playback import Difference, check_video, difference, engine_of
 from kunster.errors import UserError
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
 from kunster.report.sweep import read_sweep
+from kunster.video.source import Size
 from kunster.video.writer import write_video
 
 from ..random_networks import describe, random_network
 from ..report.conftest import write_run
 
+SLOW = 20  # frames a second
+
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory):
-    """100 frames of moving noise."""
+    """96 frames of moving noise."""
     picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     picture = picture.repeat(8, axis=0).repeat(8, axis=1)
     path = tmp_path_factory.mktemp("video") / "noise.mp4"
-    write_video(path, (np.roll(picture, number, axis=1) for number in range(100)), 25)
+    write_video(path, (np.roll(picture, number, axis=1) for number in range(96)), 25)
     return path
 
 
-def test_a_sweep_is_measured_for_its_report(tmp_path, video, capsys):
+class SlowEngine(NamedTuple):
+    """Takes a known time for a frame."""
+
+    size: Size
+    name: str = "slow"
+    streams: int = 1
+
+    def __call__(self, frame):
+        sleep(1 / SLOW)
+        return frame
+
+
+def test_a_sweep_is_measured_for_its_report(tmp_path, video, capsys, monkeypatch):
+    monkeypatch.setattr(playback, "ALONE", 8)
+    monkeypatch.setattr(bench, "engine_of", lambda network, size, choice: SlowEngine(size))
+    write_video(tmp_path / "short.mp4", [np.zeros((64, 64, 3), np.uint8)] * 8, 25)
     for row in (ROWS[14], ROWS[9]):
         write_run(tmp_path / "sweep" / f"b{row.beta:g}", row)
     out = tmp_path / "sweep" / "bench.json"
-    words = ["video", str(tmp_path / "sweep"), "--video", str(video), "--seconds", "0.2"]
+    words = ["video", str(tmp_path / "sweep"), "--video", str(tmp_path / "short.mp4")]
 
-    assert main([*words, "--record", "--out", str(out)]) == 0
+    assert main([*words, "--seconds", "0.01", "--record", "--out", str(out)]) == 0
 
     found = json.loads(out.read_text())
     assert {(row["id"], row["size"]) for row in found["rows"]} == {
@@ -45,9 +66,9 @@ def test_a_sweep_is_measured_for_its_report(tmp_path, video, capsys):
     for row in found["rows"]:
         assert row["phone"] == ROWS[row["id"] - 1].iphone_11_pro[row["size"] == "320x240"]
         assert sum(row["shares"].values()) == pytest.approx(1)
-        assert row["recorded"] > 0
-        # no step can be slower by itself than all of them together on the same processors
-        assert row["fps"] < 1.5 * min(row["decode"], row["network"])
+        for speed in (row["network"], row["fps"], row["recorded"]):
+            assert SLOW / 5 < speed < SLOW  # on a busy machine too
+        assert row["decode"] > SLOW
     sweep = read_sweep(tmp_path / "sweep")
     assert [sweep.fps(run, "480x320") for run in sweep.runs] == [
         found["480x320"]["b0.75"],

@@ -22,6 +22,7 @@ def test_as_many_frames_of_that_size_as_asked_for_and_always_the_same(clip):
     assert {(frame.shape, frame.dtype.name) for frame in clip} == {((*SIZE, 3), "uint8")}
     again = list(islice(moving_clip(4.0, Fraction(25), SIZE), 40))
     np.testing.assert_array_equal(np.stack(clip[:40]), np.stack(again))
+    np.testing.assert_array_equal(np.stack(clip[85:]), np.stack(list(moving_clip(4, 25, SIZE, 85))))
     assert len(list(moving_clip(0.5, Fraction(30000, 1001), SIZE))) == 15
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from kunster.data import preview_photos
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS, network_facts
 from kunster.networks.table2 import Row as PaperRow
+from kunster.report import drawing, stylized_photos
 
 from ..random_networks import describe, random_network
 
@@ -45,8 +47,19 @@ def _stage(row: PaperRow, stage: str) -> dict:
     return {"steps": 100, "seconds": 1.0, "loss": 1.0, "evaluation": figures | measured}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def small_pictures():
+    """Photos and figures of few pixels."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (preview_photos, stylized_photos):
+            patch.setattr(module, "SIZE", (64, 96))
+        for name in ("FILE_RESOLUTION", "PAGE_RESOLUTION"):
+            patch.setattr(drawing, name, 50)
+        yield
+
+
 @pytest.fixture(scope="session")
-def table2_sweep(tmp_path_factory) -> Path:
+def table2_sweep(tmp_path_factory, small_pictures) -> Path:
     """The 15 networks of Table II and their report."""
     from kunster.report.__main__ import main
 
