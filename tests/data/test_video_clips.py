@@ -209,4 +209,4 @@ def test_the_shipped_configuration_builds_clips(name, tmp_path, pan, real):
     settings.clips = OmegaConf.merge(settings.clips, changes)
     clips = instantiate(settings.clips)
     assert clips.seed == 7
-    assert clips.batch(0, 2).frames.shape == (2, 2, 3, 64, 64)
+    assert clips.batches.batch(0, 2).frames.shape == (2, 2, 3, 64, 64)

@@ -9,7 +9,8 @@ from kunster.export.mil_package import read_package
 from kunster.export.mil_reference import affine_dequantize, evaluate, lut_to_dense
 from kunster.pictures.images import as_image
 
-from ..random_networks import describe, random_network
+from ..random_networks import random_network
+from .conftest import one_block
 
 
 def test_dequantizing_is_scale_times_distance_from_zero_channel_by_channel():
@@ -44,18 +45,18 @@ def test_a_palette_of_few_values_is_those_values():
 
 @pytest.fixture(scope="module")
 def network():
-    return random_network(describe())
+    return random_network(one_block())
 
 
 def written(name, network, tmp_path):
     path = tmp_path / "m.mlpackage"
-    export_coreml(network, describe(), path, "fixed", weights=name)
+    export_coreml(network, one_block(), path, "fixed", (128, 192), name)
     return read_package(path)
 
 
 def error(package, network, photos):
     """The package against the network, in steps of 1/255."""
-    picture = np.ascontiguousarray(photos[1][:320, :480])
+    picture = np.ascontiguousarray(photos[1][:128, :192])
     expected = network(as_image(picture)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
     return np.abs(evaluate(package, picture) - expected)
 

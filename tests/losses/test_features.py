@@ -14,10 +14,14 @@ from kunster.losses.weights import CAFFE_MEAN, VGG16, VGG19, load_vgg
 
 @pytest.fixture(scope="module")
 def torchvision_vgg():
-    from torchvision.models import vgg16
+    from torchvision.models.vgg import cfgs, make_layers  # without the classifier, most of VGG-16
 
     torch.manual_seed(0)
-    return vgg16(weights=None).features[:23].eval()  # up to relu4_3
+    features = make_layers(cfgs["D"])[:23].eval()  # up to relu4_3
+    for layer in features:
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+    return features
 
 
 def taps(network: nn.Sequential, frames: torch.Tensor) -> list[torch.Tensor]:

@@ -51,7 +51,7 @@ def test_a_width_of_one_s_own_and_a_place_of_one_s_own(model, tmp_path):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ([], "prune to what? --to 14, or --alpha and --beta"),
+        ([], "no target: give --to 14, or --alpha and --beta"),
         (["--to", "16"], "--to 16: Table II has the ids 1 to 15"),
         (["--to", "14", "--alpha", "0.25"], "--to says alpha and beta by itself"),
         (["--to", "9"], "3 blocks, 3x3 ends are what is asked for; nothing to prune"),
