@@ -92,7 +92,7 @@ def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
     previews: list[PanelTypes] = [_media(keys.preview(name)) for name in photos]
     left_out = OFTEN_UNUSED + (ONLY_STAGE_2 if stage == "stage 1" else ())
     terms = [term for term in TERMS if term not in left_out]
-    curves = [keys.curve(name) for name in (*terms, "gradient_norm", "learning_rate")]
+    curves = [keys.curve(name) for name in ("loss", *terms, "gradient_norm", "learning_rate")]
     return [
         Section("All networks", [table], is_open=True, layout_settings=wide(1)),
         Section("Photos, stylised", finals, is_open=True, layout_settings=wide(2)),

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,22 +17,8 @@ from kunster.run.configuration import composed, resolved
 from kunster.run.needs import needed_assets
 
 from ..flo_files import write_flo
+from ..small_runs import run_short
 from .archives import zip_bytes
-
-# kunster.run, but what can be fetched lies on a server of the test: smaller, with its own checksums
-RUN = """
-import json, os
-from dataclasses import replace
-from kunster.assets.registry import ASSETS
-for name, (url, size, sha256) in json.loads(os.environ["STAND_INS"]).items():
-    unpacking = ASSETS[name].unpacking and replace(ASSETS[name].unpacking, size=10**7)
-    checksum = ASSETS[name].sha256 and sha256
-    ASSETS[name] = replace(
-        ASSETS[name], urls=(url,), size=size, sha256=checksum, unpacking=unpacking
-    )
-from kunster.run.__main__ import main
-main()
-"""
 
 
 def encoded(picture: np.ndarray, kind: str) -> bytes:
@@ -67,7 +52,9 @@ def sintel(photo: np.ndarray, folder: Path) -> bytes:
 def narrow_vgg16() -> bytes:
     """torchvision's layers up to conv4_3, an eighth as wide."""
     torch.manual_seed(0)
-    whole, narrow, channels = vgg16(weights=None).features[:23], {}, 3
+    with torch.device("meta"):  # the shapes alone
+        whole = vgg16(weights=None).features[:23]
+    narrow, channels = {}, 3
     for number, layer in enumerate(whole):
         if isinstance(layer, torch.nn.Conv2d):
             width = layer.out_channels // 8
@@ -98,26 +85,23 @@ def paper(site, contents, tmp_path):
         for name, data in contents.items()
     }
     environment = {
-        **os.environ,
         "STAND_INS": json.dumps(stand_ins),
         "KUNSTER_DATA": str(tmp_path / "data"),
         "KUNSTER_CACHE": str(tmp_path / "cache"),
-        "COLUMNS": "200",
     }
 
     def run(*overrides: str) -> subprocess.CompletedProcess:
-        words = ["+experiment=scream", "assets=paper", f"hydra.run.dir={tmp_path / 'run'}"]
-        return subprocess.run(
-            [sys.executable, "-c", RUN, *words, *overrides],
-            env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        )  # fmt: skip
+        command = [sys.executable, "-m", "tests.assets.paper_run", "+experiment=scream"]
+        command += ["assets=paper", f"hydra.run.dir={tmp_path / 'run'}", *overrides]
+        return run_short(*command, **environment)
 
     return run
 
 
 SHORT = [
     *("objective.perceptual.steps=2", "objective.temporal.steps=2", "photos.size=64"),
-    *("clips.frame_size=[64,96]", "export.enabled=false", "logger=csv"),
+    *("photos.batch=1", "clips.frame_size=[64,64]", "export.enabled=false", "logger=csv"),
+    *("alpha=0.125", "beta=0.25", "trainer.precision=32-true"),
 ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ..offline_runs import OfflineRun, offline_run
-from ..small_runs import FIRST, run, small_photos, small_run
+from ..small_runs import FIRST, run_short, small_photos, small_run
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,9 @@ def trained(tmp_path_factory) -> Path:
         *(FIRST, f"hydra.run.dir={folder / 'a0.25_b0.5'}", "photos.batch=1"),
         *("logger=wandb", "logger.wandb.group=table2", "logger.wandb.tags=[mine]"),
         *("objective.perceptual.steps=10", "callbacks.preview.every_n_steps=4"),
+        "callbacks.checkpoint.every_n_train_steps=10",  # else all is exported every other step
     )
-    done = run(*command, KUNSTER_CACHE=str(folder / "cache"))
+    done = run_short(*command, KUNSTER_CACHE=str(folder / "cache"))
     assert done.returncode == 0, done.stderr
     return folder / "a0.25_b0.5" / "perceptual"
 

@@ -14,6 +14,7 @@ pytest.importorskip("wandb_workspaces")
 
 from kunster.dashboard.workspace import build_view
 
+from ..small_runs import run_short
 from .backend import Backend, serving
 
 
@@ -80,16 +81,11 @@ def test_it_shows_all_networks_of_table_2():
 
 def test_the_command_saves_a_view_for_each_stage(tmp_path):
     backend = Backend()
-    environment = {name: value for name, value in os.environ.items() if "WANDB" not in name}
-    environment |= {"WANDB_API_KEY": "0" * 40, "HOME": str(tmp_path)}
+    words = ["--entity", "me", "--sweep", "table2"]
+    account = {"WANDB_API_KEY": "0" * 40, "HOME": str(tmp_path)}
     with serving(backend):
-        saved = subprocess.run(
-            [sys.executable, "-m", "kunster.dashboard", "--entity", "me", "--sweep", "table2"],
-            capture_output=True,
-            text=True,
-            env={**environment, "WANDB_BASE_URL": backend.url},
-            timeout=120,
-        )
+        account["WANDB_BASE_URL"] = backend.url
+        saved = run_short(sys.executable, "-m", "kunster.dashboard", *words, **account)
     assert saved.returncode == 0, saved.stderr
     assert backend.views.keys() == {"Kunster stage 1, table2", "Kunster stage 2, table2"}
     assert all("stylized/coffee" in json.dumps(spec) for spec in backend.views.values())

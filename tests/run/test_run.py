@@ -22,6 +22,7 @@ from ..small_runs import FIRST, begin, run_short, small_run, trained, wait_for
 
 STEPS = 4
 BOTH = [f"objective.{stage}.steps={STEPS}" for stage in ("perceptual", "temporal")]
+BOTH.append(f"callbacks.checkpoint.every_n_train_steps={STEPS}")  # each is exported
 QUICK = [FIRST, "objective.perceptual.steps=1", "export.enabled=false"]
 
 
