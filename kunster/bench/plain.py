@@ -100,7 +100,7 @@ class PlainTemporal(nn.Module):
     def losses(self, batch: FramePairs) -> dict[str, Tensor]:
         """Every term unweighted; those of stage 1 are means over both frames."""
         first, second = (batch.frames.float() / 255).unbind(dim=1)
-        mask = batch.traceable[:, None].float()
+        mask = batch.non_occluded[:, None].float()
         features_first, features_second = self.network.encode(first), self.network.encode(second)
         stylized_first = self.network.decode(features_first)
         stylized_second = self.network.decode(features_second)

@@ -14,12 +14,12 @@ class FramePairs(NamedTuple):
     Attributes:
         frames: uint8 RGB ([B,] 2, 3, H, W).
         flow: from t to t+1, ([B,] 2, H, W), pixels, float32.
-        traceable: bool ([B,] H, W): pixels of t whose match can be seen in t+1.
+        non_occluded: bool ([B,] H, W): pixels of t whose match can be seen in t+1.
     """
 
     frames: Tensor
     flow: Tensor
-    traceable: Tensor
+    non_occluded: Tensor
 
 
 def checked_size(size: Sequence[int]) -> tuple[int, int]:

@@ -49,15 +49,15 @@ def render(layers: list[Layer], size: tuple[int, int]) -> tuple[np.ndarray, np.n
     """
     frames = np.zeros((2, *size, 3), np.float32)
     flow = np.zeros((*size, 2), np.float32)
-    traceable = np.ones(size, bool)
+    non_occluded = np.ones(size, bool)
     for layer in layers:
         own_flow = homography_flow(layer.before, layer.after, size)
         opacity = [_paint(frames[0], layer, layer.before), _paint(frames[1], layer, layer.after)]
         if layer.shape is None:
-            flow, traceable = own_flow, np.ones(size, bool)
+            flow, non_occluded = own_flow, np.ones(size, bool)
         else:
-            flow, traceable = _behind(flow, traceable, own_flow, *opacity)
-    return frames, flow, traceable & _in_picture(flow)
+            flow, non_occluded = _behind(flow, non_occluded, own_flow, *opacity)
+    return frames, flow, non_occluded & _in_picture(flow)
 
 
 def homography_flow(before: np.ndarray, after: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -149,7 +149,7 @@ def seen(picture: np.ndarray, view: np.ndarray, size: tuple[int, ...], border: i
 
 def _behind(
     flow: np.ndarray,
-    traceable: np.ndarray,
+    non_occluded: np.ndarray,
     own_flow: np.ndarray,
     opacity_before: np.ndarray,
     opacity_after: np.ndarray,
@@ -164,8 +164,8 @@ def _behind(
     stays = _at_targets(opacity_after, own_flow) > 1 - OPAQUE
     # a pixel behind is occluded if the layer touches any pixel of its interpolation
     hides = _at_targets(opacity_after, flow) >= OPAQUE
-    traceable = np.where(inside, stays, traceable & outside & ~hides)
-    return np.where(inside[..., None], own_flow, flow), traceable
+    non_occluded = np.where(inside, stays, non_occluded & outside & ~hides)
+    return np.where(inside[..., None], own_flow, flow), non_occluded
 
 
 def _at_targets(values: np.ndarray, flow: np.ndarray) -> np.ndarray:

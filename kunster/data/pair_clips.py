@@ -55,7 +55,7 @@ class PairClips:
     ) -> None:
         self.pairs, self.seed, self.flip = pairs, seed, flip
         self.size = window_size(size, pairs.sizes)
-        if not any(pairs[index].traceable.any() for index in range(len(pairs))):
+        if not any(pairs[index].non_occluded.any() for index in range(len(pairs))):
             raise UserError(f"{pairs.source}: all pixels of all pairs are occluded")
 
     @property
@@ -74,7 +74,7 @@ class PairClips:
         mirror = self.flip and random.random() < 0.5
         for step in range(count):
             drawn = self._window(self.pairs[int(turns[(position + step) % count])], random)
-            if drawn.traceable.any():
+            if drawn.non_occluded.any():
                 break
         return mirrored(drawn) if mirror else drawn
 
@@ -85,9 +85,9 @@ class PairClips:
             top = int(random.integers(height - self.size[0] + 1))
             left = int(random.integers(width - self.size[1] + 1))
             seen.append(cropped(pair, top, left, self.size))
-            if _traceable_share(seen[-1]) >= ENOUGH:
+            if _non_occluded_share(seen[-1]) >= ENOUGH:
                 return seen[-1]
-        return max(seen, key=_traceable_share)
+        return max(seen, key=_non_occluded_share)
 
 
 def window_size(
@@ -118,15 +118,15 @@ def cropped(pair: FramePairs, top: int, left: int, size: tuple[int, int]) -> Fra
     """Window of a pair; pixels that move out of it are masked."""
     rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
     flow = pair.flow[:, rows, columns]
-    traceable = pair.traceable[rows, columns] & in_bounds(flow[None])[0]
-    return FramePairs(pair.frames[..., rows, columns], flow, traceable)
+    non_occluded = pair.non_occluded[rows, columns] & in_bounds(flow[None])[0]
+    return FramePairs(pair.frames[..., rows, columns], flow, non_occluded)
 
 
 def mirrored(pair: FramePairs) -> FramePairs:
     """The pair mirrored horizontally, frames and flow."""
     flow = pair.flow.flip(-1) * pair.flow.new_tensor([-1, 1]).view(2, 1, 1)
-    return FramePairs(pair.frames.flip(-1), flow, pair.traceable.flip(-1))
+    return FramePairs(pair.frames.flip(-1), flow, pair.non_occluded.flip(-1))
 
 
-def _traceable_share(pair: FramePairs) -> float:
-    return float(pair.traceable.float().mean())
+def _non_occluded_share(pair: FramePairs) -> float:
+    return float(pair.non_occluded.float().mean())

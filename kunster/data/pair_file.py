@@ -35,8 +35,8 @@ def write_pair(path: Path, pair: FramePairs) -> None:
     """Writes a pair atomically; its flow is rounded to 1/64 pixel."""
     reached = (pair.flow.abs() <= LONGEST).all(dim=0)
     steps = (pair.flow.clamp(-LONGEST, LONGEST) * STEPS).round().to(torch.int16)
-    packed = np.packbits((pair.traceable & reached).numpy())
-    _write(path, {"frames": pair.frames, "flow": steps, "traceable": torch.from_numpy(packed)})
+    packed = np.packbits((pair.non_occluded & reached).numpy())
+    _write(path, {"frames": pair.frames, "flow": steps, "non_occluded": torch.from_numpy(packed)})
 
 
 def write_skipped(path: Path, reason: str) -> None:
@@ -48,9 +48,9 @@ def read_pair(path: Path) -> FramePairs:
     """The pair of a file that `examined` found intact."""
     tensors, _ = read_tensors(path)
     height, width = tensors["flow"].shape[-2:]
-    bits = np.unpackbits(tensors["traceable"].numpy(), count=height * width)
-    traceable = torch.from_numpy(bits.astype(bool)).view(height, width)
-    return FramePairs(tensors["frames"], tensors["flow"].float() / STEPS, traceable)
+    bits = np.unpackbits(tensors["non_occluded"].numpy(), count=height * width)
+    non_occluded = torch.from_numpy(bits.astype(bool)).view(height, width)
+    return FramePairs(tensors["frames"], tensors["flow"].float() / STEPS, non_occluded)
 
 
 def examined(path: Path) -> Record | None:

@@ -144,12 +144,12 @@ def load_pair(pair: SintelPair, size: tuple[int, int] = SIZE) -> FramePairs:
             hidden |= marked
     _check_size(pair.next_frame, second.shape, first)
     _check_size(pair.flow, tuple(flow.shape[-2:]), first)
-    traceable = torch.from_numpy(~hidden)[None] & in_bounds(flow)
+    non_occluded = torch.from_numpy(~hidden)[None] & in_bounds(flow)
     frames = np.stack([_resized(first, size), _resized(second, size)])
     return FramePairs(
         torch.from_numpy(frames).permute(0, 3, 1, 2),
         resize_flow(flow, size)[0],
-        resize_mask(traceable, size)[0],
+        resize_mask(non_occluded, size)[0],
     )
 
 

@@ -67,19 +67,19 @@ class SyntheticClips:
 
     def batch(self, start_index: int, batch_size: int) -> FramePairs:
         drawn = [self._draw(start_index + offset) for offset in range(batch_size)]
-        frames, flow, traceable = (
+        frames, flow, non_occluded = (
             torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True)
         )
-        return FramePairs(frames.permute(0, 1, 4, 2, 3), flow.permute(0, 3, 1, 2), traceable)
+        return FramePairs(frames.permute(0, 1, 4, 2, 3), flow.permute(0, 3, 1, 2), non_occluded)
 
     def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Frames uint8 (2, H, W, 3), flow (H, W, 2), traceable (H, W)."""
+        """Frames uint8 (2, H, W, 3), flow (H, W, 2), non-occluded (H, W)."""
         random = generator(self.seed, index, STREAM)
         layers = [self._background(random)]
         if random.random() < FOREGROUND:
             layers.append(self._thing(random, layers[0]))
-        frames, flow, traceable = render(layers, self.size)
-        return degraded(random, frames, flow, self.degradation), flow, traceable
+        frames, flow, non_occluded = render(layers, self.size)
+        return degraded(random, frames, flow, self.degradation), flow, non_occluded
 
     def _background(self, random: Generator) -> Layer:
         photo = self._photo(random)

@@ -28,7 +28,7 @@ from kunster.losses.warp import motion_boundaries
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1  # of files and computation; a new number invalidates every cache
+VERSION = 2  # of files and computation; a new number invalidates every cache
 CUT, UNCHANGED, MISSING = "scene cut or mostly occluded", "unchanged", "undecodable"
 
 
@@ -122,11 +122,11 @@ def _traced_pair(before: np.ndarray, after: np.ndarray, flow: FlowEstimator) -> 
     """Flow and mask of two frames uint8 (H, W, 3), or the reason why they cannot be used."""
     if np.array_equal(before, after):
         return UNCHANGED
-    forward, traceable = traced(before, after, flow.estimate)
-    if is_cut(traceable):
+    forward, non_occluded = traced(before, after, flow.estimate)
+    if is_cut(non_occluded):
         return CUT
     frames = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2)
-    return FramePairs(frames, forward, traceable & ~motion_boundaries(forward[None])[0])
+    return FramePairs(frames, forward, non_occluded & ~motion_boundaries(forward[None])[0])
 
 
 def _write(file: Path, found: FramePairs | str) -> None:

@@ -14,7 +14,7 @@ EstimateFlow = Callable[[np.ndarray, np.ndarray], np.ndarray]
 # share of non-occluded pixels; measured with DIS on seven real videos: 0.83 and more for
 # consecutive frames (0.3 to 0.6 on bare asphalt in flickering exposure), 0.06 and less for frames
 # of different videos, 0.28 and less for a frame and a black, grey or white one
-FEWEST_TRACEABLE = 0.5
+FEWEST_NON_OCCLUDED = 0.5
 
 
 def traced(before: np.ndarray, after: np.ndarray, estimate: EstimateFlow) -> tuple[Tensor, Tensor]:
@@ -26,6 +26,6 @@ def traced(before: np.ndarray, after: np.ndarray, estimate: EstimateFlow) -> tup
     return forward[0], consistent(forward, backward)[0]
 
 
-def is_cut(traceable: Tensor) -> bool:
+def is_cut(non_occluded: Tensor) -> bool:
     """Whether so few pixels are non-occluded that the frames must be of different scenes."""
-    return float(traceable.float().mean()) < FEWEST_TRACEABLE
+    return float(non_occluded.float().mean()) < FEWEST_NON_OCCLUDED

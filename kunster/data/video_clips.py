@@ -31,7 +31,7 @@ def video_clips(
 ) -> PairClips:
     """Pairs of consecutive frames of a video, of a folder of videos, or of a folder of frames.
 
-    Motion is estimated in both directions, once, and cached. Traceable are pixels that are led
+    Motion is estimated in both directions, once, and cached. Non-occluded are pixels that are led
     back to where they were and lie on no motion boundary. Left out are scene cuts, other pairs of
     which less than half can be traced, and frames equal to the one before. Of several videos those
     that cannot be used are named in a warning.

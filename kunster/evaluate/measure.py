@@ -97,7 +97,7 @@ def measure_stability(
     def with_visible_pixels() -> Iterator[FramePairs]:
         for pair in _shown(pairs, "pairs", len(pairs)):
             loaded = load_pair(pair)
-            if loaded.traceable.any():
+            if loaded.non_occluded.any():
                 scenes.append(pair.scene)
                 yield loaded
 
@@ -167,7 +167,7 @@ def measure_ruder(
     Optimised on the accelerator, unless cached; networks run on the CPU.
     """
     loaded = {pair.name: load_pair(pair, size) for pair in chosen}
-    named = {name: pair for name, pair in loaded.items() if pair.traceable.any()}
+    named = {name: pair for name, pair in loaded.items() if pair.non_occluded.any()}
     pairs = list(named.values())
     for row, errors in zip(report.rows, stability(networks, pairs), strict=False):
         row.ruder_e_stab = errors.e_stab

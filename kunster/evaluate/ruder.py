@@ -65,7 +65,7 @@ def follow(loss: Loss, frame: Tensor, later: Tensor, pair: FramePairs) -> Optimu
         later: the picture of frame t+1, (1, 3, H, W).
         pair: the motion between them.
     """
-    flow, non_occluded = pair.flow[None], pair.traceable[None]
+    flow, non_occluded = pair.flow[None], pair.non_occluded[None]
 
     def steady_loss(picture: Tensor) -> Tensor:
         pictures = torch.stack([picture, later], dim=1)

@@ -12,7 +12,9 @@ from kunster.losses.warp import resize_flow, resize_mask, warp_back
 from kunster.pictures.images import LUMINANCE
 
 
-def output_loss(stylized: Tensor, frames: Tensor | None, flow: Tensor, traceable: Tensor) -> Tensor:
+def output_loss(
+    stylized: Tensor, frames: Tensor | None, flow: Tensor, non_occluded: Tensor
+) -> Tensor:
     """Mean of M · ‖(O_t − W(O_t+1)) − Y(I_t − W(I_t+1))‖² over pixels and channels: a scalar.
 
     Y is the relative luminance, the same for the three channels: light that changes in the video
@@ -22,20 +24,20 @@ def output_loss(stylized: Tensor, frames: Tensor | None, flow: Tensor, traceable
         stylized: both frames of each pair, (B, 2, 3, H, W), RGB in [0, 1].
         frames: those of the video, the same; None leaves Y out.
         flow: from t to t+1, (B, 2, H, W), pixels.
-        traceable: bool (B, H, W), M: the pixels of t that can be seen in t+1.
+        non_occluded: bool (B, H, W), M: the pixels of t that can be seen in t+1.
     """
     error = _change(stylized, flow)
     if frames is not None:
         # channel by channel: a tensor of the weights would be a copy from the host in every step
         red, green, blue = _change(frames, flow).chunk(3, dim=1)
         error = error - (LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue)
-    return (traceable[:, None] * error.square()).mean()
+    return (non_occluded[:, None] * error.square()).mean()
 
 
 def feature_loss(
     features: Tensor,
     flow: Tensor,
-    traceable: Tensor,
+    non_occluded: Tensor,
     over_devices: Callable[[Tensor], Tensor] = lambda value: value,
 ) -> Tensor:
     """Mean of M · (F_t − W(F_t+1))² over the feature map, as a share of its variance: a scalar.
@@ -45,12 +47,12 @@ def feature_loss(
 
     Args:
         features: of both frames, (B, 2, C, h, w).
-        flow, traceable: as for `output_loss`, at the frames' size.
+        flow, non_occluded: as for `output_loss`, at the frames' size.
         over_devices: the mean of a value over the parts of the batch that others have.
     """
     size = (features.shape[-2], features.shape[-1])
     change = _change(features, resize_flow(flow, size))
-    visible = resize_mask(traceable, size)[:, None]
+    visible = resize_mask(non_occluded, size)[:, None]
     variance = over_devices(features.float().var(dim=(-2, -1)).mean())
     return (visible * change.square()).mean() / variance
 

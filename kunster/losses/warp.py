@@ -73,12 +73,12 @@ def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     return torch.stack([u * (size[1] / width), v * (size[0] / height)], dim=1)
 
 
-def resize_mask(traceable: Tensor, size: tuple[int, int]) -> Tensor:
+def resize_mask(non_occluded: Tensor, size: tuple[int, int]) -> Tensor:
     """Mask (B, H, W) of valid pixels, bool, resized to (height, width).
 
     A pixel is valid if all pixels that it covers are.
     """
-    return F.adaptive_max_pool2d((~traceable).float(), size) == 0
+    return F.adaptive_max_pool2d((~non_occluded).float(), size) == 0
 
 
 def _targets(flow: Tensor) -> Tensor:

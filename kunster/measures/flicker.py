@@ -10,7 +10,7 @@ from torch import Tensor
 
 from kunster.data.flow import estimate_flow
 from kunster.data.frames import SHORT_SIDE
-from kunster.data.tracing import FEWEST_TRACEABLE, is_cut, traced
+from kunster.data.tracing import FEWEST_NON_OCCLUDED, is_cut, traced
 from kunster.errors import UserError
 from kunster.measures.models import Network
 from kunster.measures.stability import Stability, mean_errors, warping_error
@@ -19,7 +19,7 @@ from kunster.pictures.images import as_image
 FLICKER = (
     "flicker = e_stab with flow estimated on the input (OpenCV DIS, medium) "
     f"at short side ≤ {SHORT_SIDE}; M: forward and backward flow agree; "
-    f"pairs with less than {FEWEST_TRACEABLE:.0%} of the pixels in M are taken for scene cuts"
+    f"pairs with less than {FEWEST_NON_OCCLUDED:.0%} of the pixels in M are taken for scene cuts"
 )
 
 

@@ -65,10 +65,10 @@ def errors_of_pairs(
     """
     found: list[list[Stability]] = [[] for _ in networks]
     for pair in pairs:
-        if pair.traceable.any():
+        if pair.non_occluded.any():
             frames = pair.frames.float() / 255
             for errors, network in zip(found, networks, strict=True):
-                errors.append(warping_error(network(frames), pair.flow, pair.traceable))
+                errors.append(warping_error(network(frames), pair.flow, pair.non_occluded))
     if not all(found):
         raise UserError("sintel: no pair has a non-occluded pixel")
     return found

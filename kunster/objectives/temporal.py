@@ -36,7 +36,7 @@ class TemporalObjective(StageObjective):
                 torch.unflatten(stylized, 0, two),
                 torch.unflatten(encoded, 0, two),
                 batch.flow,
-                batch.traceable,
+                batch.non_occluded,
             )
             judged = slice(None) if self.both_frames else slice(turn, len(frames), 2)
             return self.loss(frames[judged], stylized[judged], turn, pairs)  # type: ignore[no-any-return]

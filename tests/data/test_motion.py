@@ -60,12 +60,12 @@ def rectangle(rows: slice, columns: slice) -> np.ndarray:
 def test_a_pan_by_whole_pixels_is_a_constant_flow_and_an_exact_shift(step):
     x, y = step
     picture, view = texture(), shifted(30, 40)
-    frames, flow, traceable = render([Layer(picture, view, view @ shifted(x, y))], SIZE)
+    frames, flow, non_occluded = render([Layer(picture, view, view @ shifted(x, y))], SIZE)
     np.testing.assert_array_equal(frames[0], picture[40:104, 30:110])
     np.testing.assert_array_equal(frames[1], picture[40 + y : 104 + y, 30 + x : 110 + x])
     np.testing.assert_array_equal(flow, np.broadcast_to(np.float32([-x, -y]), flow.shape))
     rows, columns = (slice(max(0, by), side + min(0, by)) for side, by in ((HEIGHT, y), (WIDTH, x)))
-    np.testing.assert_array_equal(traceable, within(rows, columns))
+    np.testing.assert_array_equal(non_occluded, within(rows, columns))
 
 
 def test_growing_about_a_point_is_a_linear_flow():
@@ -110,20 +110,20 @@ def differences(frames: np.ndarray, flow: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_second_frame_warped_back_is_the_first_wherever_it_can_be_traced(seed):
-    frames, flow, traceable = render(moving_layers(seed), SIZE)
+    frames, flow, non_occluded = render(moving_layers(seed), SIZE)
     error = differences(frames, flow)
-    assert traceable.mean() > 0.7
-    assert error[traceable].max() < 0.012
-    assert error[traceable].mean() < 0.002
+    assert non_occluded.mean() > 0.7
+    assert error[non_occluded].max() < 0.012
+    assert error[non_occluded].mean() < 0.002
 
 
 def test_another_flow_does_not_and_what_cannot_be_traced_differs():
     right, wrong, lost = [], [], []
     for seed in range(8):
-        frames, flow, traceable = render(moving_layers(seed), SIZE)
-        right.append(differences(frames, flow)[traceable].mean())
-        wrong.append(differences(frames, -flow)[traceable].mean())
-        lost.append(differences(frames, flow)[~traceable].mean())
+        frames, flow, non_occluded = render(moving_layers(seed), SIZE)
+        right.append(differences(frames, flow)[non_occluded].mean())
+        wrong.append(differences(frames, -flow)[non_occluded].mean())
+        lost.append(differences(frames, flow)[~non_occluded].mean())
     assert np.mean(wrong) > 10 * np.mean(right)
     assert np.mean(lost) > 10 * np.mean(right)
 
@@ -134,10 +134,10 @@ def test_a_thing_that_moves_right_hides_the_columns_before_it():
     background = Layer(texture(), there, there)
     shape = rectangle(slice(56, 88), slice(50, 70))
     thing = Layer(255 - texture(), there, there @ shifted(-5, 0), shape)
-    frames, flow, traceable = render([background, thing], SIZE)
+    frames, flow, non_occluded = render([background, thing], SIZE)
     inside = within(slice(16, 48), slice(20, 40))
     hidden = within(slice(16, 48), slice(40, 45))
-    np.testing.assert_array_equal(traceable, ~hidden)
+    np.testing.assert_array_equal(non_occluded, ~hidden)
     np.testing.assert_array_equal(flow, np.where(inside[..., None], np.float32([5, 0]), 0))
     np.testing.assert_array_equal(frames[1][16:48, 25:45], frames[0][16:48, 20:40])
 
@@ -145,10 +145,10 @@ def test_a_thing_that_moves_right_hides_the_columns_before_it():
         Layer(layer.picture, layer.after, layer.before, layer.shape)
         for layer in (background, thing)
     ]
-    frames_back, flow_back, traceable_back = render(backwards, SIZE)
+    frames_back, flow_back, visible_back = render(backwards, SIZE)
     uncovered = within(slice(16, 48), slice(20, 25))
     np.testing.assert_array_equal(frames_back, frames[::-1])
-    np.testing.assert_array_equal(traceable_back, ~uncovered)
+    np.testing.assert_array_equal(visible_back, ~uncovered)
     assert flow_back[16:48, 25:45, 0].max() == -5
 
 
@@ -157,31 +157,31 @@ def test_the_soft_edge_of_a_thing_cannot_be_traced():
     shape = rectangle(slice(56, 88), slice(50, 70))
     shape[:, 50] *= 0.5
     layers = [Layer(texture(), there, there), Layer(texture(), there, there, shape)]
-    _, _, traceable = render(layers, SIZE)
-    np.testing.assert_array_equal(traceable, ~within(slice(16, 48), slice(20, 21)))
+    _, _, non_occluded = render(layers, SIZE)
+    np.testing.assert_array_equal(non_occluded, ~within(slice(16, 48), slice(20, 21)))
 
 
 def test_what_leaves_the_picture_with_a_thing_cannot_be_traced():
     there = shifted(30, 40)
     shape = rectangle(slice(56, 88), slice(90, 120))  # to the right edge and beyond
     thing = Layer(texture(), there, there @ shifted(-5, 0), shape)
-    _, _, traceable = render([Layer(texture(), there, there), thing], SIZE)
+    _, _, non_occluded = render([Layer(texture(), there, there), thing], SIZE)
     gone = within(slice(16, 48), slice(WIDTH - 5, None))
-    np.testing.assert_array_equal(traceable, ~gone)
+    np.testing.assert_array_equal(non_occluded, ~gone)
 
 
 def test_mirrored_views_show_mirrored_frames_and_motion():
     mirror = np.array([[-1.0, 0, WIDTH - 1], [0, 1, 0], [0, 0, 1]])
     layers = moving_layers(1)
-    frames, flow, traceable = render(layers, SIZE)
+    frames, flow, non_occluded = render(layers, SIZE)
     mirrored = [
         Layer(layer.picture, layer.before @ mirror, layer.after @ mirror, layer.shape)
         for layer in layers
     ]
-    frames_there, flow_there, traceable_there = render(mirrored, SIZE)
+    frames_there, flow_there, visible_there = render(mirrored, SIZE)
     np.testing.assert_allclose(frames_there, frames[:, :, ::-1], atol=1e-4)
     np.testing.assert_allclose(flow_there, flow[:, ::-1] * [-1, 1], atol=1e-5)
-    np.testing.assert_array_equal(traceable_there, traceable[:, ::-1])
+    np.testing.assert_array_equal(visible_there, non_occluded[:, ::-1])
 
 
 def test_a_view_lies_in_the_picture_and_is_mirrored_every_second_time():

@@ -15,10 +15,10 @@ class Moved:
 
     source = "moved textures"
 
-    def __init__(self, size=(80, 96), traceable=True, sizes=None):
+    def __init__(self, size=(80, 96), non_occluded=True, sizes=None):
         self.height, self.width = size
         self.sizes = sizes or {size}
-        self.traceable = traceable
+        self.non_occluded = non_occluded
 
     def __len__(self):
         return len(MOTIONS)
@@ -36,7 +36,7 @@ class Moved:
             ]
         )
         flow = torch.tensor([u, v]).float().view(2, 1, 1).repeat(1, self.height, self.width)
-        return FramePairs(frames, flow, torch.full(flow.shape[1:], self.traceable))
+        return FramePairs(frames, flow, torch.full(flow.shape[1:], self.non_occluded))
 
 
 def which(pairs):
@@ -48,12 +48,12 @@ def test_windows_keep_frames_flow_and_mask_together_mirrored_or_not():
     pairs = PairClips(Moved(), (64, 68)).batch(0, 40)
     assert pairs.frames.shape == (40, 2, 3, 64, 68)
     mirrored = 0
-    for number, frames, flow, traceable in zip(which(pairs), *pairs, strict=True):
+    for number, frames, flow, non_occluded in zip(which(pairs), *pairs, strict=True):
         warped = warp_back(frames[None, 1], flow[None])[0]
         error = (warped - frames[0]).abs().amax(dim=0)
-        assert error[traceable].max() < 0.02  # of 255
+        assert error[non_occluded].max() < 0.02  # of 255
         u, v = MOTIONS[number]
-        assert traceable.sum() == (68 - abs(u)) * (64 - abs(v))  # the others leave the window
+        assert non_occluded.sum() == (68 - abs(u)) * (64 - abs(v))  # the others leave the window
         assert (flow[1] == v).all()
         assert (flow[0].abs() == abs(u)).all()
         mirrored += bool((flow[0] == -u).all() and u != 0)
@@ -108,30 +108,34 @@ def test_a_pair_in_which_nothing_can_be_traced_gives_way_to_the_next():
         def __getitem__(self, index):
             pair = super().__getitem__(index)
             if index != 2:
-                pair.traceable[:] = False
+                pair.non_occluded[:] = False
             return pair
 
     pairs = PairClips(Partly(), (64, 64)).batch(0, 10)
     assert which(pairs) == [2] * 10
-    assert pairs.traceable.flatten(1).any(dim=1).all()
+    assert pairs.non_occluded.flatten(1).any(dim=1).all()
 
 
 def test_windows_in_which_something_can_be_traced_are_preferred():
     class Cornered(Moved):
         def __getitem__(self, index):
             pair = super().__getitem__(index)
-            pair.traceable[:, :-16] = False
+            pair.non_occluded[:, :-16] = False
             return pair
 
     stored = Cornered(size=(64, 256))
-    shares = PairClips(stored, (64, 64), flip=False).batch(0, 100).traceable.flatten(1)
+    shares = PairClips(stored, (64, 64), flip=False).batch(0, 100).non_occluded.flatten(1)
     assert shares.any(dim=1).float().mean() > 0.6  # one window alone has something in 1 of 12
 
 
 @pytest.mark.parametrize(
     ("pairs", "size", "complaint"),
     [
-        (Moved(traceable=False), (64, 64), "moved textures: all pixels of all pairs are occluded"),
+        (
+            Moved(non_occluded=False),
+            (64, 64),
+            "moved textures: all pixels of all pairs are occluded",
+        ),
         (Moved(), (84, 64), r"clips.size=\[84, 64\]: does not fit into the frames.*\[80, 96\]"),
         (Moved(sizes={(80, 96), (60, 96)}), (64, 64), r"does not fit.*\[60, 96\]"),
         (Moved(sizes={(80, 96), (64, 96)}), None, "clips.size=null: .* 96x64, 96x80; give one"),

@@ -23,21 +23,21 @@ def test_a_pair_comes_back_with_its_flow_to_the_next_64th_of_a_pixel(tmp_path):
     pair = a_pair()
     write_pair(tmp_path / "a.pair", pair)
     assert examined(tmp_path / "a.pair") == Record((61, 83))
-    frames, flow, traceable = read_pair(tmp_path / "a.pair")
+    frames, flow, non_occluded = read_pair(tmp_path / "a.pair")
     assert torch.equal(frames, pair.frames)
-    assert torch.equal(traceable, pair.traceable)
+    assert torch.equal(non_occluded, pair.non_occluded)
     assert (flow - pair.flow).abs().max() <= 1 / 128
     size = (tmp_path / "a.pair").stat().st_size
     assert 0 < size - pair_bytes((61, 83)) < 500  # the head
 
 
-def test_what_moves_further_than_16_bits_reach_is_not_traceable(tmp_path):
+def test_what_moves_further_than_16_bits_reach_is_not_non_occluded(tmp_path):
     pair = a_pair()
     pair.flow[0, 5, 7], pair.flow[1, 6, 8] = 512, -1000
-    pair.traceable[:] = True
+    pair.non_occluded[:] = True
     write_pair(tmp_path / "a.pair", pair)
-    _, flow, traceable = read_pair(tmp_path / "a.pair")
-    assert (~traceable).nonzero().tolist() == [[5, 7], [6, 8]]
+    _, flow, non_occluded = read_pair(tmp_path / "a.pair")
+    assert (~non_occluded).nonzero().tolist() == [[5, 7], [6, 8]]
     assert flow.abs().max() < 512
 
 

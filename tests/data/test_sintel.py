@@ -17,9 +17,9 @@ def pairs(real):
     return sintel_pairs(real("sintel", "training"))
 
 
-def difference(first, second, traceable):
-    """Mean absolute difference over the traceable pixels, of 255; frames (3, H, W)."""
-    return (first.float() - second).abs().mean(dim=0)[traceable].mean().item()
+def difference(first, second, non_occluded):
+    """Mean absolute difference over the non-occluded pixels, of 255; frames (3, H, W)."""
+    return (first.float() - second).abs().mean(dim=0)[non_occluded].mean().item()
 
 
 def test_the_real_sample_has_twelve_pairs(pairs):
@@ -35,7 +35,7 @@ def test_the_real_sample_has_twelve_pairs(pairs):
 def test_on_real_pairs_only_warping_back_by_the_forward_flow_lowers_the_difference(pairs):
     for where in pairs:
         pair = load_pair(where)
-        (first, second), flow, mask = pair.frames, pair.flow, pair.traceable
+        (first, second), flow, mask = pair.frames, pair.flow, pair.non_occluded
         unwarped = difference(first, second, mask)
 
         def gained(frame, target, flow, mask=mask, unwarped=unwarped):
@@ -52,7 +52,7 @@ def test_on_real_pairs_only_warping_back_by_the_forward_flow_lowers_the_differen
 
 def test_on_real_pairs_pixels_marked_as_occluded_gain_less_than_the_others(pairs):
     for pair in (load_pair(where) for where in pairs if where.occlusion and where.scene != HARD):
-        (first, second), mask = pair.frames, pair.traceable
+        (first, second), mask = pair.frames, pair.non_occluded
         warped = warp_back(second[None], pair.flow[None])[0]
         gains = [
             difference(first, second, region) / difference(first, warped, region)
@@ -65,7 +65,7 @@ def test_frames_are_rgb_and_flow_is_scaled_with_each_axis(pairs):
     small, full = load_pair(pairs[1]), load_pair(pairs[1], (436, 1024))
     assert small.frames.shape == (2, 3, 360, 640)
     assert small.flow.shape == (2, 360, 640)
-    assert small.traceable.shape == (360, 640)
+    assert small.non_occluded.shape == (360, 640)
     assert small.frames.dtype == torch.uint8
     with Image.open(pairs[1].frame) as image:
         mean = np.asarray(image.convert("RGB")).mean(axis=(0, 1))
@@ -74,13 +74,13 @@ def test_frames_are_rgb_and_flow_is_scaled_with_each_axis(pairs):
     np.testing.assert_allclose(ratio, [640 / 1024, 360 / 436], rtol=0.01)
 
 
-def test_traceable_is_what_the_masks_leave(pairs):
+def test_non_occluded_is_what_the_masks_leave(pairs):
     where = next(pair for pair in pairs if pair.scene == "market_5")
     with Image.open(where.occlusion) as occlusion, Image.open(where.invalid) as invalid:
         hidden = (np.asarray(occlusion) > 0) | (np.asarray(invalid) > 0)
-    traceable = load_pair(where, (436, 1024)).traceable.numpy()
-    assert not traceable[hidden].any()
-    assert traceable[~hidden].mean() > 0.99  # the rest leaves by less than `invalid` counts
+    non_occluded = load_pair(where, (436, 1024)).non_occluded.numpy()
+    assert not non_occluded[hidden].any()
+    assert non_occluded[~hidden].mean() > 0.99  # the rest leaves by less than `invalid` counts
 
 
 @pytest.fixture
@@ -113,9 +113,9 @@ def test_a_known_translation_is_read_as_one(sintel):
     expected = torch.ones(80, 96, dtype=torch.bool)
     expected[:10] = False
     expected[:, -4:] = False
-    assert torch.equal(pair.traceable, expected)
+    assert torch.equal(pair.non_occluded, expected)
     warped = warp_back(pair.frames[1:], pair.flow[None])[0]
-    assert difference(warped, pair.frames[0], pair.traceable) < 2e-3  # float32 of 255
+    assert difference(warped, pair.frames[0], pair.non_occluded) < 2e-3  # float32 of 255
 
 
 def test_the_folder_above_training_and_training_itself_both_do(sintel):
@@ -178,9 +178,9 @@ def test_clips_give_windows_of_the_chosen_scenes_and_passes(sintel):
     pairs = clips.batch(0, 8)
     assert pairs.frames.shape == (8, 2, 3, 64, 64)
     assert (pairs.flow[:, 0].abs() == 4).all()
-    for frames, flow, traceable in zip(*pairs, strict=True):
+    for frames, flow, non_occluded in zip(*pairs, strict=True):
         warped = warp_back(frames[None, 1], flow[None])[0]
-        assert difference(warped, frames[0], traceable) < 2e-3
+        assert difference(warped, frames[0], non_occluded) < 2e-3
 
 
 @pytest.mark.parametrize(

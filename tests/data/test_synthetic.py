@@ -56,24 +56,24 @@ def test_a_pair_depends_on_the_seed_and_its_number_alone():
 
 
 def test_frames_are_bytes_flow_single_precision_and_the_mask_bool():
-    frames, flow, traceable = SyntheticClips(Waves(), SIZE).batch(0, 2)
+    frames, flow, non_occluded = SyntheticClips(Waves(), SIZE).batch(0, 2)
     assert (frames.shape, frames.dtype) == ((2, 2, 3, *SIZE), torch.uint8)
     assert (flow.shape, flow.dtype) == ((2, 2, *SIZE), torch.float32)
-    assert (traceable.shape, traceable.dtype) == ((2, *SIZE), torch.bool)
+    assert (non_occluded.shape, non_occluded.dtype) == ((2, *SIZE), torch.bool)
 
 
 def test_without_degradation_the_second_frame_warped_back_is_the_first():
     """Things have edges, so the mask must be right as well."""
     clips = SyntheticClips(Waves(), SIZE, strength=2, degradation=0, jitter=0)
-    frames, flow, traceable = clips.batch(0, 48)
+    frames, flow, non_occluded = clips.batch(0, 48)
     error = (frames[:, 0].float() - warp_back(frames[:, 1], flow)).abs().amax(1)
-    assert traceable.float().mean() > 0.85
-    assert error[traceable].max() < 6
-    assert error[traceable].mean() < 1
-    assert error[~traceable].mean() > 20
+    assert non_occluded.float().mean() > 0.85
+    assert error[non_occluded].max() < 6
+    assert error[non_occluded].mean() < 1
+    assert error[~non_occluded].mean() > 20
     moving = flow.abs().amax((1, 2, 3)) > 1
     wrong = (frames[:, 0].float() - warp_back(frames[:, 1], -flow)).abs().amax(1)
-    assert wrong[moving][traceable[moving]].mean() > 8
+    assert wrong[moving][non_occluded[moving]].mean() > 8
 
 
 def test_without_strength_nothing_moves():

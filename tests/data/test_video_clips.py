@@ -16,13 +16,13 @@ def test_a_pan_by_whole_pixels_is_traced_as_one(tmp_path, pan, write_mp4, step):
     path = write_mp4(tmp_path / "pan.mp4", pan(4, step))
     clips = clips_of(path, size=(96, 128), flow="dis")
     assert clips.source == f"{path}, flow by OpenCV DIS, medium, 3 pairs"
-    for frames, flow, traceable in stored(clips):
-        found = flow[:, traceable]
+    for frames, flow, non_occluded in stored(clips):
+        found = flow[:, non_occluded]
         np.testing.assert_allclose(found.median(dim=1).values, step, atol=0.05)
         error = (found - torch.tensor(step)[:, None]).norm(dim=0)
         assert (error < 0.5).float().mean() > 0.97
         visible = (160 - abs(step[0])) * (128 - abs(step[1]))
-        assert visible * 0.93 < traceable.sum() <= visible * 1.01
+        assert visible * 0.93 < non_occluded.sum() <= visible * 1.01
         assert frames.shape == (2, 3, 128, 160)
 
 
@@ -36,7 +36,9 @@ def test_frames_are_kept_as_they_are_and_flow_to_a_64th_of_a_pixel(tmp_path, pan
         np.testing.assert_allclose(pair.flow, flow, atol=1 / 128)
 
 
-def test_on_real_sequences_warping_back_lowers_the_difference_on_traceable_pixels(real, tmp_path):
+def test_on_real_sequences_warping_back_lowers_the_difference_on_non_occluded_pixels(
+    real, tmp_path
+):
     folder = tmp_path / "davis"
     for sequence in ("blackswan", "car-roundabout", "paragliding-launch"):
         (folder / sequence).mkdir(parents=True)
@@ -44,19 +46,19 @@ def test_on_real_sequences_warping_back_lowers_the_difference_on_traceable_pixel
             (folder / sequence / frame.name).symlink_to(frame)
     pairs = stored(clips_of(folder, flow="dis"))
     assert len(pairs) == 6
-    for frames, flow, traceable in pairs:
+    for frames, flow, non_occluded in pairs:
         first, second = frames.float()
         warped = warp_back(second[None], flow[None])[0]
         before, after = (
-            (first - other).abs().mean(dim=0)[traceable].mean() for other in (second, warped)
+            (first - other).abs().mean(dim=0)[non_occluded].mean() for other in (second, warped)
         )
         assert before > 2 * after
-        assert traceable.float().mean() > 0.75
-        hidden = (first - warped).abs().mean(dim=0)[~traceable].mean()
+        assert non_occluded.float().mean() > 0.75
+        hidden = (first - warped).abs().mean(dim=0)[~non_occluded].mean()
         assert hidden > 1.5 * after  # what is left out is what cannot be explained
 
 
-def test_motion_boundaries_are_not_traceable(tmp_path, photograph):
+def test_motion_boundaries_are_not_non_occluded(tmp_path, photograph):
     """A square of one photograph slides over another: flow is blurred around its outline."""
     frames = []
     for number in (0, 1):
@@ -68,12 +70,12 @@ def test_motion_boundaries_are_not_traceable(tmp_path, photograph):
     flows = [estimate_flow(*order) for order in (frames, frames[::-1])]
     both = [torch.from_numpy(flow).permute(2, 0, 1)[None] for flow in flows]
     agree = consistent(*both)[0]
-    assert not (pair.traceable & ~agree).any()
+    assert not (pair.non_occluded & ~agree).any()
     outline = torch.zeros(128, 160, dtype=torch.bool)
     outline[36:94, 46:104] = True
     outline[44:86, 54:96] = False
-    assert agree[outline].float().mean() > 1.5 * pair.traceable[outline].float().mean()
-    assert pair.traceable[60:70, 70:80].all()
+    assert agree[outline].float().mean() > 1.5 * pair.non_occluded[outline].float().mean()
+    assert pair.non_occluded[60:70, 70:80].all()
 
 
 def test_a_scene_cut_and_repeated_frames_are_left_out(real, tmp_path):

@@ -25,9 +25,9 @@ def pan() -> FramePairs:
     wide = torch.from_numpy(np.asarray(scene(0, size=64)).copy()).permute(2, 0, 1)
     frames = torch.stack([wide[:, :SIZE, :SIZE], wide[:, :SIZE, 8 : SIZE + 8]])
     flow = torch.tensor([-8.0, 0.0]).view(2, 1, 1).repeat(1, SIZE, SIZE)
-    traceable = torch.zeros(SIZE, SIZE, dtype=torch.bool)
-    traceable[:, 8:] = True
-    return FramePairs(frames, flow, traceable)
+    non_occluded = torch.zeros(SIZE, SIZE, dtype=torch.bool)
+    non_occluded[:, 8:] = True
+    return FramePairs(frames, flow, non_occluded)
 
 
 def grey(value):
@@ -59,7 +59,7 @@ def test_pairs_are_far_steadier_than_pictures_of_gatys_at_half_the_frames_loss_o
     steady = optimise_pair(terms, pan)
     apart = torch.cat([alone.picture, steady.later.picture])
     errors = [
-        warping_error(pictures, pan.flow, pan.traceable).e_stab
+        warping_error(pictures, pan.flow, pan.non_occluded).e_stab
         for pictures in (steady.pictures, apart)
     ]
     assert errors[0] < errors[1] / 3

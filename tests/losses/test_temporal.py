@@ -115,7 +115,7 @@ def test_pixels_that_cannot_be_traced_carry_no_gradient():
     assert (gradient[:, 0][mask] > 0).all()
 
 
-def test_a_feature_is_traceable_where_all_its_pixels_are():
+def test_a_feature_is_non_occluded_where_all_its_pixels_are():
     flow, mask = torch.zeros(1, 2, 16, 16), torch.ones(1, 16, 16, dtype=torch.bool)
     features = torch.rand(1, 2, 5, 4, 4)
     whole = feature_loss(features, flow, mask)
@@ -151,7 +151,7 @@ def test_on_real_pairs_the_right_motion_and_mask_cost_least(real):
         pair = load_pair(where)
         frames = pair.frames[None].float() / 255
         dark = torch.zeros_like(frames)
-        flow, mask = pair.flow[None], pair.traceable[None]
+        flow, mask = pair.flow[None], pair.non_occluded[None]
 
         def cost(flow, mask, frames=frames, dark=dark):
             return float(output_loss(frames, dark, flow, mask) / mask.float().mean())

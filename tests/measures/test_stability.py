@@ -30,11 +30,11 @@ def a_pair(height=24, width=32) -> FramePairs:
 def plain_e_stab(pair: FramePairs) -> tuple[float, float]:
     """Both normalisations in float64, pixel by pixel."""
     first, second = pair.frames.double().numpy() / 255
-    total, traceable = 0.0, 0
+    total, non_occluded = 0.0, 0
     _, height, width = first.shape
     for y in range(height):
         for x in range(width):
-            if not pair.traceable[y, x]:
+            if not pair.non_occluded[y, x]:
                 continue
             u, v = pair.flow[:, y, x].tolist()
             px, py = np.clip(x + u, 0, width - 1), np.clip(y + v, 0, height - 1)
@@ -47,13 +47,13 @@ def plain_e_stab(pair: FramePairs) -> tuple[float, float]:
                 + low * right * second[:, top + 1, left + 1]
             )
             total += ((first[:, y, x] - seen) ** 2).sum()
-            traceable += 1
-    return (total / (3 * traceable)) ** 0.5, (total / (3 * height * width)) ** 0.5
+            non_occluded += 1
+    return (total / (3 * non_occluded)) ** 0.5, (total / (3 * height * width)) ** 0.5
 
 
 def test_both_normalisations_agree_with_a_plain_float64_formulation():
     pair = a_pair()
-    error = warping_error(pair.frames.float() / 255, pair.flow, pair.traceable)
+    error = warping_error(pair.frames.float() / 255, pair.flow, pair.non_occluded)
     assert error == pytest.approx(plain_e_stab(pair), rel=1e-5)
 
 
@@ -61,10 +61,10 @@ def test_a_constant_picture_is_perfectly_steady():
     assert max(stability([lambda frames: torch.full_like(frames, 0.3)], [a_pair()])[0]) < 1e-7
 
 
-def test_only_traceable_pixels_count():
+def test_only_non_occluded_pixels_count():
     pair = a_pair()
     before = stability([unchanged], [pair])
-    pair.frames[0][:, ~pair.traceable] = 255
+    pair.frames[0][:, ~pair.non_occluded] = 255
     assert stability([unchanged], [pair]) == before
 
 
@@ -73,9 +73,9 @@ def test_a_network_that_moves_with_its_input_is_steady_under_translation():
     texture = torch.randint(256, (3, 40, 60), generator=random, dtype=torch.uint8)
     frames = torch.stack([texture[:, 5:35, 5:45], texture[:, 3:33, 1:41]])  # right 4, down 2
     flow = torch.tensor([4.0, 2.0]).view(2, 1, 1).expand(2, 30, 40)
-    traceable = torch.zeros(30, 40, dtype=torch.bool)
-    traceable[:28, :36] = True
-    errors = stability([unchanged, negative], [FramePairs(frames, flow, traceable)])
+    non_occluded = torch.zeros(30, 40, dtype=torch.bool)
+    non_occluded[:28, :36] = True
+    errors = stability([unchanged, negative], [FramePairs(frames, flow, non_occluded)])
     assert max(max(each) for each in errors) < 1e-5
 
 
@@ -85,9 +85,9 @@ def test_errors_of_pairs_are_averaged():
     assert stability([unchanged], [first, second])[0] == pytest.approx(np.mean(alone, axis=0))
 
 
-def test_no_traceable_pixel_at_all_is_refused():
+def test_no_non_occluded_pixel_at_all_is_refused():
     pair = a_pair()
-    pair.traceable[:] = False
+    pair.non_occluded[:] = False
     with pytest.raises(UserError, match="no pair"):
         stability([unchanged], [pair])
 

@@ -28,7 +28,7 @@ def test_the_loss_is_stage_1s_of_all_frames_plus_the_weighted_temporal_terms(bot
     one_by_one = [stage.network(frame[None]) for frame in frames.flatten(0, 1)]
     stylized = torch.cat(one_by_one)
     encoded = torch.cat([stage.network.encode(f[None]) for f in frames.flatten(0, 1)])
-    along, two = (pairs.flow, pairs.traceable), (2, 2)
+    along, two = (pairs.flow, pairs.non_occluded), (2, 2)
     expected = {
         **small_stage("perceptual").loss(frames.flatten(0, 1), stylized),
         "output": output_loss(stylized.unflatten(0, two), frames, *along),
@@ -61,7 +61,7 @@ def test_a_video_that_darkens_may_darken_the_picture_with_luminance(pairs, lumin
     frames[:, 0] = 90  # grey
     frames[:, 1] = 60
     still = torch.zeros_like(pairs.flow)
-    darkening = FramePairs(frames, still, torch.ones_like(pairs.traceable))
+    darkening = FramePairs(frames, still, torch.ones_like(pairs.non_occluded))
     stage = small_stage("temporal", {"output": OutputConsistency(7, luminance)})
     stage.network.encode = stage.network.decode = lambda frames: frames
     assert stage.losses(darkening)["output"].item() == pytest.approx(error, abs=1e-7)
