@@ -110,7 +110,7 @@ def test_the_same_points_give_the_same_files(tmp_path):
         paths = [tmp_path / f"{number}.{kind}" for kind in ("png", "svg")]
         figure = draw_frontier(POINTS[:4], 0.033)
         assert isinstance(figure, Figure)
-        save_figure(figure, paths, 160)
+        save_figure(figure, paths, 40)
     for kind in ("png", "svg"):
         assert (tmp_path / f"0.{kind}").read_bytes() == (tmp_path / f"1.{kind}").read_bytes()
 

@@ -19,12 +19,12 @@ CONFIGURATIONS = Path(__file__).parents[2] / "conf" / "objective"
 
 @pytest.fixture(scope="module")
 def photos():
-    return [as_image(np.asarray(scene(number, size=48))) for number in range(2)]
+    return [as_image(np.asarray(scene(number, size=32))) for number in range(2)]
 
 
 @pytest.fixture(scope="module")
 def terms(photos):
-    noise = torch.rand(1, 3, 48, 48, generator=torch.Generator().manual_seed(0))
+    noise = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     slim = load_slim()
     return perceptual_loss(slim, slim.style_targets(noise), photos)
 

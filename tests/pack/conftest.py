@@ -3,8 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
+from kunster.data import preview_photos
+from kunster.evaluate import report as evaluation
 from kunster.evaluate.origin import Origin
 from kunster.evaluate.report import Report, Row, write_report
 from kunster.files.checksum import sha256
@@ -12,6 +15,13 @@ from kunster.networks.table2 import ROWS
 from kunster.run.configuration import composed, resolved
 
 from ..report.conftest import write_run
+
+
+@pytest.fixture(autouse=True)
+def small_pictures(monkeypatch):
+    """Small photos to pack by, and evaluations without their picture."""
+    monkeypatch.setattr(preview_photos, "SIZE", (64, 96))
+    monkeypatch.setattr(evaluation, "save_figure", lambda *_: None)
 
 
 def finished_run(

@@ -13,6 +13,7 @@ from kunster.data.paintings import load_painting
 from kunster.data.style_targets import STYLES, StyleTargets
 from kunster.losses import slim
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.run.configuration import register_resolvers
 from kunster.styles import targets as style
 
 CONF = Path(__file__).parents[2] / "conf" / "style"
@@ -117,6 +118,7 @@ def test_interrupted_ends_with_130_and_leaves_no_file(network, picture, monkeypa
 
 @pytest.mark.parametrize("name", FACTS)
 def test_each_named_style_states_its_painting(name):
+    register_resolvers()
     config = OmegaConf.load(CONF / f"{name}.yaml")
     assert config.name == name
     assert (config.title, config.painter, config.year) == FACTS[name]
