@@ -32,6 +32,7 @@ def figure_bytes(figure: "Figure", kind: str, resolution: int, **options: Any) -
     from matplotlib import rc_context
 
     data = io.BytesIO()
+    encoding: dict[str, Any] = {"pil_kwargs": options} if options else {}
     metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(kind)
     with rc_context({"svg.hashsalt": "kunster"}):
         figure.savefig(
@@ -40,7 +41,7 @@ def figure_bytes(figure: "Figure", kind: str, resolution: int, **options: Any) -
             dpi=resolution,
             metadata=metadata,
             facecolor=figure.get_facecolor(),
-            **({"pil_kwargs": options} if options else {}),
+            **encoding,
         )
     return data.getvalue()
 
