@@ -17,7 +17,6 @@ import pytest
 
 from kunster.data.scenes import scene
 from kunster.run.configuration import composed
-from kunster.run.first_look import FirstLook
 from kunster.run.training import execute
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +30,7 @@ SMALL = [
     "photos.size=64",
     "photos.batch=2",
     "clips.size=[64,64]",
+    "callbacks.preview.video=false",  # its frames take longer than all else
 ]
 
 
@@ -85,12 +85,8 @@ def run_short(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess
 
 
 def trained(photos: Path, folder: Path, *overrides: str) -> dict[str, Any]:
-    """The results of a run that is trained in this process, without its preview.mp4.
-
-    Its frames take longer than all else.
-    """
+    """The results of a run that is trained in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FirstLook, "write_video", lambda *_: None)
         patch.setenv("KUNSTER_CACHE", str(ROOT / ".test-cache"))
         words = small_run(photos, *overrides)[3:]
         return execute(composed(words), folder)
@@ -98,7 +94,8 @@ def trained(photos: Path, folder: Path, *overrides: str) -> dict[str, Any]:
 
 def _environment(cwd: Path, variables: Mapping[str, str]) -> dict[str, str]:
     environment = {**os.environ, "KUNSTER_CACHE": str(cwd / ".test-cache"), "COLUMNS": "200"}
-    environment.pop("HYDRA_FULL_ERROR", None)
+    for name in ("HYDRA_FULL_ERROR", "WANDB_SERVICE"):  # a service of W&B would be shared
+        environment.pop(name, None)
     return {**environment, **variables}
 
 

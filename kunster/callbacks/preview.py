@@ -28,10 +28,13 @@ class Preview(L.Callback):
 
     TensorBoard gets it every so many steps; W&B, which compares single photos, has
     `kunster.loggers`.
+
+    Args:
+        video: write `preview.mp4` of stage 2 as well, which takes some seconds.
     """
 
-    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 1000) -> None:
-        self.every = every_n_steps
+    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 1000, video: bool = True) -> None:
+        self.every, self.video = every_n_steps, video
 
     @cached_property
     def photos(self) -> Tensor:

@@ -79,8 +79,9 @@ def check_alike(descriptions: Mapping[str, Description]) -> None:
 def _layout(description: Description) -> str:
     if description.alpha is None:
         return description.kind
+    kind = "" if description.kind == "kunster" else f"{description.kind} "
     return (
-        f"{description.kind} alpha={description.alpha:g} beta={description.beta:g} "
+        f"{kind}alpha={description.alpha:g} beta={description.beta:g} "
         f"layout={description.layout} norm={description.norm}"
     )
 

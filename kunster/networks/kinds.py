@@ -25,7 +25,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "kunster": Kind(kunster, ("alpha", "beta", "layout", "norm")),
-    "dilated": Kind(dilated, ("alpha", "beta", "layout", "norm")),
     "reconet": Kind(reconet),
     "johnson": Kind(johnson),
+    "dilated": Kind(dilated, ("alpha", "beta", "layout", "norm")),
 }

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from kunster.callbacks.checkpoint import LAST, LastCheckpoint
 from kunster.callbacks.curve import CURVE, final_terms
+from kunster.callbacks.preview import Preview
 from kunster.console.command import INTERRUPTED
 from kunster.errors import UserError
 from kunster.loggers.wandb_stages import WandbStages
@@ -116,7 +117,8 @@ def _train(run: Run, stage: PreparedStage, look: FirstLook) -> dict[str, Any]:
     figures["expected_seconds"] = round(stage.expected_seconds, 2)
     name = STAGES[stage.stage]
     figures["evaluation"] = look.judge(name, stage.objective.network)
-    if stage.stage == "temporal":
+    filmed = any(isinstance(each, Preview) and each.video for each in callbacks)
+    if stage.stage == "temporal" and filmed:
         look.write_video(stage.folder / "preview.mp4")
     for each in followed:
         each.finish(figures, look, name)

@@ -34,7 +34,8 @@ def command(photos: Path, folder: Path, *overrides: str) -> list[str]:
 def finished(photos, tmp_path_factory):
     """A run of both stages with all that it writes, and what it said."""
     folder = tmp_path_factory.mktemp("runs") / "whole"
-    done = run_short(*command(photos, folder, *BOTH, "logger=wandb"))
+    shown = ("logger=wandb", "callbacks.preview.video=true")
+    done = run_short(*command(photos, folder, *BOTH, *shown))
     assert done.returncode == 0, done.stderr
     return folder, done
 
