@@ -10,12 +10,12 @@ from torch import Tensor
 from kunster.data.style import OpenStyle
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.slim import load_slim
+from kunster.losses.term import Term
 from kunster.losses.terms import (
     Content,
     FeatureConsistency,
     OutputConsistency,
     Style,
-    Term,
     TotalVariation,
 )
 from kunster.networks.stylizer import kunster

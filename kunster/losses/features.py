@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from torch.nn.grad import conv2d_input
 
 from kunster.errors import UserError
+from kunster.losses.layers import View, read_layer
 from kunster.losses.perceptual import feature_energy, gram
 
 Pooling = Literal["max", "average"]
@@ -73,19 +74,26 @@ class PerceptualNetwork(nn.Module):
         for layer, readout in weights.readouts.items():
             self.register_buffer(f"{layer}_readout", readout.detach().float(), persistent=False)
 
-    def features(self, images: Tensor, layers: Sequence[str]) -> list[Tensor]:
+    def features(
+        self, images: Tensor, layers: Sequence[str], turn: int | None = None
+    ) -> list[Tensor]:
         """The maps (B, C, h, w) at `layers`, for images (B, 3, H, W), RGB in [0, 1].
 
-        `relu4_1/2` is that layer of the images at half their size. Runs no deeper than the deepest
-        layer asked for.
+        `relu4_1/2` is that layer of the images at half their size, `relu3_3@112` of a window of
+        112 pixels. Runs no deeper than the deepest layer asked for.
+
+        Args:
+            turn: where windows lie, see `View.of`; None looks at the whole images instead.
         """
-        found: dict[str, Tensor] = {}
-        for factor in sorted({_factor(layer) for layer in layers}):
-            wanted = [layer for layer in layers if _factor(layer) == factor]
-            smaller = images if factor == 1 else F.avg_pool2d(images, factor)
-            maps = self._at_one_size(smaller, [_name(layer) for layer in wanted])
-            found |= dict(zip(wanted, maps, strict=True))
-        return [found[layer] for layer in layers]
+        asked = [read_layer(name) for name in layers]
+        if turn is None:
+            asked = [(layer, view._replace(window=None)) for layer, view in asked]
+        found: dict[tuple[str, View], Tensor] = {}
+        for view in sorted({view for _, view in asked}, key=str):
+            wanted = list(dict.fromkeys(layer for layer, of in asked if of == view))
+            maps = self._at_one_size(view.of(images, turn or 0), wanted)
+            found |= {(n, view): view.without_edge(m) for n, m in zip(wanted, maps, strict=True)}
+        return [found[each] for each in asked]
 
     def _at_one_size(self, images: Tensor, layers: Sequence[str]) -> list[Tensor]:
         values = (images - self.mean).to(self.conv1_1_weight.dtype)
@@ -112,7 +120,7 @@ class PerceptualNetwork(nn.Module):
         return self
 
     def readout(self, layer: str) -> Tensor | None:
-        found: Tensor | None = getattr(self, f"{layer}_readout", None)
+        found: Tensor | None = getattr(self, f"{read_layer(layer)[0]}_readout", None)
         return found
 
     def metric(self, layer: str) -> Tensor | None:
@@ -144,18 +152,6 @@ class PerceptualNetwork(nn.Module):
         """Mean energy of a layer's features of photos (B, 3, H, W), a scalar."""
         (features,) = self.features(photos, [layer])
         return feature_energy(features, self.metric(layer))
-
-
-def _name(layer: str) -> str:
-    return layer.partition("/")[0]
-
-
-def _factor(layer: str) -> int:
-    """How much smaller the images are that a layer is of: 2 of relu4_1/2."""
-    factor = layer.partition("/")[2] or "1"
-    if not factor.isdecimal() or int(factor) < 1:
-        raise UserError(f"layer {layer}: must be relu4_1, or relu4_1/2 for images at half size")
-    return int(factor)
 
 
 class _FrozenConvReLU(torch.autograd.Function):

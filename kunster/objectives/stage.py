@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.objective_loss import ObjectiveLoss, Surround
-from kunster.losses.terms import Painting, Term
+from kunster.losses.term import Painting, Term
 from kunster.machine.cuda_graphs import RecordedLosses
 from kunster.machine.hardware import feature_dtype
 from kunster.objectives.optimisation import BuildOptimizer, BuildSchedule, check_optimisation

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from kunster.data.clips import FramePairs
-from kunster.losses.terms import Pairs
+from kunster.losses.term import Pairs
 from kunster.networks.stylizer import Stylizer
 from kunster.objectives.stage import StageObjective, as_frames
 

@@ -18,6 +18,7 @@ from kunster.losses.perceptual import (
     total_variation,
 )
 from kunster.losses.temporal import feature_loss, output_loss
+from kunster.losses.term import Pairs, Step, Term
 from kunster.losses.terms import (
     Content,
     FeatureConsistency,
@@ -25,10 +26,7 @@ from kunster.losses.terms import (
     Light,
     OutOfRange,
     OutputConsistency,
-    Pairs,
-    Step,
     Style,
-    Term,
     TotalVariation,
 )
 
@@ -190,5 +188,29 @@ def test_a_layer_at_half_size_is_that_of_the_smaller_picture(perceptual):
     whole, half = perceptual.features(pictures, [SECOND, f"{SECOND}/2"])
     torch.testing.assert_close(whole, perceptual.features(pictures, [SECOND])[0])
     torch.testing.assert_close(half, perceptual.features(smaller, [SECOND])[0])
-    with pytest.raises(UserError, match=r"layer relu2_1/x: must be relu4_1, or relu4_1/2"):
+    with pytest.raises(UserError, match=r"layer relu2_1/x: must be relu4_1, relu4_1/2 for"):
         perceptual.features(pictures, [f"{SECOND}/x"])
+
+
+def test_a_window_is_a_corner_of_the_picture_without_its_edge(perceptual):
+    pictures = torch.rand(2, 3, 20, 24)
+    name = f"{SECOND}@16"
+    for turn, corner in enumerate((pictures[..., :16, :16], pictures[..., -16:, -16:])):
+        (seen,) = perceptual.features(pictures, [name], turn)
+        (expected,) = perceptual.features(corner, [SECOND])
+        torch.testing.assert_close(seen, expected[..., 2:-2, 2:-2])
+    (whole,) = perceptual.features(pictures, [name])  # a painting is looked at as a whole
+    torch.testing.assert_close(whole, perceptual.features(pictures, [SECOND])[0])
+    with pytest.raises(UserError, match="window must be at most 20 pixels"):
+        perceptual.features(pictures, [f"{SECOND}@24"], 0)
+
+
+def test_style_in_a_window_is_the_style_of_that_part(perceptual, painting, step):
+    layers = [f"{SECOND}@12", f"{SECOND}/2", f"{FIRST}@12"]
+    loss = ObjectiveLoss({"style": Style(1, layers)}, perceptual, painting, step.photos)
+    targets = perceptual.gram_targets(painting.painting, [SECOND, layers[1], FIRST])
+    for turn in (0, 1):
+        maps = perceptual.features(step.stylized, layers, turn)
+        grams = [perceptual.style_gram(m, n) for m, n in zip(maps, layers, strict=True)]
+        found = loss(step.photos, step.stylized, turn)["style"]
+        torch.testing.assert_close(found, style_loss(grams, targets))

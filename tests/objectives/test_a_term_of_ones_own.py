@@ -8,7 +8,7 @@ from torch import Tensor
 
 from kunster.callbacks.curve import CURVE, read_curve
 from kunster.errors import UserError
-from kunster.losses.terms import Step, Term
+from kunster.losses.term import Step, Term
 from kunster.run.configuration import composed, resolved
 from kunster.run.preparation import Run
 from kunster.run.settings import check_config
