@@ -1,6 +1,7 @@
 """Initial weights for training from a checkpoint of kunster or of another tool."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -20,13 +21,15 @@ from kunster.networks.stylizer import Layout, Stylizer
 from kunster.networks.table2 import ROWS
 from kunster.networks.value_range import AUTO, RANGES, folded, found_range
 
+DILATIONS = frozenset({"kunster", "dilated"})  # kinds that differ in what their weights reach
+
 
 def load_start(
     path: Path, description: Description, photos: Tensor, value_range: str | int = AUTO
 ) -> tuple[Stylizer, dict[str, str]]:
     """The network described, with the weights in a file, in training mode on the CPU.
 
-    Takes what kunster wrote, of any style and stage, and the weights of other tools wherever their
+    Takes what kunster wrote, of any style and stage, plain or dilated, and the weights of other tools wherever their
     layers have the same shapes, whatever their names. Differences without tensors (a ReLU after
     the residual sum, batch norm for instance norm) cannot be detected; training has to correct
     them. Nothing in the file is executed.
@@ -73,6 +76,9 @@ def _read(path: Path) -> tuple[Any, bool]:
 
 def _own(path: Path, description: Description) -> Stylizer:
     network, found = load_model(path)
+    if found.kind != description.kind and {found.kind, description.kind} <= DILATIONS:
+        found = replace(found, kind=description.kind)
+        network = with_weights(found, network.state_dict())
     if _architecture(found) != _architecture(description):
         raise UserError(
             f"{path}: holds {_architecture(found)}, not the {_architecture(description)} asked for"
@@ -128,10 +134,10 @@ def _architectures() -> Iterator[Description]:
 
 def _architecture(description: Description) -> str:
     """The network's options on the command line."""
-    if description.kind != "kunster":
+    if description.alpha is None:
         return f"network={description.kind}"
     return (
-        f"network=kunster alpha={description.alpha:g} beta={description.beta:g} "
+        f"network={description.kind} alpha={description.alpha:g} beta={description.beta:g} "
         f"layout={description.layout} norm={description.norm}"
     )
 

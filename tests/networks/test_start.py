@@ -162,6 +162,19 @@ def test_our_own_of_another_architecture(pictures, tmp_path):
         load_start(tmp_path / "m.safetensors", describe(), pictures)
 
 
+def test_dilation_changes_what_weights_reach_and_not_the_weights(pictures, tmp_path):
+    plain = random_network(describe())
+    save_model(plain, describe(), tmp_path / "m.safetensors")
+    dilated = describe(kind="dilated")
+    loaded, _ = load_start(tmp_path / "m.safetensors", dilated, pictures)
+    assert not torch.equal(loaded(pictures), plain(pictures))
+    save_model(loaded, dilated, tmp_path / "d.safetensors")
+    again, _ = load_start(tmp_path / "d.safetensors", describe(), pictures)
+    assert torch.equal(again(pictures), plain(pictures))
+    with pytest.raises(UserError, match=r"network=dilated alpha=0.25 .* not the .* alpha=0.125"):
+        load_start(tmp_path / "m.safetensors", describe(kind="dilated", alpha=0.125), pictures)
+
+
 def test_says_which_tensor_does_not_fit_and_what_would(theirs, pictures, tmp_path):
     torch.save(theirs.state_dict(), tmp_path / "candy.pth")
     says = (
