@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.grad import conv2d_input
 
 from kunster.errors import UserError
+from kunster.losses.frozen import FrozenConvReLU
 from kunster.losses.layers import View, read_layer
 from kunster.losses.perceptual import feature_energy, gram
+from kunster.losses.winograd import is_quicker, transformed
 
 Pooling = Literal["max", "average"]
 
@@ -67,6 +68,7 @@ class PerceptualNetwork(nn.Module):
         self.source = dict(weights.source)
         self.style_layers = weights.architecture.style_layers
         self.content_layer = weights.architecture.content_layer
+        self._quick: dict[str, tuple[Tensor, Tensor]] = {}
         self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1), persistent=False)
         for name, (weight, bias) in weights.convolutions.items():
             self.register_buffer(f"{name}_weight", weight.detach().clone(), persistent=False)
@@ -102,14 +104,21 @@ class PerceptualNetwork(nn.Module):
             if name.startswith("pool"):
                 values = self.pool(values, 2)
                 continue
-            values = _FrozenConvReLU.apply(
-                values, getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
-            )
+            weight, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
+            quick = self._transformed(name, weight) if is_quicker(values, weight) else None
+            values = FrozenConvReLU.apply(values, weight, bias, quick)
             found[name.replace("conv", "relu")] = values
             if all(layer in found for layer in layers):
                 return [found[layer] for layer in layers]
         missing = [layer for layer in layers if layer not in found]
         raise UserError(f"layers {', '.join(missing)}: this network has {', '.join(found)}")
+
+    def _transformed(self, name: str, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """A convolution's kernels for Winograd, and those of its gradient."""
+        if name not in self._quick:
+            turned = weight.flip(2, 3).transpose(0, 1)
+            self._quick[name] = transformed(weight), transformed(turned)
+        return self._quick[name]
 
     def cast(self, dtype: torch.dtype) -> "PerceptualNetwork":
         """Converts the convolutions to another dtype, channels last, in place."""
@@ -152,25 +161,3 @@ class PerceptualNetwork(nn.Module):
         """Mean energy of a layer's features of photos (B, 3, H, W), a scalar."""
         (features,) = self.features(photos, [layer])
         return feature_energy(features, self.metric(layer))
-
-
-class _FrozenConvReLU(torch.autograd.Function):
-    """A 3x3 convolution and ReLU with constant weights.
-
-    Stores only the output for the backward pass and applies the ReLU in place: on a CPU, fresh
-    memory costs more than arithmetic.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        outputs = F.conv2d(inputs, weight, bias, padding=1).relu_()
-        ctx.save_for_backward(outputs, weight)
-        ctx.input_shape = inputs.shape
-        return outputs
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        outputs, weight = ctx.saved_tensors
-        gradient = torch.ops.aten.threshold_backward(gradient, outputs, 0)
-        images = conv2d_input(ctx.input_shape, weight, gradient, padding=1)  # type: ignore[no-untyped-call]
-        return images, None, None
