@@ -29,10 +29,10 @@ def load_start(
 ) -> tuple[Stylizer, dict[str, str]]:
     """The network described, with the weights in a file, in training mode on the CPU.
 
-    Takes what kunster wrote, of any style and stage, plain or dilated, and the weights of other tools wherever their
-    layers have the same shapes, whatever their names. Differences without tensors (a ReLU after
-    the residual sum, batch norm for instance norm) cannot be detected; training has to correct
-    them. Nothing in the file is executed.
+    Takes what kunster wrote, of any style and stage, plain or dilated, and the weights of other
+    tools wherever their layers have the same shapes, whatever their names. Differences without
+    tensors (a ReLU after the residual sum, batch norm for instance norm) cannot be detected;
+    training has to correct them. Nothing in the file is executed.
 
     Args:
         path: a file, or the name of a style that ships.
