@@ -26,15 +26,9 @@ class View(NamedTuple):
     def of(self, pictures: Tensor, turn: int) -> Tensor:
         """That part of pictures (B, C, H, W): the top left in turn 0, the bottom right in turn 1.
 
-        Raises:
-            UserError: the window is larger than the pictures.
+        Smaller pictures are seen whole.
         """
         if self.window is not None:
-            if self.window > min(pictures.shape[-2:]):
-                raise UserError(
-                    f"layer …@{self.window}: the window must be at most {min(pictures.shape[-2:])} "
-                    "pixels, a picture's side with its surround"
-                )
             part = slice(0, self.window) if turn == 0 else slice(-self.window, None)
             pictures = pictures[..., part, part]
         return pictures if self.factor == 1 else F.avg_pool2d(pictures, self.factor)

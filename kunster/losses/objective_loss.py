@@ -10,7 +10,6 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
-from kunster.losses.layers import read_layer
 from kunster.losses.term import Painting, Pairs, Step, Term, weighted_sum
 
 Surround = Annotated[int, Ge(0)]
@@ -37,8 +36,7 @@ class ObjectiveLoss(nn.Module):
             that knows the place learns to paint a grid.
 
     Raises:
-        UserError: a surround that the photos cannot be mirrored into, or a window larger than
-            they are with it.
+        UserError: a surround that the photos cannot be mirrored into.
     """
 
     def __init__(
@@ -64,9 +62,6 @@ class ObjectiveLoss(nn.Module):
             dict.fromkeys(layer for term in used for layer in term.photo_layers)
         )
         self.layers = tuple(dict.fromkeys(layer for term in used for layer in term.layers))
-        seen = self._surrounded(photos[:1], 0)
-        for layer in (*self.photo_layers, *self.layers):
-            read_layer(layer)[1].of(seen, turn=0)
 
     def forward(
         self, photos: Tensor, stylized: Tensor, turn: int = 0, pairs: Pairs | None = None
