@@ -5,10 +5,8 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from kunster.data.style import OpenStyle
-from kunster.losses.features import PerceptualNetwork
 from kunster.losses.slim import load_slim
 from kunster.losses.term import Term
 from kunster.losses.terms import (
@@ -25,12 +23,6 @@ from kunster.objectives.stage import StageObjective
 from kunster.objectives.temporal import TemporalObjective
 
 KINDS = {"perceptual": PerceptualObjective, "temporal": TemporalObjective}
-
-
-def painted(perceptual: PerceptualNetwork, picture: Tensor) -> OpenStyle:
-    """A painting (1, 3, H, W) that is at hand."""
-    grams = perceptual.style_targets(picture)
-    return OpenStyle(grams, picture[0], {}, tuple(perceptual.style_layers), picture)
 
 
 def terms_of(stage: str) -> dict[str, Term]:
@@ -52,7 +44,7 @@ def small_stage(
         "schedule": one_cycle,
         "network": kunster(),
         "perceptual": slim,
-        "painting": painted(slim, sample[:1] / 255),
+        "painting": OpenStyle(sample[:1] / 255, {}),
         "sample": sample,
         **settings,
     }

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kunster.data.style import resolve_style
+from kunster.data.style import open_style
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.measures.distances import PAINTING_SIDE, distances
@@ -85,6 +85,6 @@ def _painted(stop: Stop, photo: np.ndarray) -> np.ndarray:
 
 def _targets(judge: PerceptualNetwork, style: str) -> list[Tensor] | None:
     try:
-        return resolve_style(judge, style, PAINTING_SIDE).targets
+        return judge.style_targets(open_style(style, PAINTING_SIDE).painting)
     except UserError:  # a style of one's own, or a blend
         return None

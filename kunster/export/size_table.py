@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kunster.data.style import resolve_style
+from kunster.data.style import open_style
 from kunster.export.bundle import WEIGHTS
 from kunster.export.coreml import DEFAULT_SIZE
 from kunster.export.parity import Image, Opened
@@ -61,7 +61,7 @@ class StyleDistance:
 
     Args:
         judge: `slim`, or a file of VGG weights.
-        painting: a picture; None: the bundled one, for `slim` only.
+        painting: a picture; None: the one that ships.
         photos: uint8 (H, W, 3) RGB of any size, cut and scaled to the default size.
     """
 
@@ -73,10 +73,10 @@ class StyleDistance:
         """Style distance of each network, for the style of that name.
 
         Raises:
-            UserError: the judge needs the painting, which is not on this machine.
+            UserError: no painting of that name ships.
         """
         painting = str(self.painting) if self.painting else None
-        targets = resolve_style(self.judge, style, PAINTING_SIDE, painting).targets
+        targets = self.judge.style_targets(open_style(style, PAINTING_SIDE, painting).painting)
         found = distances(networks, self.judge, targets, self.photos)
         return [float(each.style or 0) for each in found]
 

@@ -17,12 +17,6 @@ def main(arguments: Arguments = None) -> None:
 
     check_replaceable(options.out, MARK, "gallery")
     shown = rooms(options.paintings)
-    for room in shown:
-        if room.swatch and options.paintings:
-            _say(
-                f"{room.style}: no {room.style}.jpg, .png, … in {options.paintings}; its swatch "
-                "stands for the painting"
-            )
     photos, clip = shown_photos(options.photos, _say), shown_clip(options.clip)
     write_gallery(shown, photos, clip, options.out)
     networks = sum(len(room.exhibits) for room in shown)
@@ -57,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="pictures of the paintings, called like the styles or the ends of their names "
-        "(great_wave.jpg, wave.jpg); default: swatches, which ship",
+        "(great_wave.jpg, wave.jpg); default: those that ship, 512 pixels high or wide",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("gallery"), help="folder to write; default: gallery"

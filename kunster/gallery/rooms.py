@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from kunster.assets.registry import PAINTINGS
+from kunster.assets.paintings import PAINTINGS
 from kunster.assets.trained import FAVOURITE, TrainedNetwork, trained_networks, what_ships
 from kunster.data.decode import decode_photo
 from kunster.data.photos import pictures_in
-from kunster.data.style_targets import shipped_targets
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import Stylizer
-from kunster.pictures.images import as_bytes
 
-PAINTING_SIDE = 640  # pixels, the shorter
+PAINTING_SIDE = 512  # pixels, the shorter
 MEANINGS: dict[Stage, str] = {"perceptual": "1: style", "temporal": "2: steady"}
 
 
@@ -60,14 +58,12 @@ class Room:
     Attributes:
         facts: title, painter, year, source and licence of the painting.
         painting: uint8 RGB (H, W, 3).
-        swatch: whether that is not the painting, but a texture made from its statistics.
         exhibits: the smallest network first, of each stage 1 before stage 2.
     """
 
     style: str
     facts: Mapping[str, str]
     painting: np.ndarray
-    swatch: bool
     exhibits: Sequence[Exhibit]
 
     @property
@@ -115,9 +111,8 @@ class Room:
 
     @property
     def painting_words(self) -> str:
-        """Title and painter, and a note if the picture is only the swatch."""
-        kind = " (swatch)" if self.swatch else ""
-        return f"{self.facts['title']}, {self.facts['painter']}{kind}"
+        """Title and painter."""
+        return f"{self.facts['title']}, {self.facts['painter']}"
 
     @property
     def main_id(self) -> int:
@@ -168,13 +163,13 @@ def pictures_of(folder: Path, option: str) -> list[Path]:
 
 
 def _room(style: str, shipped: Sequence[TrainedNetwork], files: Sequence[Path]) -> Room:
-    targets, file = shipped_targets(style), painting_file(style, files)
-    painting = decode_photo(file, PAINTING_SIDE) if file else as_bytes(targets.swatch())
+    shown = PAINTINGS[style]
+    painting = decode_photo(painting_file(style, files) or shown.path, PAINTING_SIDE)
     exhibits = [Exhibit(each, *load_model(each.path)) for each in shipped]
     exhibits.sort(key=lambda each: (each.description.parameters, each.shipped.stage))
-    return Room(style, targets.metadata, painting, file is None, exhibits)
+    return Room(style, shown.credits(), painting, exhibits)
 
 
 def _place(style: str) -> tuple[int, str]:
-    known = PAINTINGS.index(style) if style in PAINTINGS else len(PAINTINGS)
+    known = list(PAINTINGS).index(style) if style in PAINTINGS else len(PAINTINGS)
     return known, style

@@ -101,11 +101,6 @@ def _notes(rooms: Sequence[Room]) -> list[str]:
         "Networks are called by their row in the paper’s Table II; α scales the filters, β the "
         "residual blocks.",
     ]
-    if any(room.swatch for room in rooms):
-        notes.append(
-            "A swatch is a texture made from the painting’s statistics; --paintings shows the "
-            "paintings themselves."
-        )
     return [*notes, f"Made by python -m kunster.gallery, Kunster {__version__}."]
 
 
@@ -113,6 +108,5 @@ def _record(rooms: Sequence[Room], photos: Sequence[Photo]) -> dict[str, Any]:
     return {
         "version": __version__,
         "networks": [exhibit.shipped.name for room in rooms for exhibit in room.exhibits],
-        "swatches": [room.style for room in rooms if room.swatch],
         "photos": [photo.name for photo in photos],
     }

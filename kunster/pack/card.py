@@ -10,7 +10,6 @@ from kunster.pack.figures import cell, figures, readable
 from kunster.pack.finished_run import FinishedRun
 from kunster.pack.recipe import data, recipe
 from kunster.results.runs import Trained
-from kunster.styles.catalogue import work_of
 
 LICENCE = "MIT"  # pyproject.toml
 WHAT = {"perceptual": "trained for the style alone", "temporal": "steady on video"}
@@ -49,12 +48,12 @@ def model_card(
     Raises:
         KeyError: the run's configuration lacks what a card says.
     """
-    targets = finished.targets.metadata
+    painting = finished.painting
     model = f"{finished.run.style}:{finished.id}{':perceptual' if stage == 'perceptual' else ''}"
     parts = [
-        f"# {targets['title']}, id {finished.id}, {STAGES[stage]}",
+        f"# {painting.title}, id {finished.id}, {STAGES[stage]}",
         f"A network of {description.parameters:,} parameters that paints photos and videos like "
-        f"*{targets['title']}*: {WHAT[stage]}.",
+        f"*{painting.title}*: {WHAT[stage]}.",
         f"```sh\npython -m kunster.stylize in.mp4 out.mp4 --model {model}\n```",
         _table(_painting(finished) | {"network": _network(finished.id, description)}),
         "## Training",
@@ -64,18 +63,18 @@ def model_card(
         "## File",
         _table(_file(stored, description)),
         "## Licences",
-        f"The weights: {LICENCE}, as Kunster itself. The painting: {targets['licence']}. The "
+        f"The weights: {LICENCE}, as Kunster itself. The painting: {painting.licence}. The "
         "photos it was trained on are not in the file.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _painting(finished: FinishedRun) -> dict[str, str]:
-    targets = finished.targets.metadata
+    painting = finished.painting
     picture, *_ = finished.results["assets"]  # the painting first, then the perceptual network
     return {
-        "painting": work_of(targets),
-        "source": f"{targets['source']}; {targets['licence']}",
+        "painting": painting.work,
+        "source": f"{painting.source}; {painting.licence}",
         "picture": f"sha256 {picture['sha256']}",
     }
 

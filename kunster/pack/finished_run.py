@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kunster.data.style_targets import StyleTargets, shipped_targets
+from kunster.assets.paintings import PAINTINGS, ShippedPainting
 from kunster.errors import UserError
 from kunster.results.run_folder import CONFIG, RESULTS, read_config, read_results
 from kunster.results.runs import Run, read_run
@@ -18,14 +18,14 @@ class FinishedRun:
     Attributes:
         id: its row of Table II.
         config, results: contents of config.yaml and results.json.
-        targets: shipped, of its painting.
+        painting: that ships, of its style.
     """
 
     run: Run
     id: int
     config: Mapping[str, Any]
     results: Mapping[str, Any]
-    targets: StyleTargets
+    painting: ShippedPainting
 
 
 def open_finished(folder: Path) -> FinishedRun:
@@ -46,8 +46,7 @@ def open_finished(folder: Path) -> FinishedRun:
     run = read_run(folder)
     if run.id is None:
         raise UserError(f"{folder}: its network is none of Table II, by whose ids networks ship")
-    try:
-        targets = shipped_targets(run.style)
-    except UserError as error:
-        raise UserError(f"{folder}: {error}") from error
-    return FinishedRun(run, run.id, read_config(folder), read_results(folder), targets)
+    painting = PAINTINGS.get(run.style)
+    if painting is None:
+        raise UserError(f"{folder}: style={run.style}: shipped are {', '.join(sorted(PAINTINGS))}")
+    return FinishedRun(run, run.id, read_config(folder), read_results(folder), painting)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kunster.assets.paintings import PAINTINGS
 from kunster.assets.trained import trained_networks
-from kunster.data.style_targets import STYLES, shipped_targets
 from kunster.errors import UserError
 from kunster.measures.models import model_files
 from kunster.networks.description import Description
@@ -49,9 +49,7 @@ class Shown:
     def title(self) -> str:
         """Title of the painting, where it ships."""
         style = self.description.style
-        if not (STYLES / f"{style}.safetensors").is_file():
-            return style
-        return shipped_targets(style).metadata["title"]
+        return PAINTINGS[style].title if style in PAINTINGS else style
 
     @property
     def phone(self) -> float | None:

@@ -42,7 +42,7 @@ def draw_networks(runs: Sequence[Run], stylized: StylizedPhotos, theme: Theme) -
 def draw_stages(
     runs: Sequence[Run], label: str, stylized: StylizedPhotos, theme: Theme
 ) -> "Figure":
-    """Fig. 5: a column a painting: the painting or its swatch, then the network's two stages.
+    """Fig. 5: a column a painting: the painting, then the network's two stages.
 
     Args:
         label: of the network; the column of a painting without it says so.
@@ -70,13 +70,11 @@ def draw_stages(
 
 
 def _show_painting(axes: "Axes", run: Run, theme: Theme) -> None:
-    found = painting_of(run)
-    if found is None:
+    picture = painting_of(run)
+    if picture is None:
         _say(axes, f"{run.style}:\nno picture of it here", theme)
-        return
-    picture, kind = found
-    # any part of a swatch will do, as it is texture; a painting is shown whole
-    _show(axes, _cropped(picture) if kind == "swatch" else picture, theme, f"{run.style}, {kind}")
+    else:
+        _show(axes, picture, theme, f"{run.style}, painting")
 
 
 def _grid(theme: Theme, rows: int, columns: int) -> "tuple[Figure, GridSpec]":
@@ -127,12 +125,3 @@ def _say(axes: "Axes", words: str, theme: Theme) -> None:
 
 def _fitting(line: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
-
-
-def _cropped(picture: np.ndarray) -> np.ndarray:
-    """Centre crop in the photos' proportions."""
-    height, width, _ = picture.shape
-    high = min(height, round(width * HEIGHT / WIDTH))
-    wide = min(width, round(height * WIDTH / HEIGHT))
-    top, left = (height - high) // 2, (width - wide) // 2
-    return picture[top : top + high, left : left + wide]

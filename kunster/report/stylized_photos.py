@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kunster.assets.registry import PAINTINGS, asset_path
+from kunster.assets.paintings import PAINTINGS
 from kunster.data.decode import decode_photo
 from kunster.data.moving_clip import moving_clip
 from kunster.data.preview_photos import SIZE, preview_pictures
-from kunster.data.style_targets import shipped_targets
 from kunster.errors import UserError
 from kunster.measures.models import Model, open_model
 from kunster.networks.description import Stage
@@ -78,16 +77,14 @@ def _check_same(run: Run, model: Model) -> None:
         )
 
 
-def painting_of(run: Run) -> tuple[np.ndarray, str] | None:
-    """Picture (H, W, 3) of a run's style, and its kind: the painting or a swatch."""
+def painting_of(run: Run) -> np.ndarray | None:
+    """Picture (H, W, 3) of a run's painting; None where it is not on this machine."""
     path = _style_image(run.folder)
     if path is None and run.style in PAINTINGS:
-        path = asset_path(run.style)
+        path = PAINTINGS[run.style].path
     try:
-        if path is not None:
-            return decode_photo(path, PAINTING_SIDE), "painting"
-        return as_bytes(shipped_targets(run.style).swatch()), "swatch"
-    except UserError:  # a style made elsewhere: the report says that there is no picture
+        return decode_photo(path, PAINTING_SIDE) if path else None
+    except UserError:  # damaged since: the report says that there is no picture
         return None
 
 

@@ -80,8 +80,7 @@ def _both_stages(sweep: Sweep, stylized: StylizedPhotos) -> Picture:
     return Picture(
         "fig5",
         "Fig. 5: the painting, stage 1, stage 2",
-        f"A column a painting; network {label}: {why}. A swatch is made from the painting's "
-        "statistics where the painting itself is not at hand.",
+        f"A column a painting; network {label}: {why}.",
         f"The paintings {', '.join(paintings(sweep.runs))}, and a photo in their styles after "
         "stage 1 and after stage 2.",
         partial(draw_stages, sweep.runs, label, stylized),

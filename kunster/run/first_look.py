@@ -41,6 +41,7 @@ class FirstLook:
 
     def __init__(self, judge: PerceptualNetwork, style: OpenStyle) -> None:
         self.judge_network, self.style = judge, style
+        self.targets = judge.style_targets(style.painting)
         self.pictures = preview_pictures()
         self.photos = torch.cat([as_image(picture) for picture in self.pictures])
         self.networks: dict[str, Network] = {}
@@ -52,7 +53,7 @@ class FirstLook:
         """
         stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())
         self.networks[name] = stylizer
-        (found,) = distances([stylizer], self.judge_network, self.style.targets, self.pictures)
+        (found,) = distances([stylizer], self.judge_network, self.targets, self.pictures)
         (steadiness,) = stability([stylizer], moving_pairs(self.pictures))
         figures = {**found._asdict(), "e_stab": steadiness.e_stab}
         return {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kunster.assets.registry import PAINTINGS, assets_named, data_root, is_here
+from kunster.assets.registry import assets_named, data_root, is_here
 
 
 def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
@@ -26,7 +26,7 @@ def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
 
 def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
     """Names in the registry of what a run will look for where `kunster.fetch` puts things."""
-    stages, style = config["stages"], config["style"]
+    stages = config["stages"]
     moving = "temporal" in stages and "photos" in config["clips"]  # clips that are made of photos
     if ("perceptual" in stages or moving) and _is_fetched(config["photos"], "CocoPhotos"):
         yield f"coco_{config['photos']['split'].removesuffix('2017')}"
@@ -36,8 +36,6 @@ def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
         yield "sintel"
     if "temporal" in stages and _traces_with_raft(config["clips"]):
         yield "raft"
-    if style["name"] in PAINTINGS and style["image"] is None and style["targets"] is None:
-        yield style["name"]
 
 
 def _is_fetched(part: Mapping[str, Any], loader: str) -> bool:

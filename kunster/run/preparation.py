@@ -94,7 +94,7 @@ class Run:
 
     @cached_property
     def painting(self) -> OpenStyle:
-        return built(self.config["style"], "style").open(self.perceptual)  # type: ignore[no-any-return]
+        return built(self.config["style"], "style").open()  # type: ignore[no-any-return]
 
     @cached_property
     def probe(self) -> L.Trainer:

@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sheet",
         type=Path,
         metavar="FILE.png",
-        help="draw them: each swatch, and photos through each network",
+        help="draw them: each painting, and photos through each network",
     )
     parser.add_argument("--json", action="store_true", help="the list for programs")
     return parser

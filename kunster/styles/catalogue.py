@@ -1,19 +1,18 @@
 """Catalogue of the shipped styles: each painting and its networks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
+import numpy as np
 
-from kunster.assets.registry import PAINTINGS
+from kunster.assets.paintings import PAINTINGS, ShippedPainting
 from kunster.assets.trained import TrainedNetwork, trained_networks
-from kunster.data.style_targets import shipped_targets
+from kunster.data.decode import decode_photo
 from kunster.errors import UserError
 from kunster.files.tensor_file import read_tensors
 from kunster.networks.description import Description
 
-CREDITS = ("name", "title", "painter", "year", "source", "licence")
+SIDE = 256  # pixels, the shorter, of a picture
 
 
 @dataclass(frozen=True)
@@ -33,21 +32,16 @@ class ShippedStyle:
     """A painting and its networks, the smallest first, stage 1 before stage 2.
 
     Attributes:
-        metadata: of its `StyleTargets`.
-        swatch: (3, H, W), RGB in [0, 1].
+        picture: of the painting, uint8 RGB (H, W, 3).
     """
 
-    metadata: Mapping[str, str]
-    swatch: Tensor
+    painting: ShippedPainting
+    picture: np.ndarray
     networks: tuple[ShippedNetwork, ...]
 
     @property
     def name(self) -> str:
-        return self.metadata["name"]
-
-    @property
-    def work(self) -> str:
-        return work_of(self.metadata)
+        return self.painting.name
 
     @property
     def ids(self) -> list[int]:
@@ -72,16 +66,11 @@ class ShippedStyle:
             }
             for network in self.networks
         ]
-        return {name: self.metadata[name] for name in CREDITS} | {"networks": networks}
-
-
-def work_of(metadata: Mapping[str, str]) -> str:
-    """Citation of the painting: title, painter, year where known."""
-    return ", ".join(filter(None, (metadata[name] for name in ("title", "painter", "year"))))
+        return {**self.painting.credits(), "networks": networks}
 
 
 def shipped_styles() -> list[ShippedStyle]:
-    """Every painting whose targets ship, with its networks.
+    """Every painting that ships, with its networks.
 
     Raises:
         UserError: a file that ships is damaged.
@@ -91,10 +80,10 @@ def shipped_styles() -> list[ShippedStyle]:
 
 
 def _style(name: str, trained: list[TrainedNetwork]) -> ShippedStyle:
-    targets = shipped_targets(name)
     networks = [ShippedNetwork(each, _description(each)) for each in trained]
     by_size = sorted(networks, key=lambda each: each.description.parameters)  # stages in order
-    return ShippedStyle(targets.metadata, targets.swatch(), tuple(by_size))
+    painting = PAINTINGS[name]
+    return ShippedStyle(painting, decode_photo(painting.path, SIDE), tuple(by_size))
 
 
 def _description(trained: TrainedNetwork) -> Description:

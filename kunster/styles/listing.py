@@ -1,4 +1,4 @@
-"""Terminal listing of the shipped styles, with thumbnails of their swatches."""
+"""Terminal listing of the shipped styles, with thumbnails."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from kunster.pictures.images import as_bytes
 from kunster.styles.catalogue import ShippedStyle
 
 COLUMNS = 16  # of a thumbnail; a character is about twice as high as wide
@@ -19,7 +18,7 @@ HALF = "▀"  # foreground: the upper pixel; background: the lower one
 
 
 def print_styles(styles: Sequence[ShippedStyle], console: Console) -> None:
-    """Prints a block for each; swatches only where the terminal shows colours."""
+    """Prints a block for each; pictures only where the terminal shows colours."""
     for style in styles:
         block = Table.grid(padding=(0, 2))
         picture = [thumbnail(style)] if _shows_pictures(console) else []
@@ -33,10 +32,10 @@ def styles_json(styles: Sequence[ShippedStyle]) -> str:
 
 
 def thumbnail(style: ShippedStyle, columns: int = COLUMNS) -> Text:
-    """The swatch in `columns` characters a line, each showing two pixels above each other."""
-    swatch = as_bytes(style.swatch)
-    rows = 2 * max(1, round(columns * swatch.shape[0] / swatch.shape[1] / 2))
-    pixels = cv2.resize(swatch, (columns, rows), interpolation=cv2.INTER_AREA)
+    """The painting in `columns` characters a line, each showing two pixels above each other."""
+    height, width, _ = style.picture.shape
+    rows = 2 * max(1, round(columns * height / width / 2))
+    pixels = cv2.resize(style.picture, (columns, rows), interpolation=cv2.INTER_AREA)
     lines = []
     for upper, lower in zip(pixels[::2].tolist(), pixels[1::2].tolist(), strict=True):
         blocks = (
@@ -54,11 +53,11 @@ def _shows_pictures(console: Console) -> bool:
 
 def _words(style: ShippedStyle) -> Table:
     words = Table.grid()
-    credits = style.metadata
-    words.add_row(Text.assemble((credits["title"], "bold"), f"  {style.name}"))
-    words.add_row(Text(", ".join(filter(None, (credits["painter"], credits["year"])))))
-    words.add_row(Text(credits["source"], "dim"))
-    words.add_row(Text(credits["licence"], "dim"))
+    painting = style.painting
+    words.add_row(Text.assemble((painting.title, "bold"), f"  {style.name}"))
+    words.add_row(Text(f"{painting.painter}, {painting.year}"))
+    words.add_row(Text(painting.source, "dim"))
+    words.add_row(Text(painting.licence, "dim"))
     words.add_row()
     words.add_row(_networks(style))
     return words

@@ -12,8 +12,8 @@ from kunster.errors import UserError
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
 from kunster.pictures.captions import caption_height
-from kunster.pictures.images import as_bytes, as_image
-from kunster.pictures.mounting import WHITE, beneath, beside, captioned, fitted, framed
+from kunster.pictures.images import as_bytes, as_image, middle
+from kunster.pictures.mounting import WHITE, beneath, beside, captioned, framed
 from kunster.pictures.stages_strip import FONT, GUTTER
 from kunster.styles.catalogue import ShippedNetwork, ShippedStyle
 
@@ -24,7 +24,7 @@ TITLE = 1.5  # font sizes of the other captions
 
 
 def contact_sheet(styles: Sequence[ShippedStyle], photos: Sequence[np.ndarray]) -> np.ndarray:
-    """Swatch, photos, and the photos stylized by each stage-2 network; a column for each id.
+    """Painting, photos, and the photos stylized by each stage-2 network; a column for each id.
 
     Args:
         photos: uint8 RGB (H, W, 3), all of one size, one above the other in each column.
@@ -74,8 +74,8 @@ def _row(
     font, gutter = round(FONT * photos[0].shape[1]), _gutter(photos)
     originals = beneath(list(photos), gutter)
     side = originals.shape[0]
-    swatch = fitted(as_bytes(style.swatch), side, side)
-    columns = [captioned("swatch", swatch, font), captioned("photo", originals, font)]
+    painting = middle(style.picture, side, side)
+    columns = [captioned("painting", painting, font), captioned("photo", originals, font)]
     for number in ids:
         if network := networks.get(number):
             painted = beneath(_stylized(network.trained, photos), gutter)
@@ -84,7 +84,7 @@ def _row(
         else:
             height = side + caption_height(font)
             columns.append(np.full((height, originals.shape[1], 3), WHITE, np.uint8))
-    return captioned(style.work, beside(columns, gutter), round(TITLE * font))
+    return captioned(style.painting.work, beside(columns, gutter), round(TITLE * font))
 
 
 def _stylized(trained: TrainedNetwork, photos: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from kunster.blend.__main__ import main
 from kunster.blend.path import STOPS, figures_between, path_picture, stops_between
-from kunster.data.style import resolve_style
+from kunster.data.style import open_style
 from kunster.evaluate.__main__ import evaluate_network
 from kunster.measures.distances import PAINTING_SIDE
 from kunster.measures.judge import load_judge
@@ -92,7 +92,7 @@ def test_the_ends_of_the_way_are_the_networks_and_their_distances(files):
     photo = np.random.default_rng(0).integers(0, 256, (96, 128, 3), np.uint8)
     stops = stops_between(one, other)
     judge = load_judge()
-    targets = resolve_style(judge, "scream", PAINTING_SIDE).targets
+    targets = judge.style_targets(open_style("scream", PAINTING_SIDE).painting)
     found = figures_between(stops, ("scream", "scream"), judge, [photo])
     assert [stop.share for stop in stops] == list(STOPS)
     for figures, (network, _) in ((found[0], one), (found[-1], other)):

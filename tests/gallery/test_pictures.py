@@ -48,11 +48,11 @@ def test_each_picture_is_what_its_network_makes_of_its_photo(made, photo):
         assert np.argmin(apart) == number
 
 
-def test_the_painting_given_is_shown_and_the_swatch_where_none_is(made):
+def test_the_painting_given_is_shown_else_the_one_that_ships(made):
     given = read(made / "pictures/great_wave/painting.jpg")
     assert given.shape[0] / given.shape[1] == pytest.approx(90 / 130, abs=0.01)
     assert np.abs(given.astype(int) - PAINTING).max() <= 3
-    assert read(made / "pictures/udnie/painting.jpg").shape == (320, 320, 3)
+    assert read(made / "pictures/udnie/painting.jpg").shape == (512, 512, 3)
 
 
 def test_the_film_has_every_frame_and_beside_it_what_the_network_makes_of_it(made, material):

@@ -5,12 +5,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from kunster.data.style import OpenStyle
 from kunster.errors import UserError
 from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.terms import Content, Style, TotalVariation
-
-from ..small_stages import painted
 
 ARCHITECTURE = Architecture((1, 1), ("relu1_1", "relu2_1"), "relu2_1")
 MEAN = (0.5, 0.4, 0.3)
@@ -29,7 +28,7 @@ def perceptual():
 
 def loss_of(perceptual, painting, photos, surround=0) -> ObjectiveLoss:
     terms = {"content": Content(3), "style": Style(5), "tv": TotalVariation(7)}
-    return ObjectiveLoss(terms, perceptual, painted(perceptual, painting), photos, surround)
+    return ObjectiveLoss(terms, perceptual, OpenStyle(painting, {}), photos, surround)
 
 
 def plain_features(network, frames):

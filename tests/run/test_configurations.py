@@ -111,10 +111,10 @@ def test_a_wheel_carries_its_configurations(tmp_path):
     assert {
         *("kunster/conf/config.yaml", "kunster/conf/hydra/launcher/slurm.yaml"),
         *("kunster/sweeps/table2.yaml", "kunster/sweeps/wandb_table2.yaml"),
-        *("kunster/assets/slim.safetensors", "kunster/assets/styles/scream.safetensors"),
+        *("kunster/assets/slim.safetensors", "kunster/assets/paintings/scream.jpg"),
     } <= names
     assets = (ROOT / "kunster" / "assets").rglob("*.*")
-    carried = [file for file in assets if file.suffix in (".safetensors", ".md")]
+    carried = [file for file in assets if file.suffix in (".safetensors", ".jpg", ".md")]
     assert {file.relative_to(ROOT).as_posix() for file in carried} <= names
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")

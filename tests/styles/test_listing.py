@@ -1,9 +1,9 @@
 import json
 
-import torch
+import numpy as np
 from rich.console import Console
 
-from kunster.data.style_targets import shipped_targets
+from kunster.assets.paintings import PAINTINGS
 from kunster.styles.__main__ import main
 from kunster.styles.catalogue import ShippedStyle, shipped_styles
 from kunster.styles.listing import print_styles, thumbnail
@@ -55,9 +55,9 @@ def test_no_line_is_wider_than_a_terminal(shipped):
 
 
 def test_a_character_is_two_pixels_one_above_the_other():
-    upper, lower = (torch.tensor(colour)[:, None, None] / 255 for colour in (RED, BLUE))
-    swatch = torch.cat([upper.expand(3, 5, 20), lower.expand(3, 15, 20)], dim=1)
-    style = ShippedStyle(shipped_targets("scream").metadata, swatch, ())
+    picture = np.full((20, 20, 3), BLUE, np.uint8)
+    picture[:5] = RED
+    style = ShippedStyle(PAINTINGS["scream"], picture, ())
     first, second = thumbnail(style, columns=4).split("\n")
     assert first.plain == second.plain == "▀▀▀▀"
     for line, colours in ((first, (RED, BLUE)), (second, (BLUE, BLUE))):

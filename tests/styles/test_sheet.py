@@ -24,7 +24,7 @@ def test_a_row_a_style_and_a_column_a_network(shipped, photos):
     sheet = contact_sheet(shipped_styles(), pair)
     side, frame = 2 * HEIGHT + GUTTER, 3 * GUTTER
     row = caption_height(15) + caption_height(FONT) + side
-    width = side + 3 * (GUTTER + WIDTH)  # swatch, photo, two ids
+    width = side + 3 * (GUTTER + WIDTH)  # painting, photo, two ids
     assert sheet.shape == (2 * row + 3 * frame, width + 2 * frame, 3)
 
     left = frame + side + 2 * GUTTER + WIDTH

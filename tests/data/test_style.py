@@ -1,0 +1,55 @@
+"""Styles: the paintings that ship and one's own."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+from PIL import Image
+
+from kunster.assets.paintings import PAINTINGS
+from kunster.data.style import open_style
+from kunster.errors import UserError
+from kunster.losses.slim import load_slim
+from kunster.run.configuration import register_resolvers
+
+CONF = Path(__file__).parents[2] / "conf/style"
+
+
+def test_every_configuration_of_a_style_has_its_painting():
+    assert {file.stem for file in CONF.glob("*.yaml")} == set(PAINTINGS)
+
+
+@pytest.mark.parametrize("painting", PAINTINGS.values(), ids=PAINTINGS)
+def test_a_painting_that_ships_says_the_same_as_its_configuration(painting):
+    register_resolvers()
+    config = OmegaConf.load(CONF / f"{painting.name}.yaml")
+    stated = (config.name, config.title, config.painter, config.year)
+    assert stated == (painting.name, painting.title, painting.painter, painting.year)
+    assert painting.licence.startswith("public domain")
+    with Image.open(painting.path) as picture:
+        assert (picture.format, min(picture.size)) == ("JPEG", 512)
+    assert painting.path.stat().st_size <= 120_000
+
+
+def test_a_style_is_its_painting_at_the_size_asked_for():
+    style = open_style("scream", 128)
+    _, _, height, width = style.painting.shape
+    assert (width, height) == (128, 163)  # 91 by 73.5 centimetres
+    assert style.record["source"] == "The Scream, Edvard Munch, 1893"
+    slim = load_slim()
+    kept = slim.style_targets(style.painting)
+    for ours, theirs in zip(style.gram_matrices(slim, slim.style_layers), kept, strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_a_picture_of_ones_own(tmp_path):
+    Image.new("RGB", (96, 80), (255, 0, 0)).save(tmp_path / "red.png")
+    style = open_style("red", 80, str(tmp_path / "red.png"))
+    assert style.picture.shape == (3, 80, 96)
+    assert style.picture.mean((1, 2)).tolist() == [1, 0, 0]
+
+
+def test_a_style_that_does_not_ship_is_refused_with_those_that_do():
+    with pytest.raises(UserError, match=r"style=mine: shipped are composition_vii, great_wave"):
+        open_style("mine", 384)
