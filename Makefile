@@ -21,7 +21,8 @@ $(READY): pyproject.toml constraints.txt $(if $(shell $(PY) -c "" 2>/dev/null &&
 missing:
 
 run: $(READY)
-	$(PY) -m kunster.run +experiment=scream resume=true
+	$(PY) -m kunster.run +experiment=scream +profile=strokes start=starry_night:14:perceptual \
+		objective.perceptual.steps=700 objective.temporal.steps=300 resume=true
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(TESTS)

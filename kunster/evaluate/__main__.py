@@ -1,5 +1,6 @@
 """python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
                                      [without=SCENES] [video=FILE] [out=DIR] [limit=50]
+                                     [painted=8] [deep=FILE]
                                      [gatys=0] [gatys_side=256] [ruder=0] [ruder_side=180]
                                      [style_weight=2] [accelerator=auto]
 
@@ -7,7 +8,7 @@ Measures how good networks are and compares them in one table.
 
 MODELS    run folders, .safetensors, .ckpt and .onnx files, or styles that ship (scream:8)
 judge     the perceptual network: slim (ships with kunster) or a file of VGG-19 or VGG-16 weights
-painting  a picture of the painting, for the style distance
+painting  a picture of the painting, or the name of one that ships, for all that measures style
 photos    a folder of photos the networks were not trained on; without it, those that ship; for
           content and style, bubbles, grids and borders
 sintel    MPI Sintel, for e_stab
@@ -16,6 +17,8 @@ video     a video or a folder of frames, for flicker without true flow
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
           by default beside the first model, of a style that ships in the current folder
 limit     the most photos, pairs and frames to use
+painted   on how many photos strokes, tint, masses and deep style are measured, under VGG-19; slow
+deep      a file of the whole VGG-19, for relu5_1; what ships ends at relu4_3
 gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
           needs painting; the pictures go beside the report, gatys_1.png …; each takes minutes on
           a CPU and is cached in $KUNSTER_CACHE/optimised
@@ -35,6 +38,7 @@ import numpy as np
 from rich.console import Console
 from torch import Tensor
 
+from kunster.assets.paintings import PAINTINGS
 from kunster.console.command import Arguments, verb
 from kunster.data.decode import decode_photo
 from kunster.data.frames import video_frames
@@ -54,11 +58,13 @@ from kunster.evaluate.measure import (
 from kunster.evaluate.options import Options, parse
 from kunster.evaluate.origin import origin_of
 from kunster.evaluate.report import Report, Row, print_report, write_report
+from kunster.evaluate.strokes import measure_painted
 from kunster.losses.features import PerceptualNetwork
 from kunster.machine.hardware import choose_device
 from kunster.measures.distances import PAINTING_SIDE, PHOTO_SIDE, distances
 from kunster.measures.judge import load_judge
 from kunster.measures.models import Network, open_models
+from kunster.measures.painted import SHORT_SIDE
 from kunster.measures.photos import EvaluationPhotos, evaluation_photos
 
 
@@ -104,7 +110,7 @@ def evaluate(options: Options) -> Report:
     networks: list[Network] = [_unchanged, *(model.network for model in models)]
     judge = load_judge(options.judge)
     accelerator = choose_device(options.accelerator)
-    painting = _painting(options.painting)
+    painting = _painting(options.painting, PAINTING_SIDE)
     photos = evaluation_photos(options.photos, options.limit, PHOTO_SIDE)
     pairs = _pairs(options, options.limit)
     if options.video:
@@ -123,6 +129,11 @@ def evaluate(options: Options) -> Report:
     measure_distances(report, networks, judge, painting, photos)
     measure_bubbles(report, networks, photos)
     measure_artefacts(report, networks, photos)
+    if options.painted:
+        larger = evaluation_photos(options.photos, min(options.painted, options.limit), SHORT_SIDE)
+        measure_painted(
+            report, networks, _painting(options.painting, SHORT_SIDE), larger, options.deep
+        )
     if pairs:
         measure_stability(report, networks, pairs)
     if options.video:
@@ -191,12 +202,15 @@ def _unchanged(frames: Tensor) -> Tensor:
     return frames
 
 
-def _painting(path: Path | None) -> np.ndarray | None:
+def _painting(path: Path | None, short_side: int) -> np.ndarray | None:
     if path is None:
         return None
-    if not path.is_file():
-        raise UserError(f"painting={path}: no such picture")
-    return decode_photo(path, PAINTING_SIDE)
+    shipped = PAINTINGS.get(str(path))
+    if shipped is None and not path.is_file():
+        raise UserError(
+            f"painting={path}: no such picture; those that ship are {', '.join(PAINTINGS)}"
+        )
+    return decode_photo(shipped.path if shipped else path, short_side)
 
 
 def _beside(model: Path) -> Path:

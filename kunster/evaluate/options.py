@@ -11,7 +11,7 @@ from kunster.evaluate.loss import STYLE_WEIGHT
 from kunster.measures.judge import SLIM
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
-LEAST = {"limit": 1, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
+LEAST = {"limit": 1, "painted": 0, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
 NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel"), "without": ("sintel",)}
 
 
@@ -28,6 +28,8 @@ class Options:
     video: Path | None = None
     out: Path | None = None
     limit: int = 50
+    painted: int = 8
+    deep: Path | None = None
     gatys: int = 0
     gatys_side: int = 256
     ruder: int = 0

@@ -14,6 +14,7 @@ from kunster.evaluate.frontier import Point, draw_frontier
 from kunster.evaluate.origin import Origin
 from kunster.files.replacing import replacing
 from kunster.measures.bubbles import Found
+from kunster.measures.painted_networks import PAINTED
 from kunster.measures.ratios import RATIOS, Ratio, ratio
 from kunster.networks.description import Stage
 from kunster.pictures.plots import save_figure
@@ -31,6 +32,7 @@ HEADINGS = {
 }
 GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
 RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
+PAINTING_ITSELF = "(the painting itself)"
 UNPRINTED = ("e_stab_all_pixels",)  # a terminal is narrow; the files have it
 LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
@@ -43,7 +45,8 @@ class Row:
     """Figures of one network; None where the data for a measure was not given.
 
     `origin` is None for the input itself, Gatys and Ruder. `e_stab_of` is by scene. `bubbles_at`
-    are the strongest first, photo by photo.
+    are the strongest first, photo by photo. `painted` has the figures of
+    `kunster.measures.painted_networks` by name.
     """
 
     name: str
@@ -63,9 +66,15 @@ class Row:
     optimality: float | None = None
     gatys_steps: int | None = None
     ruder_e_stab: float | None = None
+    painted: Mapping[str, float] = field(default_factory=dict)
+
+    def cell(self, column: str) -> float | int | None:
+        """The figure of a column: an attribute, or one of `painted`."""
+        found: float | int | None = self.painted.get(column, getattr(self, column, None))
+        return found
 
     def cells(self, columns: Iterable[str]) -> list[str]:
-        return [self.name, *(_readable(getattr(self, name)) for name in columns)]
+        return [self.name, *(_readable(self.cell(name)) for name in columns)]
 
 
 @dataclass
@@ -76,19 +85,24 @@ class Report:
         judge: name, origin and sha256 of the perceptual network.
         measured_on: the data used for each measure, or why its columns are empty.
         formulas: of the filled columns.
+        own_painting: what the painting itself scores, by column; empty without one.
     """
 
     judge: Mapping[str, str]
     rows: list[Row]
     measured_on: dict[str, str] = field(default_factory=dict)
     formulas: list[str] = field(default_factory=list)
+    own_painting: Mapping[str, float] = field(default_factory=dict)
+
+    def shown(self) -> list[Row]:
+        """The rows, and one of the painting itself where it was measured."""
+        own = self.own_painting
+        return [*self.rows, *([Row(PAINTING_ITSELF, painted=own)] if own else [])]
 
     def headings(self) -> dict[str, str]:
         """Column headings by attribute of `Row`; Gatys' and Ruder's only if filled."""
-        extra = GATYS_HEADINGS | RUDER_HEADINGS
-        filled = (
-            name for name in extra if any(getattr(row, name) is not None for row in self.rows)
-        )
+        extra = GATYS_HEADINGS | RUDER_HEADINGS | {name: name for name in PAINTED}
+        filled = (name for name in extra if any(row.cell(name) is not None for row in self.rows))
         return HEADINGS | {name: extra[name] for name in filled}
 
     def ratios(self) -> list[Ratio]:
@@ -145,11 +159,11 @@ def print_report(report: Report, console: Console) -> None:
     headings = {
         name: heading
         for name, heading in report.headings().items()
-        if name not in UNPRINTED and any(getattr(row, name) is not None for row in report.rows)
+        if name not in UNPRINTED and any(row.cell(name) is not None for row in report.rows)
     }
     for heading in headings.values():
         table.add_column(heading, justify="right")
-    for row in report.rows:
+    for row in report.shown():
         name, *figures = row.cells(headings)
         table.add_row(name.removeprefix(shared), *figures)
     if not console.is_terminal:  # in a pipe each row is one line
@@ -194,7 +208,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
 
 def _markdown(report: Report) -> str:
     headings = report.headings()
-    table = _table(headings.values(), (row.cells(headings) for row in report.rows))
+    table = _table(headings.values(), (row.cells(headings) for row in report.shown()))
     # two spaces break the line
     comparison = "  \n".join([*report.comparison(), *report.bubbles()])
     picture = f"![frontier]({PICTURES[0]})" if report.points() else ""
@@ -222,7 +236,7 @@ def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
 def _json(report: Report) -> str:
     content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
     for row in content["rows"]:  # JSON has no NaN, the score of a diverged network
-        for figures in (row, row["e_stab_of"]):
+        for figures in (row, row["e_stab_of"], row["painted"]):
             figures |= {key: None for key, value in figures.items() if value != value}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

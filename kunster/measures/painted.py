@@ -1,18 +1,16 @@
 """Measures of how far a picture is painted: strokes, colour filter, deep style, kept content.
 
-Pure functions of pictures (1, 3, H, W), RGB in [0, 1]. Photos, pictures and painting are taken at
-short side `SHORT_SIDE`. None of them says enough alone: noise lowers `tint`, and a copy of the
-photo has the best `content4`.
+Pure functions of pictures (1, 3, H, W), RGB in [0, 1], and of their features under VGG-19. Photos,
+pictures and painting are taken at short side `SHORT_SIDE`; `cfsd` alone at half of that, as its
+matrix has the square of the number of places. None of them says enough alone: noise lowers `tint`,
+and a copy of the photo has the best `content4`.
 """
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-
-from kunster.losses.features import PerceptualNetwork
 
 SHORT_SIDE = 400  # pixels
 REC_601 = (0.299, 0.587, 0.114)
@@ -21,7 +19,8 @@ DETAIL_SIGMA = 8.0  # pixels; strokes are finer than that
 ENERGY_SIGMA = 4.0  # pixels around which gradient energy is gathered
 MASSES_SIGMA = 4.0  # pixels; strokes vanish, masses of colour stay
 BINS = 8  # of each colour channel
-CONTENT_LAYER, STRUCTURE_LAYER = "relu4_1", "relu3_1"
+GRAM_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_1", "relu5_1")
+CONTENT_LAYER, STRUCTURE_LAYER = "relu4_1", "relu3_1/2"  # the latter of pictures at half size
 # from features of inputs in 0-255 to those of inputs divided by ImageNet's deviation, 0.226
 STRUCTURE_SCALE = 1 / (255 * 0.226)
 
@@ -96,43 +95,28 @@ def masses(picture: Tensor, photo: Tensor) -> float:
     return tint(blurred(picture, MASSES_SIGMA), blurred(photo, MASSES_SIGMA))
 
 
-def gram_distances(
-    perceptual: PerceptualNetwork, picture: Tensor, painting: Tensor, layers: Sequence[str]
-) -> dict[str, float]:
-    """‖G(picture) − G(painting)‖² / ‖G(painting)‖² at each layer; 0 for the painting itself."""
-    ours = perceptual.gram_targets(picture, layers)
-    theirs = perceptual.gram_targets(painting, layers)
-    return {
-        layer: float((a - b).square().sum() / b.square().sum())
-        for layer, a, b in zip(layers, ours, theirs, strict=True)
-    }
+def gram_distance(ours: Tensor, theirs: Tensor) -> float:
+    """‖G − G(painting)‖² / ‖G(painting)‖² of Gram matrices; 0 for the painting itself."""
+    return float((ours - theirs).square().sum() / theirs.square().sum())
 
 
-@torch.no_grad()
-def content4(perceptual: PerceptualNetwork, picture: Tensor, photo: Tensor) -> float:
+def content4(ours: Tensor, theirs: Tensor) -> float:
     """1 − cosine of the relu4_1 features of picture and photo, each minus its mean over pixels."""
-    ours, theirs = (_centred(perceptual, each, CONTENT_LAYER) for each in (picture, photo))
+    ours, theirs = (each - each.mean(dim=(-2, -1), keepdim=True) for each in (ours, theirs))
     return float(1 - F.cosine_similarity(ours.flatten(), theirs.flatten(), dim=0))
 
 
-@torch.no_grad()
-def cfsd(perceptual: PerceptualNetwork, picture: Tensor, photo: Tensor) -> float:
+def cfsd(ours: Tensor, theirs: Tensor) -> float:
     """Content feature structural distance: how far the picture changed what looks like what.
 
     KL divergence, averaged over places, of the softmax over places of dot products of relu3_1
-    features over C: the photo's from the picture's. 0 for the photo itself.
+    features (1, C, h, w) over C: the photo's from the picture's. 0 for the photo itself.
     """
-    theirs, ours = (_similarities(perceptual, each) for each in (photo, picture))
-    return float((ours.exp() * (ours - theirs)).sum(-1).mean())
+    of_photo, of_picture = (_similarities(each) for each in (theirs, ours))
+    return float((of_picture.exp() * (of_picture - of_photo)).sum(-1).mean())
 
 
-def _centred(perceptual: PerceptualNetwork, picture: Tensor, layer: str) -> Tensor:
-    (features,) = perceptual.features(picture, [layer])
-    return features - features.mean(dim=(-2, -1), keepdim=True)
-
-
-def _similarities(perceptual: PerceptualNetwork, picture: Tensor) -> Tensor:
+def _similarities(features: Tensor) -> Tensor:
     """Log-softmax over places of the dot products of their features: (places, places)."""
-    (features,) = perceptual.features(picture, [STRUCTURE_LAYER])
     places = features[0].flatten(1).T * STRUCTURE_SCALE
     return F.log_softmax(places @ places.T / places.shape[1], dim=-1)

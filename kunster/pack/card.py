@@ -80,9 +80,11 @@ def _painting(finished: FinishedRun) -> dict[str, str]:
 
 
 def _network(number: int, description: Description) -> str:
+    dilated = "dilated residual blocks, " if description.kind == "dilated" else ""
     return (
         f"id {number} of Table II: α {description.alpha:g}, β {description.beta:g}, layout "
-        f"{description.layout}, {description.norm} norm, {description.parameters:,} parameters"
+        f"{description.layout}, {dilated}{description.norm} norm, "
+        f"{description.parameters:,} parameters"
     )
 
 

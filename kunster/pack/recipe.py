@@ -33,7 +33,11 @@ def recipe(stage: Stage, config: Mapping[str, Any]) -> dict[str, str]:
     return {
         "steps": f"{objective['steps']:,} of {batch} {sample}{'s' * (batch > 1)}, "
         f"{_size(config[DATA[stage]])}",
-        "weights": ", ".join(f"{n} {_weight(term):g}" for n, term in objective["terms"].items()),
+        "weights": ", ".join(
+            f"{name} {_weight(term):g}"
+            for name, term in objective["terms"].items()
+            if _weight(term)
+        ),
         "optimiser": f"{optimiser}, learning rate {optimizer['lr']:g} at its peak{by_width}",
         "schedule": f"{schedule_name}, warm-up {schedule['warmup']:g} of the steps",
         "texture": f"the painting's short side at {config['style']['size']} pixels",

@@ -72,6 +72,9 @@ def data(tmp_path):
     return tmp_path
 
 
+LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_1")
+
+
 def words(data, *names):
     paths = {
         "painting": data / "painting.png",
@@ -112,8 +115,16 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     for formula in report["formulas"]:
         assert formula in markdown
         assert formula in printed
-    assert len(report["formulas"]) == 8
-    assert markdown.count("\n| ") == 2 + len(report["rows"])
+    assert len(report["formulas"]) == 8 + 7
+    assert markdown.count("\n| ") == 2 + len(report["rows"]) + 1
+
+    photo, ours, painting = own["painted"], perceptual["painted"], report["own_painting"]
+    assert (photo["tint"], photo["masses"]) == pytest.approx((1, 1), abs=0.05)
+    assert (photo["content4"], photo["cfsd"]) == pytest.approx((0, 0), abs=1e-4)
+    assert painting == {"stroke": 1, **dict.fromkeys(LAYERS, 0)}
+    assert ours["tint"] < 1
+    assert min(ours[layer] for layer in LAYERS) > 0
+    assert "relu5_1: left out; deep=FILE of the whole VGG-19 brings it" in printed
 
 
 def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19):
@@ -226,7 +237,8 @@ def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
     [
         (["accelerator=cuda"], "accelerator=cuda: not on this machine"),
         (["judge=vgg"], "judge=vgg: must be slim or a file"),
-        (["painting=none.png"], "painting=none.png: no such picture"),
+        (["painting=none.png"], "painting=none.png: no such picture; those that ship are scream"),
+        (["deep=none.pth"], "none.pth: no such file"),
         (["photos=none"], "none: no such folder of photos"),
         (["sintel=none"], "sintel=none is not a folder"),
         (["video=none.mp4"], "none.mp4: no such video file or folder of frames"),
