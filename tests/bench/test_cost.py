@@ -95,8 +95,8 @@ class DelayLayer(nn.Module):
 class SlowFeatures(PerceptualNetwork):
     """Sleeps 0.3 s forward and 0.4 s back, whatever it is asked for."""
 
-    def features(self, images, layers):
-        return super().features(Delay.apply(images, 0.3, 0.4), layers)
+    def features(self, images, layers, turn=None):
+        return super().features(Delay.apply(images, 0.3, 0.4), layers, turn)
 
 
 def slow_slim() -> PerceptualNetwork:
