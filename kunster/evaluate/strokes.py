@@ -1,4 +1,4 @@
-"""How far networks paint: strokes, tint, masses and deep style, in the columns of a report."""
+"""Columns of a report for strokes, tint, masses and deep style."""
 
 from collections.abc import Sequence
 from pathlib import Path

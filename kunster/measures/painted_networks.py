@@ -53,7 +53,7 @@ GRAM = (
 
 
 def gram_layers(perceptual: PerceptualNetwork) -> list[str]:
-    """Those of `GRAM_LAYERS` that the network reaches."""
+    """Layers of `GRAM_LAYERS` that the network reaches."""
     there = {name.replace("conv", "relu") for name in perceptual.architecture.layers()}
     return [layer for layer in GRAM_LAYERS if layer in there]
 
