@@ -122,6 +122,7 @@ class PerceptualNetwork(nn.Module):
 
     def cast(self, dtype: torch.dtype) -> "PerceptualNetwork":
         """Converts the convolutions to another dtype, channels last, in place."""
+        self._quick.clear()
         for name, buffer in list(self.named_buffers()):
             if name.startswith("conv"):
                 layout = torch.channels_last if buffer.ndim == 4 else torch.preserve_format

@@ -31,11 +31,7 @@ class Painting(Protocol):
         """Gram matrix (K, K) of the painting at each layer."""
 
     def feature_maps(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
-        """Features (1, C, h, w) of the painting at each layer.
-
-        Raises:
-            UserError: the painting is known by its Gram matrices alone.
-        """
+        """Features (1, C, h, w) of the painting at each layer."""
 
 
 @dataclass(frozen=True)
