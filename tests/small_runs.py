@@ -31,6 +31,7 @@ SMALL = [
     "photos.batch=2",
     "clips.size=[64,64]",
     "callbacks.preview.video=false",  # its frames take longer than all else
+    *("timed_steps=1", "first_look.pairs=1", "first_look.size=[64,96]"),
 ]
 
 

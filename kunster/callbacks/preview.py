@@ -12,7 +12,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
 from kunster.callbacks.checkpoint import LAST
-from kunster.data.preview_photos import preview_pictures
+from kunster.data.preview_photos import SIZE, Size, preview_pictures
 from kunster.networks.description import STAGES
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
@@ -30,16 +30,22 @@ class Preview(L.Callback):
     `kunster.loggers`.
 
     Args:
+        size: (height, width) of the photos in pixels.
         video: write `preview.mp4` of stage 2 as well, which takes some seconds.
     """
 
-    def __init__(self, every_n_steps: Annotated[int, Ge(1)] = 1000, video: bool = True) -> None:
-        self.every, self.video = every_n_steps, video
+    def __init__(
+        self,
+        every_n_steps: Annotated[int, Ge(1)] = 1000,
+        size: Size = SIZE,
+        video: bool = True,
+    ) -> None:
+        self.every, self.size, self.video = every_n_steps, size, video
 
     @cached_property
     def photos(self) -> Tensor:
         """(B, 3, H, W), RGB in [0, 1], all of one size."""
-        return torch.cat([as_image(picture) for picture in preview_pictures()])
+        return torch.cat([as_image(picture) for picture in preview_pictures(self.size)])
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int

@@ -1,15 +1,21 @@
 """Four photographs for previews of networks."""
 
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge, Le, MultipleOf
 
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 
 PHOTOS = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
 PHOTO_NAMES = tuple(Path(photo).stem for photo in PHOTOS)
-SIZE = (256, 384)  # (height, width)
+SIZE = (256, 384)  # (height, width), the largest that all of them have
+Size = tuple[
+    Annotated[int, Ge(64), Le(SIZE[0]), MultipleOf(4)],
+    Annotated[int, Ge(64), Le(SIZE[1]), MultipleOf(4)],
+]
 
 
 def preview_files() -> list[Path]:
@@ -18,12 +24,12 @@ def preview_files() -> list[Path]:
     return [found[name] for name in PHOTOS]
 
 
-def preview_pictures() -> np.ndarray:
-    """The photographs cropped to one size: uint8 RGB (4, H, W, 3)."""
-    height, width = SIZE
+def preview_pictures(size: Size = SIZE) -> np.ndarray:
+    """The photographs cropped to one size (height, width): uint8 RGB (4, H, W, 3)."""
+    height, width = size
     cropped = []
     for file in preview_files():
-        photo = decode_photo(file, width)
+        photo = decode_photo(file, max(size))
         top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
         cropped.append(photo[top : top + height, left : left + width])
     return np.stack(cropped)

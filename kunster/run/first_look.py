@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from annotated_types import Ge
 from torch import nn
 
 from kunster.data.clips import FramePairs
 from kunster.data.moving_clip import moving_clip
-from kunster.data.preview_photos import PHOTO_NAMES, SIZE, preview_pictures
+from kunster.data.preview_photos import PHOTO_NAMES, SIZE, Size, preview_pictures
 from kunster.data.style import OpenStyle
 from kunster.data.synthetic import SyntheticClips
 from kunster.losses.features import PerceptualNetwork
@@ -25,7 +26,6 @@ from kunster.pictures.images import as_bytes, as_image
 from kunster.video.side_by_side import side_by_side
 from kunster.video.writer import write_video
 
-PAIRS = 8  # of moving photographs, for a first idea of steadiness
 PAIRS_SEED = 1_000_003  # not that of any training clip
 FRAMES_PER_SECOND = 25
 CLIP = 33  # frames: the first shot of the moving clip
@@ -37,12 +37,16 @@ class FirstLook:
     Args:
         judge: the perceptual network that measures distances.
         style: the painting.
+        pairs: of moving photos, for a first idea of steadiness.
+        size: (height, width) of the photos in pixels, multiples of 4.
     """
 
-    def __init__(self, judge: PerceptualNetwork, style: OpenStyle) -> None:
+    def __init__(
+        self, judge: PerceptualNetwork, style: OpenStyle, pairs: Annotated[int, Ge(1)] = 8, size: Size = SIZE
+    ) -> None:
         self.judge_network, self.style = judge, style
         self.targets = judge.style_targets(style.painting)
-        self.pictures = preview_pictures()
+        self.pairs, self.pictures = pairs, preview_pictures(size)
         self.photos = torch.cat([as_image(picture) for picture in self.pictures])
         self.networks: dict[str, Network] = {}
 
@@ -54,15 +58,23 @@ class FirstLook:
         stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())
         self.networks[name] = stylizer
         (found,) = distances([stylizer], self.judge_network, self.targets, self.pictures)
-        (steadiness,) = stability([stylizer], moving_pairs(self.pictures))
+        (steadiness,) = stability([stylizer], self.moving_pairs())
         figures = {**found._asdict(), "e_stab": steadiness.e_stab}
         return {
             **{figure: round(value, 4) for figure, value in figures.items()},
             "judge": self.judge_network.source["name"],
             "photos": f"{len(self.pictures)} bundled photographs, seen in training unless "
             "photos=folder",
-            "pairs": f"{PAIRS} pairs of them in synthetic motion",
+            "pairs": f"{self.pairs} pairs of them in synthetic motion",
         }
+
+    def moving_pairs(self) -> Iterator[FramePairs]:
+        """The photos in motion, one pair at a time."""
+        height, width = self.pictures.shape[1:3]
+        clips = SyntheticClips(self.pictures, (height, width), PAIRS_SEED)
+        for number in range(self.pairs):
+            batch = clips.batch(number, 1)
+            yield FramePairs(*(part[0] for part in batch))
 
     def stylized(self, name: str) -> dict[str, np.ndarray]:
         """The photos as a judged stage paints them, by their names: uint8 RGB (H, W, 3)."""
@@ -81,11 +93,3 @@ class FirstLook:
         """The moving clip beside what every stage makes of it."""
         frames = side_by_side(moving_clip(frames_per_second=FRAMES_PER_SECOND), self.networks)
         write_video(path, frames, FRAMES_PER_SECOND)
-
-
-def moving_pairs(pictures: np.ndarray) -> Iterator[FramePairs]:
-    """A few pairs of pictures (N, H, W, 3) in motion, one at a time."""
-    clips = SyntheticClips(pictures, SIZE, PAIRS_SEED)
-    for number in range(PAIRS):
-        batch = clips.batch(number, 1)
-        yield FramePairs(*(part[0] for part in batch))

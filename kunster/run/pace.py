@@ -16,13 +16,14 @@ from kunster.data.stream import BatchModule, BatchStream, readers
 from kunster.machine.devices import rank_of
 from kunster.objectives.stage import StageObjective
 
-WARM_UP, STEPS = 4, 6  # the first allocate, or compile and record each of two turns
+WARM_UP = 4  # the first allocate, or compile and record each of two turns
 
 
 def seconds_a_step(
     objective: StageObjective,
     data: BatchModule,
     probe: L.Trainer,
+    steps: int = 6,
     compile: bool = False,
     graphs: bool = False,
 ) -> float:
@@ -34,6 +35,7 @@ def seconds_a_step(
 
     Args:
         probe: a trainer of the run, for device and number format.
+        steps: that are timed, after those that warm up.
         compile, graphs: as of `Acceleration`.
     """
     device, precision = probe.strategy.root_device, probe.precision_plugin
@@ -45,11 +47,11 @@ def seconds_a_step(
     batches: Any = unfinished or data.batches
     part = (rank_of(probe.strategy), probe.world_size)
     threads = readers(device.type, probe.num_devices)
-    stream = iter(BatchStream(batches, data.batch, lambda: 0, WARM_UP + STEPS, part, threads))
+    stream = iter(BatchStream(batches, data.batch, lambda: 0, WARM_UP + steps, part, threads))
     optimizer = stage.optimizer(stage.network.parameters())
     losses = _together(stage)
     seconds = []
-    for step in range(WARM_UP + STEPS):
+    for step in range(WARM_UP + steps):
         began = time.perf_counter()
         batch = _moved(next(stream), device)
         batch = unfinished.finish(batch) if unfinished else batch

@@ -36,6 +36,7 @@ class TopLevel:
     resume: bool
     overwrite: bool
     threads: Annotated[int, Ge(1)] | None
+    timed_steps: Annotated[int, Ge(1)]
     stage: Stage
     folder: str
     fetch: Literal["never", "ask", "always"]
@@ -43,7 +44,7 @@ class TopLevel:
 
 GROUPS = {
     *("network", "style", "photos", "clips", "perceptual", "objective", "trainer", "callbacks"),
-    *("logger", "export"),
+    *("logger", "export", "first_look"),
 }
 DATA: Mapping[Stage, str] = {"perceptual": "photos", "temporal": "clips"}
 BASELINE = {"alpha": None, "beta": None, "layout": None, "norm": "instance"}

@@ -21,7 +21,7 @@ from kunster.networks.description import STAGES
 from kunster.networks.model_file import read_checkpoint
 from kunster.networks.table2 import network_facts
 from kunster.results.run_folder import held, open_run, versions, write_results
-from kunster.run.configuration import raised_by
+from kunster.run.configuration import built, raised_by
 from kunster.run.first_look import FirstLook
 from kunster.run.pace import seconds_a_step
 from kunster.run.preparation import PreparedStage, Run
@@ -53,7 +53,7 @@ def _train_all(run: Run) -> dict[str, Any]:
     for stage in stages:
         stage.expected_seconds = expected_seconds(run, stage)
     console.print(plan_table(run, stages, material))
-    look = FirstLook(run.perceptual, run.painting)
+    look = built(config["first_look"], "first_look")(run.perceptual, run.painting)
     figures = {stage.stage: _train(run, stage, look) for stage in stages}
     results = {
         **network_facts(run.description),
@@ -70,7 +70,8 @@ def _train_all(run: Run) -> dict[str, Any]:
 
 def expected_seconds(run: Run, stage: PreparedStage) -> float:
     """Seconds that a stage will train on this machine, from a few of its steps."""
-    return stage.objective.steps * seconds_a_step(stage.objective, stage.data, run.probe)
+    steps = run.config["timed_steps"]
+    return stage.objective.steps * seconds_a_step(stage.objective, stage.data, run.probe, steps)
 
 
 def fit(
