@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(["kunster.run.training", "kunster.sweep.orchestra"])
 FIRST = "stages=[perceptual]"
+LOOK = (64, 96)  # height and width of the photos that are looked at
 SMALL = [
     "photos=folder",
     "logger=csv",
@@ -31,7 +32,7 @@ SMALL = [
     "photos.batch=2",
     "clips.size=[64,64]",
     "callbacks.preview.video=false",  # its frames take longer than all else
-    *("timed_steps=1", "first_look.pairs=1", "first_look.size=[64,96]"),
+    *("timed_steps=1", "first_look.pairs=1", f"first_look.size={[*LOOK]}"),
 ]
 
 

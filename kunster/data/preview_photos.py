@@ -24,12 +24,12 @@ def preview_files() -> list[Path]:
     return [found[name] for name in PHOTOS]
 
 
-def preview_pictures(size: Size = SIZE) -> np.ndarray:
-    """The photographs cropped to one size (height, width): uint8 RGB (4, H, W, 3)."""
-    height, width = size
+def preview_pictures(size: Size | None = None) -> np.ndarray:
+    """The photographs cropped to one size (height, width), SIZE unless said: uint8 RGB (4, H, W, 3)."""
+    height, width = size or SIZE
     cropped = []
     for file in preview_files():
-        photo = decode_photo(file, max(size))
+        photo = decode_photo(file, max(height, width))
         top, left = (photo.shape[0] - height) // 3, (photo.shape[1] - width) // 2
         cropped.append(photo[top : top + height, left : left + width])
     return np.stack(cropped)

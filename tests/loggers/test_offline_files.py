@@ -15,6 +15,8 @@ from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
 from kunster.pictures.images import as_bytes, as_image
 
+from ..small_runs import LOOK
+
 PHOTOS = ["astronaut", "coffee", "rocket", "chelsea"]
 
 
@@ -27,7 +29,7 @@ def results(trained):
 def expected(trained):
     """What the saved network makes of the photos."""
     network = load_model(trained / "last.ckpt")[0]
-    pictures = (stylize(network, as_image(photo))[0] for photo in preview_pictures())
+    pictures = (stylize(network, as_image(photo))[0] for photo in preview_pictures(LOOK))
     return dict(zip(PHOTOS, map(as_bytes, pictures), strict=True))
 
 
@@ -72,7 +74,7 @@ def test_each_photo_has_a_key_of_its_own_at_every_look(logged, expected):
         assert {f"preview/{name}" for name in PHOTOS} <= seen, step
     for name, picture in expected.items():
         last = read(logged.file(10, f"preview/{name}")).astype(float)
-        assert last.shape == (256, 384, 3)
+        assert last.shape == (*LOOK, 3)
         apart = {other: np.abs(last - expected[other]).mean() for other in PHOTOS}
         assert min(apart, key=apart.get) == name  # and JPEG keeps it near
         assert apart[name] < 10

@@ -11,6 +11,7 @@ from kunster.data.clips import FramePairs
 from kunster.data.crops import Crops
 from kunster.data.device_crops import DeviceCrops
 from kunster.data.synthetic import SyntheticClips
+from kunster.networks.stylizer import kunster
 
 from ..small_stages import small_stage, terms_of
 
@@ -32,8 +33,8 @@ class NoWaiting(TorchDispatchMode):
         return operation(*args, **(kwargs or {}))
 
 
-def stage_and_batch(kind: str, photos, terms=None):
-    stage = small_stage(kind, terms)
+def stage_and_batch(kind: str, photos, terms=None, **settings):
+    stage = small_stage(kind, terms, **settings)
     if kind == "perceptual":
         crops = DeviceCrops(Crops(photos, 64, jitter=0.3), torch.device("cpu"))
         cut = crops.batch(0, 2)
@@ -72,7 +73,7 @@ def test_what_waits_is_noticed(wait):
 def test_the_loss_is_captured_whole_and_is_the_same(kind, photos):
     terms = terms_of(kind)
     terms.pop("feature", None)  # its mean over devices is left out of what is captured
-    stage, batch = stage_and_batch(kind, photos, terms)
+    stage, batch = stage_and_batch(kind, photos, terms, network=kunster(0.125, 0.25))
     captured = torch.compile(stage.losses, backend="aot_eager", fullgraph=True, dynamic=False)
     pictures = batch()
     expected, found = stage.losses(pictures, 1), captured(pictures, 1)

@@ -1,5 +1,7 @@
 """What a user may bring: a network, photos and callbacks of classes that Kunster does not know."""
 
+import os
+import time
 from pathlib import Path
 
 import lightning as L
@@ -53,6 +55,20 @@ class Crash(L.Callback):
         stage = Path(trainer.default_root_dir).name
         if stage == "temporal" and trainer.global_step == self.after:
             raise RuntimeError(f"crashed in {stage}")
+
+
+class Meet(L.Callback):
+    """Begins training once as many runs as there are to be are about to, which takes two at once."""
+
+    def __init__(self, place: str, runs: int, seconds: float = 120.0) -> None:
+        self.place, self.runs, self.seconds = Path(place), runs, seconds
+
+    def on_fit_start(self, trainer, module) -> None:
+        (self.place / str(os.getpid())).touch()
+        deadline = time.monotonic() + self.seconds
+        while len(list(self.place.iterdir())) < self.runs:
+            assert time.monotonic() < deadline, f"alone for {self.seconds} s"
+            time.sleep(0.01)
 
 
 class Count(L.Callback):

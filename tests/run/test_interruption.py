@@ -3,12 +3,10 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 
-from ..small_runs import FIRST, ROOT, begin, run_short, small_run, wait_for
+from ..small_runs import FIRST, begin, run_short, small_run, wait_for
 
 STEPS = ["objective.perceptual.steps=80", "callbacks.checkpoint.every_n_train_steps=5"]
 
@@ -37,21 +35,13 @@ def test_it_ends_with_130_and_the_same_command_goes_on(words, tmp_path, number):
 
 @pytest.mark.slow
 def test_a_signal_that_someone_handles_already_does_not_end_it(words, tmp_path):
-    handled = (
-        "import signal, sys; from kunster.run.__main__ import main;"
-        "signal.signal(signal.SIGTERM, lambda *_: print('handled', file=sys.stderr)); main()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", handled, *words[3:], *STEPS],
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "KUNSTER_CACHE": str(tmp_path)},
-    )
+    handling = [*words[:2], "tests.run.handling", *words[3:]]
+    process = begin(*handling, *STEPS, said=tmp_path)
     wait_for(tmp_path / "run" / "perceptual" / "last.ckpt", process)
-    process.send_signal(signal.SIGTERM)
-    said = process.communicate(timeout=120)[1]
-    assert process.returncode == 0
+    os.kill(process.pid, signal.SIGTERM)
+    process.join()
+    said = (tmp_path / "stderr").read_text()
+    assert process.exitcode == 0, said
     assert "handled" in said
     assert (tmp_path / "run" / "results.json").exists()
 

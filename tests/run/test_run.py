@@ -18,7 +18,7 @@ from kunster.networks.model_file import load_model
 from kunster.run.configuration import built, composed, resolved
 
 from ..offline_runs import offline_run
-from ..small_runs import FIRST, begin, run_short, small_run, trained, wait_for
+from ..small_runs import FIRST, LOOK, begin, run_short, small_run, trained, wait_for
 
 STEPS = 4
 BOTH = [f"objective.{stage}.steps={STEPS}" for stage in ("perceptual", "temporal")]
@@ -71,8 +71,8 @@ def test_pictures_and_video_show_the_stages_so_far(finished):
     first, second = (
         cv2.imread(str(finished[0] / stage / "preview.png")) for stage in ("perceptual", "temporal")
     )
-    assert second.shape[0] - first.shape[0] > 256  # one row of photos more
-    assert first.shape[1] > 4 * 384
+    assert second.shape[0] - first.shape[0] > LOOK[0]  # one row of photos more
+    assert first.shape[1] > 4 * LOOK[1]
     video = cv2.VideoCapture(str(finished[0] / "temporal" / "preview.mp4"))
     width, height = (
         video.get(key) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
