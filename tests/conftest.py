@@ -11,9 +11,6 @@ from kunster.networks.stylizer import Stylizer
 
 from .random_networks import describe, random_network
 
-# what takes seconds to make and is made once a process: tests that use one of them stay together
-MADE_ONCE = ("finished", "extended", "made", "table2_sweep", "trained", "site", "package", "optima")
-
 SHARED = Path(os.environ.get("KUNSTER_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
@@ -23,13 +20,6 @@ def shared_data(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs the real data {'/'.join(parts)}, which is not on this machine")
     return path
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    for item in items:
-        for name in set(MADE_ONCE) & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}-{name}"))
 
 
 @pytest.fixture

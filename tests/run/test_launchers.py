@@ -21,13 +21,12 @@ def sweep(photos, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["multirun", "sweep"])
-def test_joblib_trains_two_at_once(command, tmp_path, request):
+def test_joblib_trains_two_at_once(multirun, tmp_path):
     launcher = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
     (tmp_path / "meeting").mkdir()
     meet = {"_target_": "tests.run.extensions.Meet", "runs": 2, "place": tmp_path / "meeting"}
     launcher += [f"+callbacks.meet.{name}={value}" for name, value in meet.items()]
-    done = run_short(*request.getfixturevalue(command), *launcher, "alpha=0.125,0.25", "beta=0.5")
+    done = run_short(*multirun, *launcher, "alpha=0.125,0.25", "beta=0.5")
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("runs/*/results.json"))) == 2
 

@@ -30,8 +30,11 @@ folder.mkdir(exist_ok=True)
 lock = filelock.FileLock(folder / ".lock")
 lock.acquire()
 (folder / "config.yaml").write_text(yaml.safe_dump(config))
-with (folder.parent / "asked.txt").open("a") as file:
+asked = folder.parent / "asked.txt"
+with asked.open("a") as file:
     file.write(folder.name + "\\n")
+while (folder.parent / "meet").exists() and len(asked.read_text().split()) < 3:
+    time.sleep(0.01)
 if words["beta"] == "0.75" and not (folder.parent / "mended").exists():
     sys.exit("the loss is not a number")
 if (folder.parent / "slow").exists():
@@ -80,6 +83,14 @@ def test_one_that_fails_stops_no_other_and_is_all_that_is_done_again(sweep, slot
     assert all(finished(folder, point) for point in points)
     play(slots)
     assert len(asked(folder)) == 4
+
+
+def test_as_many_train_at_once_as_there_are_slots(sweep):
+    folder, points, play = sweep
+    (folder / "mended").touch()
+    (folder / "meet").touch()  # each waits until all three are at work
+    assert play(3).failures == {}
+    assert all(finished(folder, point) for point in points)
 
 
 def test_one_that_says_it_is_complete_and_is_not_has_failed_and_stops_no_other(sweep):
