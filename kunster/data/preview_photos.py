@@ -25,7 +25,7 @@ def preview_files() -> list[Path]:
 
 
 def preview_pictures(size: Size | None = None) -> np.ndarray:
-    """The photographs cropped to one size (height, width), SIZE unless said: uint8 RGB (4, H, W, 3)."""
+    """The photographs cropped to (height, width), SIZE unless said: uint8 RGB (4, H, W, 3)."""
     height, width = size or SIZE
     cropped = []
     for file in preview_files():

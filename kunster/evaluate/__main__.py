@@ -18,7 +18,8 @@ out       where evaluation.md, .json and, with painting and sintel, the picture 
           by default beside the first model, of a style that ships in the current folder
 limit     the most photos, pairs and frames to use
 painted   on how many photos strokes, tint, masses and deep style are measured, under VGG-19; slow
-deep      a file of the whole VGG-19, for relu5_1; what ships ends at relu4_3
+deep      a file of VGG-19 for relu5_1; default what `kunster.fetch vgg19` brought; what ships ends
+          at relu4_3
 gatys     how many photos to optimise one by one (Gatys et al. 2016), for loss and optimality;
           needs painting; the pictures go beside the report, gatys_1.png …; each takes minutes on
           a CPU and is cached in $KUNSTER_CACHE/optimised

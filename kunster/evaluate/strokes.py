@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kunster.assets.registry import asset_path
 from kunster.errors import UserError
 from kunster.evaluate.report import Report
 from kunster.losses.vgg import load_vgg19
@@ -27,12 +28,13 @@ def measure_painted(
     Args:
         painting: uint8 RGB at short side 400; None: no strokes and no style.
         photos: at short side 400.
-        deep: a file of VGG-19 that reaches relu5_1; None: the one that ships ends at relu4_3.
+        deep: a file of VGG-19 that reaches relu5_1; None: what `kunster.fetch vgg19` brought, or
+            the one that ships, which ends at relu4_3.
 
     Raises:
         UserError: the file is no VGG-19, or ends before relu4_1.
     """
-    perceptual = load_vgg19(deep)
+    perceptual = load_vgg19(deep or asset_path("vgg19"))
     missing = set(NEEDED) - set(perceptual.architecture.layers())
     if missing:
         raise UserError(f"deep={deep}: ends before {min(missing)}; it must reach relu4_1")
@@ -43,7 +45,7 @@ def measure_painted(
         report.own_painting = own_figures(perceptual)
     report.formulas += formulas(found[0])
     if painting is not None and "relu5_1" not in found[0]:
-        report.formulas.append("relu5_1: left out; deep=FILE of the whole VGG-19 brings it")
+        report.formulas.append("relu5_1: left out; python -m kunster.fetch vgg19 brings it")
     report.measured_on["painted"] = (
         f"{len(photos)} of the photos, short side 400, under {perceptual.source['name']}"
     )

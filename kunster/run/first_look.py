@@ -42,7 +42,11 @@ class FirstLook:
     """
 
     def __init__(
-        self, judge: PerceptualNetwork, style: OpenStyle, pairs: Annotated[int, Ge(1)] = 8, size: Size = SIZE
+        self,
+        judge: PerceptualNetwork,
+        style: OpenStyle,
+        pairs: Annotated[int, Ge(1)] = 8,
+        size: Size = SIZE,
     ) -> None:
         self.judge_network, self.style = judge, style
         self.targets = judge.style_targets(style.painting)

@@ -124,7 +124,7 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     assert painting == {"stroke": 1, **dict.fromkeys(LAYERS, 0)}
     assert ours["tint"] < 1
     assert min(ours[layer] for layer in LAYERS) > 0
-    assert "relu5_1: left out; deep=FILE of the whole VGG-19 brings it" in printed
+    assert "relu5_1: left out; python -m kunster.fetch vgg19 brings it" in printed
 
 
 def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19):

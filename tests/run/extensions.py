@@ -58,7 +58,7 @@ class Crash(L.Callback):
 
 
 class Meet(L.Callback):
-    """Begins training once as many runs as there are to be are about to, which takes two at once."""
+    """Holds training back until so many runs are about to begin theirs."""
 
     def __init__(self, place: str, runs: int, seconds: float = 120.0) -> None:
         self.place, self.runs, self.seconds = Path(place), runs, seconds
