@@ -3,9 +3,10 @@
 import logging
 
 import cv2
+from PIL import Image
 from torch import Tensor
 
-from kunster.data.decode import MAX_ENLARGEMENT, MIN_SIDE, PhotoPath, decode_photo
+from kunster.data.decode import MIN_SIDE, PhotoPath, decode_photo
 from kunster.errors import UserError
 from kunster.pictures.images import as_image
 
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 def load_painting(path: PhotoPath, short_side: int) -> Tensor:
     """The painting (1, 3, H, W), RGB in [0, 1], upright, its shorter side `short_side` pixels.
 
-    A longer one than `decode.MAX_ASPECT` is cropped to the middle. Warns about large enlargement,
+    A longer one than `decode.MAX_ASPECT` is cropped to the middle. Warns about enlargement,
     because it blurs the texture.
 
     Raises:
@@ -24,14 +25,17 @@ def load_painting(path: PhotoPath, short_side: int) -> Tensor:
     if short_side < MIN_SIDE:
         raise UserError(f"texture scale {short_side}: must be at least {MIN_SIDE} pixels")
     pixels = decode_photo(path, short_side)
-    height, width, _ = pixels.shape
-    if min(height, width) < short_side:
-        enlargement = short_side / min(height, width)
+    with Image.open(path) as image:
+        enlargement = short_side / min(image.size)
+    if enlargement > 1:
         logger.warning(
             "%s: enlarged %.1f times for a texture scale of %d pixels, which blurs it; use a "
             "larger copy or a smaller scale",
-            path, MAX_ENLARGEMENT * enlargement, short_side,
+            path, enlargement, short_side,
         )  # fmt: skip
-        size = round(width * enlargement), round(height * enlargement)
+    height, width, _ = pixels.shape
+    if min(height, width) < short_side:
+        rest = short_side / min(height, width)
+        size = round(width * rest), round(height * rest)
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)
     return as_image(pixels)

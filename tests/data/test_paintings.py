@@ -40,11 +40,18 @@ def test_channels_are_red_green_blue(tmp_path):
     torch.testing.assert_close(painting[0, :, 5, 5], torch.tensor([1.0, 0.2, 0.0]))
 
 
-def test_a_small_one_reaches_the_scale_with_a_warning(tmp_path, caplog):
+@pytest.mark.parametrize(("size", "said"), [(256, "enlarged 3.2 times"), (96, "enlarged 1.2")])
+def test_a_small_one_reaches_the_scale_with_a_warning(tmp_path, caplog, size, said):
     with caplog.at_level(logging.WARNING):
-        painting = load_painting(saved(tmp_path / "a.png", 80, 100), 256)
-    assert painting.shape == (1, 3, 256, 320)
-    assert "enlarged 3.2 times" in caplog.text
+        painting = load_painting(saved(tmp_path / "a.png", 80, 100), size)
+    assert painting.shape == (1, 3, size, size * 100 // 80)
+    assert said in caplog.text
+
+
+def test_one_that_is_large_enough_has_none(tmp_path, caplog):
+    with caplog.at_level(logging.WARNING):
+        load_painting(saved(tmp_path / "a.png", 80, 100), 80)
+    assert not caplog.text
 
 
 def test_a_scale_below_64_is_refused(tmp_path):
