@@ -25,6 +25,8 @@ class Measured:
     Attributes:
         judge: name and start of the sha256 of the perceptual network.
         data: photos and pairs that were measured, in words.
+        painted: figures of the network, the photos and the painting, by row and name; empty
+            where they were not measured.
         formulas: of the measured figures.
     """
 
@@ -33,6 +35,7 @@ class Measured:
     of_input: Mapping[str, float | None]
     data: str
     formulas: Sequence[str]
+    painted: Mapping[str, Mapping[str, float]]
 
 
 def read_evaluation(path: Path) -> Mapping[str, Any]:
@@ -78,9 +81,27 @@ def measured(
         formulas=[
             formula
             for formula in evaluation["formulas"]
-            if figures.get(formula.partition(" = ")[0]) is not None
+            if _named(formula) in row.get("painted", {}) or figures.get(_named(formula)) is not None
         ],
+        painted=_painted(evaluation, row, of_input),
     )
+
+
+def _named(formula: str) -> str:
+    """The figure, or the last of several, that a formula is of."""
+    return formula.partition(" = ")[0].rpartition(", ")[2]
+
+
+def _painted(
+    evaluation: Mapping[str, Any], row: Mapping[str, Any], of_input: Mapping[str, Any]
+) -> dict[str, Mapping[str, float]]:
+    if not row.get("painted"):
+        return {}
+    return {
+        "this network": row["painted"],
+        "the photos": of_input.get("painted", {}),
+        "the painting": evaluation.get("own_painting", {}),
+    }
 
 
 def _is_of(row: Mapping[str, Any], run: Path | None, shipped: Path, stage: Stage) -> bool:

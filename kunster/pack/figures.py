@@ -7,6 +7,7 @@ from typing import Any, get_args
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.measures.distances import CONTENT, STYLE
+from kunster.measures.painted_networks import PAINTED
 from kunster.measures.stability import E_STAB
 from kunster.networks.description import Stage
 from kunster.pack.evaluations import FIGURES, Measured, measured
@@ -30,12 +31,22 @@ def figures(own: Mapping[str, str], found: Sequence[Measured]) -> str:
             [each.judge, *values, each.data],
             [f"{each.judge}: the input itself", *of_input, each.data],
         ]
-    lines = [columns, ["---", *["--:"] * len(FIGURES), "---"], *rows]
-    table = "\n".join(f"| {' | '.join(map(cell, cells))} |" for cells in lines)
+    table = _table([columns, ["---", *["--:"] * len(FIGURES), "---"], *rows])
+    painted = "".join(f"\n\n{_painted(each.painted)}" for each in found if each.painted)
     formulas = [formula for each in found for formula in each.formulas]
     formulas = formulas or [STYLE, CONTENT.format(layer="relu2_2"), E_STAB]
     notes = "\n".join(f"- {formula}" for formula in dict.fromkeys(formulas))
-    return f"{table}\n\nLower is better.\n\n{notes}"
+    return f"{table}\n\nLower is better.{painted}\n\n{notes}"
+
+
+def _painted(figures: Mapping[str, Mapping[str, float]]) -> str:
+    columns = [name for name in PAINTED if any(name in row for row in figures.values())]
+    rows = [[name, *(readable(row.get(each)) for each in columns)] for name, row in figures.items()]
+    return _table([["", *columns], ["---", *["--:"] * len(columns)], *rows])
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(map(cell, cells))} |" for cells in lines)
 
 
 def renew(folder: Path, evaluations: Sequence[Mapping[str, Any]]) -> list[Path]:

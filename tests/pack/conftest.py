@@ -73,8 +73,14 @@ def evaluated(run: Path, out: Path) -> Path:
             bubbles=0,
             grid=0.125,
             border=0.0,
+            painted={"tint": 1.0, "relu4_1": 1.5},
         ),
-        Row(f"{run}/temporal", 15195, origin=Origin(str(run), "temporal", 300.0), **figures),
+        Row(
+            *(f"{run}/temporal", 15195),
+            origin=Origin(str(run), "temporal", 300.0),
+            painted={"stroke": 0.5, "tint": 0.625, "relu4_1": 0.125},
+            **figures,
+        ),
     ]
     report = Report({"name": "vgg19", "source": f"{run}/vgg19.npz", "sha256": "c" * 64}, rows)
     report.measured_on = {
@@ -83,6 +89,10 @@ def evaluated(run: Path, out: Path) -> Path:
         "sintel": f"12 pairs at 640x360, without ambush_4, of {run}/sintel: clean/cave_2",
         "video": "none given, so no flicker: video=FILE",
     }
-    report.formulas = ["style = Σ", "e_stab = √", "flicker = of nothing"]
+    report.formulas = [
+        *("style = Σ", "e_stab = √", "flicker = of nothing", "tint = share"),
+        "relu3_3, relu4_1 = ‖G‖",
+    ]
+    report.own_painting = {"stroke": 1.0, "relu4_1": 0.0}
     write_report(report, out)
     return out / "evaluation.json"
