@@ -1,7 +1,7 @@
 """The description of a trained network: all that is needed to build it, stored in every file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from kunster import __version__
@@ -14,7 +14,7 @@ Stage = Literal["perceptual", "temporal"]
 # in the order they are trained, as the paper calls them
 STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 NUMBERS = {"alpha": float, "beta": float, "parameters": int}
-OPTIONAL = ("alpha", "beta", "layout")  # only kinds with these parameters have them
+OPTIONAL = ("alpha", "beta", "layout", "learned")  # the first are of some kinds alone
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Description:
 
     `kind` is a key of `kunster.networks.kinds.KINDS`. `alpha`, `beta` and `layout` are None for
     kinds without them, such as the baselines `reconet` and `johnson`. `parameters` is the number of
-    trained values, `version` the kunster that trained it.
+    trained values, `version` the kunster that trained it, `learned` the styles it was trained on,
+    one after the other with commas between; None where that is not known.
 
     Raises:
         UserError: a value is not among the allowed ones.
@@ -38,6 +39,7 @@ class Description:
     stage: Stage
     parameters: int
     version: str = __version__
+    learned: str | None = None
 
     def __post_init__(self) -> None:
         _check_choice("kind", self.kind, tuple(KINDS))
@@ -50,6 +52,13 @@ class Description:
             raise UserError(f"kind={self.kind}: needs {' and '.join(missing)}")
         if "norm" not in needed and self.norm != "instance":
             raise UserError(f"kind={self.kind}: has norm=instance, not {self.norm}")
+
+    def after(self, learned: str | None) -> "Description":
+        """The same, trained on from weights that learned these styles."""
+        if learned is None:
+            return replace(self, learned=None)
+        before = [style for style in learned.split(",") if style and style != self.style]
+        return replace(self, learned=",".join([*before, self.style]))
 
     def build(self) -> Stylizer:
         """The network described, with fresh random weights.

@@ -41,7 +41,8 @@ def load_start(
         value_range: that range, one of `RANGES`, or `auto`; what kunster wrote needs none.
 
     Returns:
-        The network, and its record for results.json: name, source, sha256, value_range.
+        The network, and its record for results.json: name, source, sha256, value_range, and
+        where it is known `learned`, as in `Description`.
 
     Raises:
         UserError: missing or damaged file, one that holds more than weights, another architecture,
@@ -55,13 +56,14 @@ def load_start(
         raise UserError(f"{path}: no such file")
     content, ours = _read(path)
     if ours:
-        network, stated = _own(path, description), "1"
+        (network, learned), stated = _own(path, description), "1"
     else:
         network = _foreign(path, content, description)
         if stated == AUTO:
             stated = _found_range(path, network, photos)
-        network = folded(network, RANGES[stated])
+        network, learned = folded(network, RANGES[stated]), None
     record = {"name": "start", "source": str(path), "sha256": sha256(path), "value_range": stated}
+    record |= {"learned": learned} if learned else {}
     return network.requires_grad_(True).train(), record
 
 
@@ -74,7 +76,7 @@ def _read(path: Path) -> tuple[Any, bool]:
     return content, isinstance(content, Mapping) and isinstance(content.get("description"), dict)
 
 
-def _own(path: Path, description: Description) -> Stylizer:
+def _own(path: Path, description: Description) -> tuple[Stylizer, str | None]:
     network, found = load_model(path)
     if found.kind != description.kind and {found.kind, description.kind} <= DILATIONS:
         found = replace(found, kind=description.kind)
@@ -83,7 +85,7 @@ def _own(path: Path, description: Description) -> Stylizer:
         raise UserError(
             f"{path}: holds {_architecture(found)}, not the {_architecture(description)} asked for"
         )
-    return network
+    return network, found.learned
 
 
 def _foreign(path: Path, content: object, description: Description) -> Stylizer:

@@ -78,6 +78,8 @@ class Run:
         torch.set_float32_matmul_precision("high")
         keep_freed_memory()
         self.network, self.start = self._network()
+        learned = [record.get("learned") for record in self.start]
+        self.description = self.description.after(learned[0] if learned else "")
         self.network.to(memory_format=torch.channels_last)
 
     def _network(self) -> tuple[Stylizer, list[dict[str, str]]]:

@@ -41,7 +41,7 @@ def plan_table(
     )
     for record in material:
         checksum = f" (sha256 {record['sha256'][:12]})" if "sha256" in record else ""
-        table.add_row(record["name"], record["source"] + checksum)
+        table.add_row(record["name"], record["source"] + checksum + _learned(record))
     for stage in stages:
         plural = "s" if stage.data.batch > 1 else ""
         steps = (
@@ -51,6 +51,14 @@ def plan_table(
     table.add_row("device", f"{run.device}, {run.probe.precision}, channels last")
     table.add_row("folder", str(run.folder))
     return table
+
+
+def _learned(record: Mapping[str, str]) -> str:
+    """What a network to begin from was trained on before."""
+    if record["name"] != "start":
+        return ""
+    learned = record.get("learned")
+    return f", trained on {learned}" if learned else ", trained on what it does not say"
 
 
 def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Table:

@@ -70,3 +70,13 @@ def test_a_kind_registered_in_one_line_is_saved_and_loaded(tmp_path, monkeypatch
     monkeypatch.delitem(KINDS, "narrow")
     with pytest.raises(UserError, match="kind=narrow: must be one of kunster, reconet, johnson"):
         load_model(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("before", "learned"),
+    [("", "scream"), ("udnie", "udnie,scream"), ("scream,udnie", "udnie,scream"), (None, None)],
+)
+def test_it_says_which_styles_it_learned_one_after_the_other(before, learned):
+    described = make(style="scream").after(before)
+    assert described.learned == learned
+    assert Description.from_metadata(described.to_metadata()) == described

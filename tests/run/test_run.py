@@ -121,7 +121,8 @@ def test_stage_2_alone_goes_on_from_a_checkpoint(finished, photos, tmp_path):
     for name, tensor in before.items():
         torch.testing.assert_close(after[name], tensor, rtol=0, atol=1e-9)
     (record,) = [asset for asset in results["assets"] if asset["name"] == "start"]
-    assert record["source"] == str(start)
+    assert (record["source"], record["learned"]) == (str(start), "scream")
+    assert load_model(start)[1].learned == "scream"
     assert list(results["stages"]) == ["temporal"]
 
 
