@@ -154,4 +154,6 @@ def _beginning(packed: PackedStage, names: Mapping[str, str]) -> str:
         return "random weights"
     checksum = f"sha256 {start['sha256']}"
     known = names.get(start["sha256"])
-    return f"{known} before it was packed ({checksum})" if known else f"weights with {checksum}"
+    learned = f", trained on {start['learned']}" if "learned" in start else ""
+    named = f"{known} before it was packed ({checksum})" if known else f"weights with {checksum}"
+    return named + learned

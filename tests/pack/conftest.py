@@ -48,7 +48,8 @@ def finished_run(
         {"name": "clips", "source": "synthetic, camera motion over 1234 photos"},
     ]
     if start:
-        results["assets"].append({"name": "start", "source": str(start), "sha256": sha256(start)})
+        started = {"name": "start", "source": str(start), "sha256": sha256(start)}
+        results["assets"].append({**started, "learned": style})
     results["versions"] = {"kunster": "0.1.0", "torch": "2.14.1"}
     (folder / "results.json").write_text(json.dumps(results))
     return folder
