@@ -104,7 +104,7 @@ def download(
 
 
 def complaint_about(path: Path, wanted: Wanted) -> str | None:
-    """What is wrong with a file, None if it is as wanted."""
+    """Complaint about a file, None if it is as wanted."""
     checksum, size = sha256(path), path.stat().st_size
     if wanted.size is not None and size != wanted.size:
         return f"has {size:,} bytes instead of {wanted.size:,}"

@@ -54,7 +54,7 @@ def plan_table(
 
 
 def _learned(record: Mapping[str, str]) -> str:
-    """What a network to begin from was trained on before."""
+    """Styles that a network to begin from was trained on, for its row."""
     if record["name"] != "start":
         return ""
     learned = record.get("learned")
