@@ -22,11 +22,6 @@ def shared_data(*parts: str) -> Path:
     return path
 
 
-def pytest_collection_modifyitems(items):
-    """Slow tests first: a process that has nothing left to do takes quick ones from another."""
-    items.sort(key=lambda item: "slow" not in item.keywords)
-
-
 @pytest.fixture
 def real():
     """`real("photos", "coco")`: a path in the folder of real test data, or a skip."""
