@@ -173,7 +173,7 @@ def test_the_file_has_what_the_table_shows(stage, size, images, tmp_path, monkey
     monkeypatch.setenv("COLUMNS", "80")
     for module in (cost, pace):
         monkeypatch.setattr(module, "WARM_UP", 1)
-        monkeypatch.setattr(module, "STEPS", 1)
+    monkeypatch.setattr(cost, "STEPS", 1)
     out = tmp_path / "cost.json"
     words = ["--stage", stage, "--batches", "1", "2", "--size", size, "--rounds", "1"]
     assert bench.main(["cost", "--accelerator", "cpu", *words, "--out", str(out)]) == 0
