@@ -183,7 +183,7 @@ def test_without_data_the_report_says_why_columns_are_empty(run_folder, data, ti
 def empty_cache(tmp_path, monkeypatch):
     """Nothing optimised yet, and soon converged."""
     monkeypatch.setenv("KUNSTER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(optimal, "LEAST_FALL", 0.1)
+    monkeypatch.setattr(optimal, "LEAST_FALL", 0.03)
 
 
 def test_gatys_is_the_last_row_and_every_loss_is_a_multiple_of_his(

@@ -16,7 +16,7 @@ from kunster.losses.slim import load_slim
 from kunster.measures.stability import warping_error
 
 CONFIGURATIONS = Path(__file__).parents[2] / "conf" / "objective"
-SIZE = 40
+SIZE = 48
 
 
 @pytest.fixture(scope="module")
