@@ -21,7 +21,7 @@ $(READY): pyproject.toml constraints.txt $(if $(shell $(PY) -c "" 2>/dev/null &&
 missing:
 
 run: $(READY)
-	$(PY) -m kunster.run +experiment=scream +profile=strokes start=starry_night:14:perceptual \
+	$(PY) -m kunster.run +experiment=scream start=starry_night:14:perceptual \
 		objective.perceptual.steps=700 objective.temporal.steps=300 resume=true
 
 test: $(READY)

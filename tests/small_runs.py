@@ -29,6 +29,7 @@ SMALL = [
     "logger=csv",
     "trainer.precision=32-true",
     "photos.size=64",
+    "style.size=96",
     "photos.batch=2",
     "clips.size=[64,64]",
     "callbacks.preview.video=false",  # its frames take longer than all else

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from kunster.data.style import OpenStyle
-from kunster.losses.slim import load_slim
 from kunster.losses.term import Term
 from kunster.losses.terms import (
     Content,
@@ -16,6 +15,7 @@ from kunster.losses.terms import (
     Style,
     TotalVariation,
 )
+from kunster.losses.vgg import load_vgg19
 from kunster.networks.stylizer import kunster
 from kunster.objectives.optimisation import adam_by_fan_in, one_cycle
 from kunster.objectives.perceptual import PerceptualObjective
@@ -37,13 +37,13 @@ def small_stage(
 ) -> StageObjective:
     """A stage of id 14 with a random painting, or with what `settings` has instead."""
     torch.manual_seed(0)
-    slim, sample = load_slim(), torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
+    sample = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
     settings = {
         "steps": 10,
         "optimizer": partial(adam_by_fan_in, lr=0.01, fused=True),
         "schedule": one_cycle,
         "network": kunster(),
-        "perceptual": slim,
+        "perceptual": load_vgg19(),
         "painting": OpenStyle(sample[:1] / 255, {}),
         "sample": sample,
         **settings,

@@ -5,14 +5,14 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from kunster.bench import options as given
-from kunster.bench.ours import OurStage, Perceptual, Work, our_stage
+from kunster.bench.ours import OurStage, Recipe, Work, our_stage
 from kunster.bench.phases import Phases, watch
 from kunster.bench.processes import images_per_second
 from kunster.errors import UserError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 HELP = "a step's arithmetic against the machine's, where its time goes, by batch and processes"
 BATCHES = {"cpu": (1, 2, 4, 8), "mps": (1, 2, 4, 8), "cuda": (16, 32, 64)}
-PERCEPTUAL = ("slim", "vgg16-random-weights")
 PHASES = ("data", "network", "perceptual", "rest")
 WARM_UP, STEPS = 2, 5
 SIDE = {"cpu": 1024, "cuda": 8192, "mps": 2048}  # of the square matrices that are multiplied
@@ -54,7 +53,7 @@ class Cost:
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.description = "On one device, and with --processes on several."
     parser.add_argument("--stage", choices=["1", "2"], default="1")
-    parser.add_argument("--perceptual", choices=PERCEPTUAL, default="slim")
+    parser.add_argument("--recipe", choices=get_args(Recipe), default="default")
     parser.add_argument(
         "--batches", type=int, nargs="+", help="crops or pairs; default: 1 2 4 8, CUDA: 16 32 64"
     )
@@ -78,15 +77,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     given.check_count("batches", *batches)
     given.check_count("rounds", options.rounds)
     counts = process_counts(options.processes, device)
-    perceptual: Perceptual = "slim" if options.perceptual == "slim" else "vgg16"
-    work = Work(stage, perceptual, max(batches), size, given.overrides(options))
+    work = Work(stage, options.recipe, max(batches), size, given.overrides(options))
     figures = costs(work, batches, options.rounds)
     Console().print(_table(options, figures))
     rate, precision = figures["matrix_flop_per_second"], figures["precision"]
     Console().print(f"matrix products: {rate / 1e9:.0f} GFLOP/s in {feature_dtype(precision)}")
     if counts:
         figures["processes"] = _grow(work, counts, options.rounds)
-    chosen = {"stage": options.stage, "perceptual": options.perceptual, "size": options.size}
+    chosen = {"stage": options.stage, "recipe": options.recipe, "size": options.size}
     return {**chosen, **figures, "device": device_name(device)}
 
 
@@ -210,7 +208,7 @@ def _grow(work: Work, counts: list[int], rounds: int) -> list[dict[str, float]]:
 def _table(options: argparse.Namespace, figures: dict[str, Any]) -> "Table":
     from rich.table import Table
 
-    title = f"stage-{options.stage} step, {options.size} pixels, {options.perceptual}"
+    title = f"stage-{options.stage} step, {options.size} pixels, {options.recipe} recipe"
     parts = list(figures["steps"][0]["shares"])
     # two lines and narrow columns, to fit into 80 columns
     names = ("batch", "images\n/s", "GFLOP\na step", "GFLOP\n/s", "of matrix\nrate", *parts)

@@ -1,4 +1,4 @@
-"""Our training step, built from the default configuration as `kunster.run` builds it."""
+"""Our training step, built from the configuration as `kunster.run` builds it."""
 
 import copy
 from collections.abc import Callable
@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from kunster.bench.steps import Step, optimised
-from kunster.data.materials import photographs
 from kunster.data.stream import BatchModule
 from kunster.losses.features import PerceptualNetwork, Weights
 from kunster.losses.weights import IMAGENET_MEAN, VGG16
@@ -24,7 +23,11 @@ from kunster.run.pace import seconds_a_step
 from kunster.run.preparation import Run
 
 VGG16_WIDTHS = (64, 128, 256, 512)
-Perceptual = Literal["slim", "vgg16"]
+Recipe = Literal["default", "paper"]
+PAPER = (  # terms and network of the paper, over a VGG16 of random weights, as fast as the real one
+    *("network=kunster", "objective@objective.perceptual=perceptual_paper"),
+    *("objective@objective.temporal=temporal_paper", "~perceptual"),
+)
 
 
 @dataclass(frozen=True)
@@ -32,32 +35,29 @@ class Work:
     """A training step.
 
     Attributes:
-        perceptual: `slim`, or VGG16 with random weights, which is as fast as the real one.
+        recipe: the default objectives, or the paper's.
         batch: crops or pairs.
         size: (height, width) in pixels, of crops and frames; crops are square.
         overrides: of the configuration.
     """
 
     stage: Stage
-    perceptual: Perceptual
+    recipe: Recipe
     batch: int
     size: tuple[int, int]
     overrides: tuple[str, ...] = ()
 
-    def under(self, perceptual: Perceptual) -> "Work":
-        """The same with another perceptual network."""
-        return replace(self, perceptual=perceptual)
+    def by(self, recipe: Recipe) -> "Work":
+        """The same by another recipe."""
+        return replace(self, recipe=recipe)
 
     @property
     def all_overrides(self) -> list[str]:
         height, width = self.size
-        perceptual = [
-            f"perceptual._target_={random_vgg16.__module__}.{random_vgg16.__name__}",
-            f"style.image='{photographs()[0]}'",  # ready-made targets are those of slim
-        ]
+        vgg16 = f"+perceptual._target_={random_vgg16.__module__}.{random_vgg16.__name__}"
         return [
             *("logger=csv", "export.enabled=false"),
-            *(perceptual if self.perceptual == "vgg16" else []),
+            *((*PAPER, vgg16) if self.recipe == "paper" else ()),
             *(f"photos.batch={self.batch}", f"clips.batch={self.batch}"),
             *(f"photos.size={height}", f"clips.size=[{height},{width}]"),
             *self.overrides,
@@ -108,7 +108,7 @@ class OurStage:
 
 
 def our_stage(work: Work) -> OurStage:
-    """The stage of a default run but for the size of the step."""
+    """The stage of a run but for the size of the step."""
     run = Run(composed(work.all_overrides), Path())
     stage = run.stage(work.stage)
     speed = run.config["callbacks"]["acceleration"]

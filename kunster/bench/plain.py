@@ -44,7 +44,7 @@ class PlainTerms(nn.Module):
     """Content, style and total variation; all features of photo and picture are computed.
 
     Content and style are shares of the energy of the photos and the painting, as in
-    `kunster.losses.terms`, measured in the space that the readouts span.
+    `kunster.losses.terms`.
 
     Args:
         source: the perceptual network; it is copied.
@@ -55,35 +55,24 @@ class PlainTerms(nn.Module):
     def __init__(self, source: PerceptualNetwork, painting: Tensor, photos: Tensor) -> None:
         super().__init__()
         self.features = PlainFeatures(source)
-        self.readouts = [source.readout(layer) for layer in source.style_layers]
         self.content = source.style_layers.index(source.content_layer)
         with torch.no_grad():
-            self.targets = self._grams(self.features(painting))
-            self.energy = self._content(self.features(photos)).square().mean()
+            self.targets = [gram_matrix(values) for values in self.features(painting)]
+            self.energy = self.features(photos)[self.content].square().mean()
 
     def forward(self, photos: Tensor, stylized: Tensor) -> dict[str, Tensor]:
         ours, theirs = self.features(stylized), self.features(photos)
         style = torch.zeros(())
-        for found, target in zip(self._grams(ours), self.targets, strict=True):
+        for values, target in zip(ours, self.targets, strict=True):
+            found = gram_matrix(values)
             distance = F.mse_loss(found, target.expand_as(found))
             style = style + distance / target.square().mean()
         down, across = stylized.diff(dim=2), stylized.diff(dim=3)
         return {
-            "content": F.mse_loss(self._content(ours), self._content(theirs)) / self.energy,
+            "content": F.mse_loss(ours[self.content], theirs[self.content]) / self.energy,
             "style": style,
             "tv": down.square().mean() + across.square().mean(),
         }
-
-    def _grams(self, features: list[Tensor]) -> list[Tensor]:
-        grams = []
-        for values, readout in zip(features, self.readouts, strict=True):
-            found = gram_matrix(values)
-            grams.append(found if readout is None else readout @ found @ readout.T)
-        return grams
-
-    def _content(self, features: list[Tensor]) -> Tensor:
-        values, readout = features[self.content], self.readouts[self.content]
-        return values if readout is None else torch.einsum("kc,bchw->bkhw", readout, values)
 
 
 class PlainTemporal(nn.Module):

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 
 import torch
@@ -27,27 +27,16 @@ class Contest:
         images: in a step.
         ways: function that builds the step, by name; called in a fresh process. All are compared
             with the first.
-        further: pairs of names, compared as well.
     """
 
     title: str
     images: int
     ways: Mapping[str, Callable[[], Step]]
-    further: Sequence[tuple[str, str]] = ()
-
-    def only(self, word: str) -> "Contest":
-        """The first way and those with the word in their names."""
-        first = next(iter(self.ways))
-        ways = {name: way for name, way in self.ways.items() if name == first or word in name}
-        further = [pair for pair in self.further if set(pair) <= set(ways)]
-        return replace(self, ways=ways, further=further)
 
     def ratios(self, speeds: Speeds) -> dict[str, float]:
-        """The speed of each way over that of the first, then of the further pairs."""
+        """The speed of each way over that of the first."""
         first = next(iter(self.ways))
-        found = {way: ratio(speeds[way], speeds[first]) for way in self.ways}
-        pairs = {f"{way} against {base}": (way, base) for way, base in self.further}
-        return found | {name: ratio(speeds[a], speeds[b]) for name, (a, b) in pairs.items()}
+        return {way: ratio(speeds[way], speeds[first]) for way in self.ways}
 
 
 def compare(

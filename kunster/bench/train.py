@@ -1,4 +1,4 @@
-"""Training steps of both stages: the plain recipe of public scripts, and a default step of ours."""
+"""Training steps of both stages: the plain recipe of public scripts over VGG16, and ours."""
 
 import argparse
 import statistics
@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 
 from kunster.bench import options as given
-from kunster.bench.ours import Perceptual, Work, our_step, random_vgg16
+from kunster.bench.ours import Work, our_step, random_vgg16
 from kunster.bench.plain import PlainTemporal, PlainTerms
 from kunster.bench.steps import Contest, Speeds, Step, compare, optimised
 from kunster.data.clips import FramePairs
-from kunster.losses.slim import load_slim
 from kunster.machine.hardware import choose_device, device_name
 from kunster.networks.stylizer import kunster
 
@@ -28,9 +27,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stage", choices=["1", "2", "both"], default="both")
     parser.add_argument(
         "--batch", type=int, help="photos, or pairs (default: 4, 2 pairs; CUDA: 32, 8 pairs)"
-    )
-    parser.add_argument(
-        "--perceptual", choices=["vgg16", "slim", "both"], default="both", help="beside the first"
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=12.0, help="of each way in each round")
@@ -64,13 +60,12 @@ def _contests(options: argparse.Namespace, device: str) -> dict[str, Contest]:
         size = options.size or (SIZE if first else FRAME_SIZE[device])
         work = Work(
             given.STAGES[stage],
-            "slim",
+            "default",
             options.batch or (BATCH if first else PAIRS)[device],
             given.picture_size(size, given.STAGES[stage]),
             given.overrides(options),
         )
-        whole = stage_1(work, device) if first else stage_2(work, device)
-        contests[stage] = whole if options.perceptual == "both" else whole.only(options.perceptual)
+        contests[stage] = stage_1(work, device) if first else stage_2(work, device)
     return contests
 
 
@@ -79,9 +74,9 @@ def stage_1(work: Work, device: str) -> Contest:
         f"stage-1 step, {work.size[1]}x{work.size[0]}, batch {work.batch}",
         work.batch,
         {
-            "plain recipe, vgg16": partial(plain_step_1, "vgg16", work, device),
-            "kunster, vgg16": partial(our_step, work.under("vgg16")),
-            "kunster, slim": partial(our_step, work.under("slim")),
+            "plain recipe": partial(plain_step_1, work, device),
+            "kunster, same terms": partial(our_step, work.by("paper")),
+            "kunster, default": partial(our_step, work.by("default")),
         },
     )
 
@@ -91,20 +86,18 @@ def stage_2(work: Work, device: str) -> Contest:
         f"stage-2 step, {work.size[1]}x{work.size[0]}, batch {work.batch} pairs",
         2 * work.batch,
         {
-            "plain recipe, vgg16": partial(plain_step_2, "vgg16", work, device),
-            "plain recipe, slim": partial(plain_step_2, "slim", work, device),
-            "kunster, vgg16": partial(our_step, work.under("vgg16")),
-            "kunster, slim": partial(our_step, work.under("slim")),
+            "plain recipe": partial(plain_step_2, work, device),
+            "kunster, same terms": partial(our_step, work.by("paper")),
+            "kunster, default": partial(our_step, work.by("default")),
         },
-        further=(("kunster, slim", "plain recipe, slim"),),
     )
 
 
-def plain_step_1(perceptual: Perceptual, work: Work, device: str) -> Step:
+def plain_step_1(work: Work, device: str) -> Step:
     """float32, NCHW; VGG16 run to relu4_3 on the photo and on the stylized picture alike."""
     network = kunster().to(device)
     photos = torch.rand(work.batch, 3, *work.size, device=device)
-    terms = _plain_terms(perceptual, photos)
+    terms = _plain_terms(photos)
 
     def loss() -> Tensor:
         return _weighted(terms(photos, network(photos)))
@@ -112,11 +105,11 @@ def plain_step_1(perceptual: Perceptual, work: Work, device: str) -> Step:
     return optimised(loss, torch.optim.Adam(network.parameters(), 1e-3))
 
 
-def plain_step_2(perceptual: Perceptual, work: Work, device: str) -> Step:
+def plain_step_2(work: Work, device: str) -> Step:
     """float32, NCHW; nothing is shared between the frames, and all features are computed."""
     network = kunster().to(device)
     batch = FramePairs(*(part.to(device) for part in random_pairs(work.batch, work.size)))
-    objective = PlainTemporal(network, _plain_terms(perceptual, batch.frames[:, 0].float() / 255))
+    objective = PlainTemporal(network, _plain_terms(batch.frames[:, 0].float() / 255))
 
     def loss() -> Tensor:
         return _weighted(objective.losses(batch))
@@ -130,10 +123,9 @@ def random_pairs(count: int, size: tuple[int, int]) -> FramePairs:
     return FramePairs(frames, 6 * torch.rand(count, 2, *size) - 3, torch.rand(count, *size) < 0.9)
 
 
-def _plain_terms(perceptual: Perceptual, photos: Tensor) -> PlainTerms:
-    source = (random_vgg16 if perceptual == "vgg16" else load_slim)().to(photos.device)
+def _plain_terms(photos: Tensor) -> PlainTerms:
     painting = torch.rand(1, 3, *photos.shape[-2:], device=photos.device)
-    return PlainTerms(source, painting, photos)
+    return PlainTerms(random_vgg16().to(photos.device), painting, photos)
 
 
 def _weighted(terms: dict[str, Tensor]) -> Tensor:

@@ -1,4 +1,4 @@
-"""python -m kunster.evaluate MODELS… [judge=slim] [painting=FILE] [photos=DIR] [sintel=DIR]
+"""python -m kunster.evaluate MODELS… [judge=vgg19] [painting=FILE] [photos=DIR] [sintel=DIR]
                                      [without=SCENES] [video=FILE] [out=DIR] [limit=50]
                                      [painted=8] [deep=FILE]
                                      [gatys=0] [gatys_side=256] [ruder=0] [ruder_side=180]
@@ -7,7 +7,7 @@
 Measures how good networks are and compares them in one table.
 
 MODELS    run folders, .safetensors, .ckpt and .onnx files, or styles that ship (scream:8)
-judge     the perceptual network: slim (ships with kunster) or a file of VGG-19 or VGG-16 weights
+judge     the perceptual network: vgg19, which ships, or a file of VGG-19 or VGG-16 weights
 painting  a picture of the painting, or the name of one that ships, for all that measures style
 photos    a folder of photos the networks were not trained on; without it, those that ship; for
           content and style, bubbles, grids and borders

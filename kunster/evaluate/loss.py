@@ -1,4 +1,4 @@
-"""The loss of stage 1 as Gatys' and Ruder's pictures are optimised under it."""
+"""The paper's loss of stage 1, under which Gatys' and Ruder's pictures are optimised."""
 
 import copy
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from kunster.losses.features import PerceptualNetwork
 from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.terms import Content, Style, TotalVariation
 
-CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 1.0, 2.0, 1.0  # conf/objective/perceptual.yaml
+CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 1.0, 2.0, 1.0  # conf/objective/perceptual_paper.yaml
 
 
 @dataclass

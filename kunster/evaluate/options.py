@@ -8,7 +8,7 @@ from typing import Any
 
 from kunster.errors import UserError
 from kunster.evaluate.loss import STYLE_WEIGHT
-from kunster.measures.judge import SLIM
+from kunster.measures.judge import SHIPPED
 
 ACCELERATORS = ("auto", "cpu", "cuda", "mps")
 LEAST = {"limit": 1, "painted": 0, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
@@ -20,7 +20,7 @@ class Options:
     """Parsed arguments; `python -m kunster.evaluate --help` explains them."""
 
     models: tuple[Path, ...]
-    judge: str = SLIM
+    judge: str = SHIPPED
     painting: Path | None = None
     photos: Path | None = None
     sintel: Path | None = None

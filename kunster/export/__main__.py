@@ -14,7 +14,7 @@ from kunster.export.parity import ParityError
 from kunster.export.size_table import StyleDistance, size_rows, write_size_table
 from kunster.export.sources import find_sources
 from kunster.export.targets import TARGETS, chosen
-from kunster.measures.judge import SLIM
+from kunster.measures.judge import SHIPPED
 from kunster.measures.photos import evaluation_photos
 from kunster.networks.model_file import load_model
 
@@ -90,8 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     table = parser.add_argument_group("a table of sizes, errors and style distances")
     table.add_argument("--table", type=Path, help="folder to write sizes.csv and sizes.md to")
-    table.add_argument("--judge", default=SLIM, help="slim (default), or a file of VGG weights")
-    table.add_argument("--painting", type=Path, help="its picture (default: what ships, for slim)")
+    table.add_argument("--judge", default=SHIPPED, help="vgg19 (default), or a file of VGG weights")
+    table.add_argument("--painting", type=Path, help="its picture (default: what ships)")
     return parser
 
 

@@ -60,7 +60,7 @@ class StyleDistance:
     """Style distance of exported files to their painting.
 
     Args:
-        judge: `slim`, or a file of VGG weights.
+        judge: `vgg19`, or a file of VGG weights.
         painting: a picture; None: the one that ships.
         photos: uint8 (H, W, 3) RGB of any size, cut and scaled to the default size.
     """

@@ -1,4 +1,4 @@
-"""Frozen VGG features of any width behind one interface."""
+"""Frozen VGG features behind one interface."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,15 +41,12 @@ class Weights:
     Attributes:
         convolutions: (weight, bias) of each convolution by name, for RGB in [0, 1] minus `mean`.
         mean: subtracted from the RGB values before the first convolution.
-        readouts: matrices (K, C) that map a layer's channels to the space in which distances are
-            measured; the identity where there is none.
         source: name, origin and sha256, for the record of a run.
     """
 
     architecture: Architecture
     convolutions: Mapping[str, tuple[Tensor, Tensor]]
     mean: tuple[float, float, float]
-    readouts: Mapping[str, Tensor] = field(default_factory=dict)
     source: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -73,8 +70,6 @@ class PerceptualNetwork(nn.Module):
         for name, (weight, bias) in weights.convolutions.items():
             self.register_buffer(f"{name}_weight", weight.detach().clone(), persistent=False)
             self.register_buffer(f"{name}_bias", bias.detach().clone(), persistent=False)
-        for layer, readout in weights.readouts.items():
-            self.register_buffer(f"{layer}_readout", readout.detach().float(), persistent=False)
 
     def features(
         self, images: Tensor, layers: Sequence[str], turn: int | None = None
@@ -129,36 +124,18 @@ class PerceptualNetwork(nn.Module):
                 setattr(self, name, buffer.to(dtype, memory_format=layout))
         return self
 
-    def readout(self, layer: str) -> Tensor | None:
-        found: Tensor | None = getattr(self, f"{read_layer(layer)[0]}_readout", None)
-        return found
-
-    def metric(self, layer: str) -> Tensor | None:
-        """Matrix (C, C) of the inner product between a layer's channels; None for the identity."""
-        readout = self.readout(layer)
-        return None if readout is None else readout.T @ readout
-
-    def style_gram(self, features: Tensor, layer: str) -> Tensor:
-        """Gram matrices (B, K, K) of a layer's features after its readout."""
-        readout = self.readout(layer)
-        ours = gram(features)
-        return ours if readout is None else readout @ ours.float() @ readout.T
-
     @torch.no_grad()
     def style_targets(self, painting: Tensor) -> list[Tensor]:
-        """Gram matrices (K, K) of a painting (1, 3, H, W), one for each style layer."""
+        """Gram matrices (C, C) of a painting (1, 3, H, W), one for each style layer."""
         return self.gram_targets(painting, self.style_layers)
 
     @torch.no_grad()
     def gram_targets(self, painting: Tensor, layers: Sequence[str]) -> list[Tensor]:
-        """Gram matrices (K, K) of a painting (1, 3, H, W), one for each of `layers`."""
-        return [
-            self.style_gram(features, layer)[0].float()
-            for features, layer in zip(self.features(painting, layers), layers, strict=True)
-        ]
+        """Gram matrices (C, C) of a painting (1, 3, H, W), one for each of `layers`."""
+        return [gram(features)[0].float() for features in self.features(painting, layers)]
 
     @torch.no_grad()
     def energy(self, photos: Tensor, layer: str) -> Tensor:
         """Mean energy of a layer's features of photos (B, 3, H, W), a scalar."""
         (features,) = self.features(photos, [layer])
-        return feature_energy(features, self.metric(layer))
+        return feature_energy(features)

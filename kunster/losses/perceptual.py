@@ -45,23 +45,19 @@ def _pixels(features: Tensor) -> Tensor:
     return features.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
 
 
-def content_loss(difference: Tensor, energy: Tensor, metric: Tensor | None = None) -> Tensor:
+def content_loss(difference: Tensor, energy: Tensor) -> Tensor:
     """Share of the photo's feature energy that the picture has lost or changed; 0 for the photo.
 
     Args:
         difference: features of the picture minus features of the photo, (B, C, H, W).
         energy: mean energy of a photo's features, a scalar from `feature_energy`.
-        metric: (C, C) inner product between channels; None for the identity.
     """
-    return feature_energy(difference, metric) / energy
+    return feature_energy(difference) / energy
 
 
-def feature_energy(features: Tensor, metric: Tensor | None = None) -> Tensor:
-    """Mean over batch, channels and pixels of the squared features, under the inner product."""
-    if metric is None:
-        return features.float().square().mean()
-    # the trace of metric @ gram is the energy, and costs one small matrix multiplication
-    return (gram(features).float() * metric).sum(dim=(1, 2)).mean()
+def feature_energy(features: Tensor) -> Tensor:
+    """Mean over batch, channels and pixels of the squared features."""
+    return features.float().square().mean()
 
 
 def style_loss(

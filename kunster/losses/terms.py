@@ -9,6 +9,7 @@ from kunster.losses.features import PerceptualNetwork
 from kunster.losses.grid import grid_power
 from kunster.losses.perceptual import (
     content_loss,
+    gram,
     light_loss,
     moments,
     style_loss,
@@ -41,7 +42,7 @@ class Content(Term):
     def forward(self, step: Step) -> Tensor:
         (layer,) = self.layers
         difference = step.features[layer] - step.photo_features[layer]
-        return content_loss(difference, self.energy, step.perceptual.metric(layer))
+        return content_loss(difference, self.energy)
 
 
 class Style(Term):
@@ -98,9 +99,7 @@ class Style(Term):
 
     def forward(self, step: Step) -> Tensor:
         if self.statistics == "gram":
-            grams = [
-                step.perceptual.style_gram(step.features[layer], layer) for layer in self.layers
-            ]
+            grams = [gram(step.features[layer]) for layer in self.layers]
             return style_loss(grams, self._kept("gram"), self.layer_weights)
         found = [moments(step.features[layer]) for layer in self.layers]
         means, covariances = ([pair[index] for pair in found] for index in (0, 1))

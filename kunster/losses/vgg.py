@@ -21,7 +21,7 @@ def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
     if found is None:
         raise UserError(
             "perceptual=vgg16: its weights are not downloaded; `python -m kunster.fetch "
-            "vgg16` downloads them, perceptual.path=… takes a file, perceptual=slim needs none"
+            "vgg16` downloads them, perceptual.path=… takes a file, perceptual=vgg19 needs none"
         )
     return load_vgg(found, VGG16)
 

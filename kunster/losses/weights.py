@@ -17,7 +17,6 @@ VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
 VGG19 = Architecture(
     (2, 2, 4), ("relu1_2", "relu2_2", "relu3_3")
 )  # the layers that evaluation reads
-ENCODER = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # torchvision's, RGB in [0, 1]
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -215,28 +214,3 @@ def _from_keras(arrays: Mapping[str, np.ndarray]) -> Convolutions:
         elif array.ndim == 1:
             biases[name] = torch.from_numpy(array.astype(np.float32))
     return {name: (kernels[name], biases[name]) for name in kernels.keys() & biases}
-
-
-def load_encoder(path: Path) -> PerceptualNetwork:
-    """The VGG-19 encoder compressed 16 times by collaborative distillation (Wang et al. 2020).
-
-    Its first layer, a 1x1 convolution to BGR minus the mean, is folded into conv1_1. Padding is
-    with zeros instead of by reflection, so the outermost pixels differ.
-
-    Raises:
-        UserError: the file is missing, broken, or not that encoder.
-    """
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
-    state = _read_torch(path)
-    offset = state.get("conv0.bias")
-    if offset is None or offset.shape != (3,):
-        raise UserError(f"{path}: has no conv0 with 3 biases, so it is not the encoder")
-    matches = (re.fullmatch(r"conv([1-5])([1-4])\.weight", name) for name in state)
-    convolutions = {
-        f"conv{found[1]}_{found[2]}": (state[found[0]], state[f"conv{found[1]}{found[2]}.bias"])
-        for found in matches
-        if found and f"conv{found[1]}{found[2]}.bias" in state
-    }
-    mean = _as_unit((-offset.flip(0)).tolist())  # the network adds it to BGR
-    return _network(path, ENCODER, convolutions, mean, _taking_bgr)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from kunster.losses.features import PerceptualNetwork
-from kunster.losses.perceptual import feature_energy, style_loss
+from kunster.losses.perceptual import feature_energy, gram, style_loss
 from kunster.measures.models import Network
 from kunster.pictures.images import as_image
 
@@ -77,18 +77,13 @@ class _View:
     ) -> None:
         layers = judge.style_layers if targets is not None else ()
         *styles, self.content = judge.features(frames, [*layers, judge.content_layer])
-        self.metric = judge.metric(judge.content_layer)
         self.style = torch.zeros(())
         if targets is not None:
-            grams = [
-                judge.style_gram(features, layer)
-                for features, layer in zip(styles, layers, strict=True)
-            ]
-            self.style = style_loss(grams, targets)
+            self.style = style_loss([gram(features) for features in styles], targets)
 
     @property
     def energy(self) -> Tensor:
-        return feature_energy(self.content, self.metric)
+        return feature_energy(self.content)
 
     def content_error(self, reference: "_View") -> Tensor:
-        return feature_energy(self.content - reference.content, self.metric)
+        return feature_energy(self.content - reference.content)

@@ -1,4 +1,4 @@
-"""The perceptual network behind style and content distances: slim or VGG."""
+"""The perceptual network behind style and content distances."""
 
 from pathlib import Path
 
@@ -6,22 +6,23 @@ import torch
 
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
+from kunster.losses.vgg import load_vgg19
 from kunster.losses.weights import load_vgg
 
-SLIM = "slim"
+SHIPPED = "vgg19"
 
 
-def load_judge(judge: str | Path = SLIM) -> PerceptualNetwork:
-    """Loads `slim`, the network that ships, or a file of VGG-16 or VGG-19 weights.
+def load_judge(judge: str | Path = SHIPPED) -> PerceptualNetwork:
+    """The VGG-19 that ships, or a file of VGG-16 or VGG-19 weights.
 
     Raises:
         UserError: no such file, or not weights of either.
     """
-    if str(judge) == SLIM:
-        from kunster.losses.slim import load_slim
-
-        return load_slim()
-    path = Path(judge).expanduser()
-    if not path.is_file():
-        raise UserError(f"judge={judge}: must be slim or a file of VGG-16 or VGG-19 weights")
-    return load_vgg(path).cast(torch.float32)  # channels last is a seventh faster
+    if str(judge) == SHIPPED:
+        network = load_vgg19()
+    else:
+        path = Path(judge).expanduser()
+        if not path.is_file():
+            raise UserError(f"judge={judge}: must be vgg19 or a file of VGG-16 or VGG-19 weights")
+        network = load_vgg(path)
+    return network.cast(torch.float32)  # channels last is a seventh faster

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from kunster.losses.features import PerceptualNetwork
+from kunster.losses.perceptual import gram
 from kunster.measures.models import Network
 from kunster.measures.painted import (
     BINS,
@@ -110,7 +111,7 @@ def _seen(perceptual: PerceptualNetwork, picture: Tensor) -> _Seen:
     layers = gram_layers(perceptual)
     maps = perceptual.features(picture, [*layers, STRUCTURE_LAYER])
     by_name = dict(zip([*layers, STRUCTURE_LAYER], maps, strict=True))
-    grams = {layer: perceptual.style_gram(by_name[layer], layer) for layer in layers}
+    grams = {layer: gram(by_name[layer]) for layer in layers}
     return _Seen(picture, grams, by_name[CONTENT_LAYER], by_name[STRUCTURE_LAYER])
 
 

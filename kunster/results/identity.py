@@ -23,31 +23,10 @@ HOW = (
 WHAT = ("trainer.gradient_clip_val", "trainer.accumulate_grad_batches")  # though of the trainer
 TERM_WEIGHT = re.compile(r"objective\.\w+\.terms\.\w+\.weight")
 
-# keys and classes of version 0.1
-RENAMED_KEYS = (
-    (r"(objective\.\w+)\.(\w+)_weight", r"\1.terms.\2.weight"),
-    (r"(objective\.temporal)\.luminance", r"\1.terms.output.luminance"),
-    (r"objective\.perceptual\.crop_(scale)", r"photos.\1"),
-    (r"objective\.perceptual\.(batch|size|jitter)", r"photos.\1"),
-    (r"objective\.temporal\.batch", r"clips.batch"),
-)
-RENAMED_CLASSES = {
-    "kunster.data.photos.bundled_photos": "kunster.data.photo_modules.BundledPhotos",
-    "kunster.data.photos.folder_photos": "kunster.data.photo_modules.FolderPhotos",
-    "kunster.data.photos.coco_photos": "kunster.data.photo_modules.CocoPhotos",
-    "kunster.data.synthetic.SyntheticClips": "kunster.data.clip_modules.MovingPhotos",
-    "kunster.data.sintel.sintel_clips": "kunster.data.clip_modules.SintelClips",
-    "kunster.data.video_clips.video_clips": "kunster.data.clip_modules.VideoClips",
-    "kunster.objectives.stage.adam_by_fan_in": "kunster.objectives.optimisation.adam_by_fan_in",
-    "kunster.objectives.stage.one_cycle": "kunster.objectives.optimisation.one_cycle",
-    "kunster.objectives.stage.held": "kunster.objectives.optimisation.constant",
-}
-
 
 def essential(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that change the result, by dotted key; those of version 0.1 by today's keys."""
-    found = dict(_renamed(key, value) for key, value in _flat(config))
-    return {key: value for key, value in found.items() if key in WHAT or not _below(key, HOW)}
+    """The values that change the result, by dotted key."""
+    return {key: value for key, value in _flat(config) if key in WHAT or not _below(key, HOW)}
 
 
 def first_difference(
@@ -72,14 +51,6 @@ def identity(config: Mapping[str, Any], without: tuple[str, ...] = ()) -> str:
     kept = {key: value for key, value in essential(config).items() if not _below(key, without)}
     text = json.dumps(kept, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _renamed(key: str, value: Any) -> tuple[str, Any]:
-    for pattern, replacement in RENAMED_KEYS:
-        found = re.fullmatch(pattern, key)
-        if found:
-            return found.expand(replacement), value
-    return key, RENAMED_CLASSES.get(value, value) if key.endswith("._target_") else value
 
 
 def _below(key: str, prefixes: tuple[str, ...]) -> bool:

@@ -148,7 +148,7 @@ def test_mistakes_are_found_before_gigabytes_are_fetched(paper, site):
         (["assets=paper", "stages=[temporal]"], ["vgg16", "sintel"]),
         (["assets=paper", "photos.split=val2017"], ["coco_val", "vgg16", "sintel"]),
         (["assets=paper", "photos.path=/photos"], ["vgg16", "sintel"]),
-        (["assets=paper", "perceptual=slim", "clips=synthetic"], ["coco_train"]),
+        (["assets=paper", "perceptual=vgg19", "clips=synthetic"], ["coco_train"]),
         (
             ["assets=paper", "clips=synthetic", "stages=[temporal]"],
             ["coco_train", "vgg16"],

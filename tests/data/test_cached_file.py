@@ -12,7 +12,7 @@ from kunster.data.cached_file import cached_file
 from kunster.errors import UserError
 from kunster.evaluate.optimal import Optimum
 from kunster.evaluate.optimum_cache import OptimumCache
-from kunster.losses.slim import load_slim
+from kunster.measures.judge import load_judge
 from kunster.page import runtime, samples
 
 ASKING = 3
@@ -56,7 +56,7 @@ def of_the_page(root, monkeypatch, made):
 
 
 def of_the_optima(root, monkeypatch, made):
-    judge, optima = load_slim(), [Optimum(torch.zeros(1, 3, 4, 4), [2.0], False)]
+    judge, optima = load_judge(), [Optimum(torch.zeros(1, 3, 4, 4), [2.0], False)]
 
     def take():
         (found,) = OptimumCache(judge, [2], []).take(0, lambda: slowly(made, optima))

@@ -10,7 +10,7 @@ from PIL import Image
 from kunster.assets.paintings import PAINTINGS
 from kunster.data.style import open_style
 from kunster.errors import UserError
-from kunster.losses.slim import load_slim
+from kunster.losses.vgg import load_vgg19
 from kunster.run.configuration import register_resolvers
 
 CONF = Path(__file__).parents[2] / "conf/style"
@@ -37,9 +37,9 @@ def test_a_style_is_its_painting_at_the_size_asked_for():
     _, _, height, width = style.painting.shape
     assert (width, height) == (128, 163)  # 91 by 73.5 centimetres
     assert style.record["source"] == "The Scream, Edvard Munch, 1893"
-    slim = load_slim()
-    kept = slim.style_targets(style.painting)
-    for ours, theirs in zip(style.gram_matrices(slim, slim.style_layers), kept, strict=True):
+    vgg = load_vgg19()
+    kept = vgg.style_targets(style.painting)
+    for ours, theirs in zip(style.gram_matrices(vgg, vgg.style_layers), kept, strict=True):
         torch.testing.assert_close(ours, theirs)
 
 

@@ -236,7 +236,7 @@ def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
     ("extra", "complaint"),
     [
         (["accelerator=cuda"], "accelerator=cuda: not on this machine"),
-        (["judge=vgg"], "judge=vgg: must be slim or a file"),
+        (["judge=vgg"], "judge=vgg: must be vgg19 or a file"),
         (["painting=none.png"], "painting=none.png: no such picture; those that ship are scream"),
         (["deep=none.pth"], "none.pth: no such file"),
         (["photos=none"], "none: no such folder of photos"),

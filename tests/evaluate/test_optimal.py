@@ -11,7 +11,7 @@ from kunster.data.scenes import scene
 from kunster.evaluate.gatys import compare, optimise_photo, replay
 from kunster.evaluate.loss import perceptual_loss
 from kunster.evaluate.optimal import has_converged, iterations_to_reach, mean_curve, optimise
-from kunster.losses.slim import load_slim
+from kunster.measures.judge import load_judge
 from kunster.pictures.images import as_image
 
 CONFIGURATIONS = Path(__file__).parents[2] / "conf" / "objective"
@@ -25,8 +25,8 @@ def photos():
 @pytest.fixture(scope="module")
 def terms(photos):
     noise = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    slim = load_slim()
-    return perceptual_loss(slim, slim.style_targets(noise), photos)
+    judge = load_judge()
+    return perceptual_loss(judge, judge.style_targets(noise), photos)
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def test_gatys_own_pictures_have_optimality_1(terms, photos, optima):
     assert found.optimality == pytest.approx(1, rel=1e-5)
 
 
-def test_the_loss_is_that_of_stage_1_as_it_is_configured(terms):
-    stage_1 = yaml.safe_load((CONFIGURATIONS / "perceptual.yaml").read_text())["terms"]
+def test_the_loss_is_the_papers_of_stage_1(terms):
+    stage_1 = yaml.safe_load((CONFIGURATIONS / "perceptual_paper.yaml").read_text())["terms"]
     weights = {name: term["weight"] for name, term in stage_1.items() if term["weight"]}
     assert {name: term.weight for name, term in terms.terms.items()} == weights
 

@@ -6,7 +6,7 @@ import torch
 
 from kunster.evaluate.optimal import Optimum
 from kunster.evaluate.optimum_cache import OptimumCache
-from kunster.losses.slim import load_slim
+from kunster.measures.judge import load_judge
 
 PAINTING = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
 PHOTO = 255 - PAINTING
@@ -24,7 +24,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def judge():
-    return load_slim()
+    return load_judge()
 
 
 def never():

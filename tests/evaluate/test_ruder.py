@@ -12,7 +12,7 @@ from kunster.data.scenes import scene
 from kunster.evaluate.loss import perceptual_loss
 from kunster.evaluate.optimal import optimise
 from kunster.evaluate.ruder import OUTPUT_WEIGHT, follow, optimise_pair
-from kunster.losses.slim import load_slim
+from kunster.measures.judge import load_judge
 from kunster.measures.stability import warping_error
 
 CONFIGURATIONS = Path(__file__).parents[2] / "conf" / "objective"
@@ -52,9 +52,9 @@ def test_it_starts_from_the_neighbours_picture_moved_and_from_the_frame_elsewher
 
 def test_pairs_are_far_steadier_than_pictures_of_gatys_at_half_the_frames_loss_or_less(pan):
     noise = torch.rand(1, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
-    slim = load_slim()
+    judge = load_judge()
     frames = pan.frames.float().div(255).split(1)
-    terms = perceptual_loss(slim, slim.style_targets(noise), frames)
+    terms = perceptual_loss(judge, judge.style_targets(noise), frames)
     alone = optimise(lambda picture: terms(frames[0], picture)["loss"], frames[0])
     steady = optimise_pair(terms, pan)
     apart = torch.cat([alone.picture, steady.later.picture])
@@ -67,6 +67,6 @@ def test_pairs_are_far_steadier_than_pictures_of_gatys_at_half_the_frames_loss_o
     assert alone.curve[-1] < held < alone.curve[0] / 2
 
 
-def test_the_weight_is_that_of_stage_2_as_it_is_configured():
-    stage_2 = yaml.safe_load((CONFIGURATIONS / "temporal.yaml").read_text())
+def test_the_weight_is_that_of_huangs_stage_2():
+    stage_2 = yaml.safe_load((CONFIGURATIONS / "temporal_huang.yaml").read_text())
     assert stage_2["terms"]["output"]["weight"] == OUTPUT_WEIGHT

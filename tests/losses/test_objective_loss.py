@@ -22,8 +22,7 @@ def perceptual():
         "conv1_1": (torch.randn(4, 3, 3, 3) / 3, torch.randn(4) / 4),
         "conv2_1": (torch.randn(5, 4, 3, 3) / 4, torch.randn(5) / 4),
     }
-    readouts = {"relu2_1": torch.randn(6, 5)}
-    return PerceptualNetwork(Weights(ARCHITECTURE, convolutions, MEAN, readouts))
+    return PerceptualNetwork(Weights(ARCHITECTURE, convolutions, MEAN))
 
 
 def loss_of(perceptual, painting, photos, surround=0) -> ObjectiveLoss:
@@ -32,7 +31,7 @@ def loss_of(perceptual, painting, photos, surround=0) -> ObjectiveLoss:
 
 
 def plain_features(network, frames):
-    """relu1_1, and relu2_1 as its readout maps it."""
+    """relu1_1 and relu2_1."""
     first = F.relu(
         F.conv2d(
             frames - torch.tensor(MEAN).view(3, 1, 1),
@@ -42,8 +41,7 @@ def plain_features(network, frames):
         )
     )
     second = F.max_pool2d(first, 2)
-    second = F.relu(F.conv2d(second, network.conv2_1_weight, network.conv2_1_bias, padding=1))
-    return first, torch.einsum("kc,bchw->bkhw", network.readout("relu2_1"), second)
+    return first, F.relu(F.conv2d(second, network.conv2_1_weight, network.conv2_1_bias, padding=1))
 
 
 def plain_gram(mapped, channels):

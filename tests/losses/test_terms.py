@@ -12,6 +12,7 @@ from kunster.losses.grid import grid_power
 from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.perceptual import (
     content_loss,
+    gram,
     light_loss,
     moments,
     style_loss,
@@ -72,10 +73,10 @@ def test_each_is_its_function(perceptual, painting, step):
     along = (pairs.flow, pairs.non_occluded)
     change = step.features[FIRST] - step.photo_features[FIRST]
     energy = perceptual.energy(photos, FIRST)
-    grams = [perceptual.style_gram(step.features[layer], layer) for layer in LAYERS]
+    grams = [gram(step.features[layer]) for layer in LAYERS]
     targets = painting.gram_matrices(perceptual, LAYERS)
     expected = {
-        Content(1, FIRST): content_loss(change, energy, perceptual.metric(FIRST)),
+        Content(1, FIRST): content_loss(change, energy),
         Style(1): style_loss(grams, targets),
         Style(1, [SECOND]): style_loss(grams[1:], targets[1:]),
         Style(1, {FIRST: 2.0, SECOND: 0.5}): style_loss(grams, targets, (2.0, 0.5)),
@@ -153,7 +154,7 @@ def test_layers_by_energy_weigh_as_raw_gram_matrices_do(perceptual, painting, st
     """Relative distances times the painting's energies are raw distances over their sum."""
     term = Style(1, by_energy=True)
     term.prepare(perceptual, painting, step.photos)
-    grams = [perceptual.style_gram(step.features[layer], layer) for layer in LAYERS]
+    grams = [gram(step.features[layer]) for layer in LAYERS]
     raw = sum(
         (ours - target).square().sum(dim=(1, 2)).mean()
         for ours, target in zip(grams, targets, strict=True)
@@ -203,6 +204,6 @@ def test_style_in_a_window_is_the_style_of_that_part(perceptual, painting, step)
     targets = perceptual.gram_targets(painting.painting, [SECOND, layers[1], FIRST])
     for turn in (0, 1):
         maps = perceptual.features(step.stylized, layers, turn)
-        grams = [perceptual.style_gram(m, n) for m, n in zip(maps, layers, strict=True)]
+        grams = [gram(each) for each in maps]
         found = loss(step.photos, step.stylized, turn)["style"]
         torch.testing.assert_close(found, style_loss(grams, targets))

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.losses.vgg import load_vgg19
-from kunster.losses.weights import VGG16, VGG19, load_encoder, load_vgg
+from kunster.losses.weights import VGG16, VGG19, load_vgg
 
 SHAPE = {16: (2, 2, 3, 3), 19: (2, 2, 4, 4)}  # Simonyan & Zisserman 2015, table 1, up to block 4
 WIDTH = 2  # channels a block, times its number
@@ -111,60 +111,24 @@ def test_batch_normalised_and_grey_vggs_are_refused(tmp_path):
         load_vgg(tmp_path / "grey.safetensors")
 
 
-@pytest.mark.parametrize("load", [load_vgg, load_encoder])
 @pytest.mark.parametrize("content", [torch.zeros(3), [1, 2], {"weights": {"a": torch.zeros(1)}}])
-def test_other_things_that_torch_saves_are_refused(tmp_path, load, content):
+def test_other_things_that_torch_saves_are_refused(tmp_path, content):
     torch.save(content, tmp_path / "other.pth")
     with pytest.raises(UserError, match=r"other\.pth"):
-        load(tmp_path / "other.pth")
+        load_vgg(tmp_path / "other.pth")
 
 
 def test_a_file_of_code_is_refused_in_a_line(tmp_path):
     torch.save(torch.nn.Linear(2, 2), tmp_path / "module.pth")
     with pytest.raises(UserError) as refused:
-        load_encoder(tmp_path / "module.pth")
+        load_vgg(tmp_path / "module.pth")
     assert len(str(refused.value).splitlines()) == 1
-
-
-def encoder_state() -> dict[str, torch.Tensor]:
-    state = {"conv0.weight": torch.zeros(3, 3, 1, 1), "conv0.bias": -torch.tensor([1.0, 2.0, 3.0])}
-    for name, (weight, bias) in kernels((2, 2, 4, 1)).items():
-        state |= {f"conv{name}.weight": weight, f"conv{name}.bias": bias}
-    return state
-
-
-def test_the_encoder_takes_bgr_minus_its_mean(tmp_path):
-    state = encoder_state()
-    torch.save({"epoch": 1, "model": state}, tmp_path / "encoder.pth")
-    network = load_encoder(tmp_path / "encoder.pth")
-    frames = torch.rand(1, 3, 16, 16)
-    bgr = frames.flip(1) * 255 + state["conv0.bias"].view(1, 3, 1, 1)
-    expected = torch.conv2d(bgr, state["conv11.weight"], state["conv11.bias"], padding=1).relu()
-    (ours,) = network.features(frames, ["relu1_1"])
-    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("lacking", "said"),
-    [("conv0.bias", "not the encoder"), ("conv22.bias", "lacks conv2_2"), (None, "not readable")],
-)
-def test_half_an_encoder_is_refused(tmp_path, lacking, said):
-    path = tmp_path / "encoder.pth"
-    torch.save({name: tensor for name, tensor in encoder_state().items() if name != lacking}, path)
-    if lacking is None:
-        path.write_bytes(path.read_bytes()[:-400])
-    with pytest.raises(UserError, match=said):
-        load_encoder(path)
 
 
 def test_the_real_files(real):
     assert load_vgg(real("vgg", "vgg19_conv1_1-conv3_4_keras_fp32.npz")).architecture == VGG19
     with pytest.raises(UserError, match="lacks conv3_1; found conv1_1, conv1_2, conv2_1, conv2_2"):
         load_vgg(real("vgg", "vgg16_conv1_1-conv2_2_keras.npz"))
-    encoder = load_encoder(real("vgg", "vgg19_16x_encoder_relu5_1.pth"))
-    # the Oxford networks' mean, RGB in 0–255
-    expected = torch.tensor([123.68, 116.779, 103.939]) / 255
-    torch.testing.assert_close(encoder.mean.flatten(), expected, rtol=0, atol=0.01)
 
 
 def test_a_codebook_holds_the_weights_that_its_places_name(tmp_path):

@@ -64,7 +64,6 @@ def test_its_weight_counts(words, tmp_path):
         for name, term in stage.objective.loss.terms.items()
         if name != "mine"
     )
-    assert list(stage.objective.loss.terms) == ["content", "style", "tv", "grid", "mine"]
     assert found["loss"].item() == pytest.approx((others + 2 * found["mine"]).item(), rel=1e-5)
 
 

@@ -35,7 +35,7 @@ def test_a_sweep_by_style_then_size_with_its_figures(runs):
     ]
     figures = [each.figures.e_stab for each in shown]
     assert figures == pytest.approx([0.03, 0.02, 0.03, 0.03, 0.02])
-    assert {each.judge for each in shown} == {"slim"}
+    assert {each.judge for each in shown} <= {"slim", "vgg19"}
     assert shown[0].phone == 62.43  # Table II, id 15, iPhone 11 Pro, 320x240
     assert [shown[0].title, shown[-1].title] == ["The Scream", "mine"]
 

@@ -53,7 +53,7 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
             assert figures[key] > 0, (stage, key)
         assert {"style", "content", "e_stab"} <= figures["evaluation"].keys()
     assert results["stages"]["temporal"]["output"] > 0
-    assert {"photos", "clips", "slim"} <= {asset["name"] for asset in results["assets"]}
+    assert {"photos", "clips", "vgg19"} <= {asset["name"] for asset in results["assets"]}
     assert all(asset["name"] and asset["source"] for asset in results["assets"])
     assert yaml.safe_load((folder / "config.yaml").read_text())["alpha"] == 0.25
     names = ("last.ckpt", "model.safetensors", "model.onnx", "manifest.json", "preview.png")
@@ -257,7 +257,7 @@ def test_a_bug_in_a_loader_keeps_its_own_traceback(monkeypatch):
     def buggy(*_, **__):
         raise bug
 
-    monkeypatch.setattr("kunster.losses.slim.load_slim", buggy)
+    monkeypatch.setattr("kunster.losses.vgg.load_vgg19", buggy)
     with pytest.raises(KeyError) as raised:
         built(resolved(composed(["+experiment=scream"]))["perceptual"], "perceptual")
     assert raised.value is bug

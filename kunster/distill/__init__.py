@@ -1,1 +1,0 @@
-"""Command that distils the small perceptual network from VGG networks."""
