@@ -43,3 +43,9 @@ def photos() -> list[np.ndarray]:
     from skimage import data
 
     return [data.astronaut(), data.coffee()]
+
+
+def pytest_collection_modifyitems(items):
+    """Files with slow tests first: the short ones fill the gaps at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

@@ -30,6 +30,7 @@ SMALL = [
     "trainer.precision=32-true",
     "photos.size=64",
     "style.size=96",
+    "perceptual._target_=tests.thin_vgg.thin_vgg",
     "photos.batch=2",
     "clips.size=[64,64]",
     "callbacks.preview.video=false",  # its frames take longer than all else
@@ -97,6 +98,7 @@ def trained(photos: Path, folder: Path, *overrides: str) -> dict[str, Any]:
 
 def _environment(cwd: Path, variables: Mapping[str, str]) -> dict[str, str]:
     environment = {**os.environ, "KUNSTER_CACHE": str(cwd / ".test-cache"), "COLUMNS": "200"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     for name in ("HYDRA_FULL_ERROR", "WANDB_SERVICE"):  # a service of W&B would be shared
         environment.pop(name, None)
     return {**environment, **variables}

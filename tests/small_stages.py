@@ -15,12 +15,13 @@ from kunster.losses.terms import (
     Style,
     TotalVariation,
 )
-from kunster.losses.vgg import load_vgg19
 from kunster.networks.stylizer import kunster
 from kunster.objectives.optimisation import adam_by_fan_in, one_cycle
 from kunster.objectives.perceptual import PerceptualObjective
 from kunster.objectives.stage import StageObjective
 from kunster.objectives.temporal import TemporalObjective
+
+from .thin_vgg import thin_vgg
 
 KINDS = {"perceptual": PerceptualObjective, "temporal": TemporalObjective}
 
@@ -43,7 +44,7 @@ def small_stage(
         "optimizer": partial(adam_by_fan_in, lr=0.01, fused=True),
         "schedule": one_cycle,
         "network": kunster(),
-        "perceptual": load_vgg19(),
+        "perceptual": thin_vgg(),
         "painting": OpenStyle(sample[:1] / 255, {}),
         "sample": sample,
         **settings,

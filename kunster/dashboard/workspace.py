@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 50  # in a panel; W&B's default of 10 hides a third of Table II
 ALPHAS = 5  # pictures in a row: Table II has as many α to each β
-ONLY_STAGE_2 = ("output", "feature")  # terms of the loss
-OFTEN_UNUSED = ("grid",)  # its panel would be empty for most runs
+ONLY_STAGE_2 = ("output",)
+OFTEN_UNUSED = ("tv", "grid", "feature")  # of weight 0 by default: their panels would be empty
 
 
 def build_view(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from kunster.networks.description import STAGES, Description
-from kunster.networks.table2 import network_facts, row_of_table2
+from kunster.networks.table2 import KINDS_IN_TABLE2, network_facts, row_of_table2
 
 LONGEST_TAG, LONGEST_NAME = 64, 128  # characters that W&B takes
 
@@ -59,7 +59,8 @@ def run_id(config: Mapping[str, Any], description: Description) -> str | None:
 def artifact_name(description: Description) -> str:
     """Artifact of a network in a style, `scream-id14-a0.25-b0.5`; stages are versions of it."""
     parts: list[str | None] = [*reversed(_marks(description))]
-    if description.kind == "kunster":
+    if description.kind in KINDS_IN_TABLE2:
+        parts += [description.kind] if description.kind != "kunster" else []
         parts += [f"a{description.alpha:g}", f"b{description.beta:g}"]
         parts += [description.layout] if description.layout != "table2" else []
     parts += [description.norm] if description.norm != "instance" else []

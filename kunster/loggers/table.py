@@ -19,7 +19,10 @@ NETWORK = {
 }
 RUN = {"painting": str, "stage": str, "run": str, "sweep": str}
 TRAINED = {"steps": int, "seconds": float, "images_per_second": float}
-TERMS = ("content", "style", "tv", "grid", "output", "feature")  # of conf/objective
+TERMS = (  # of conf/objective
+    *("content", "near_content", "style", "light", "out_of_range", "tv", "grid"),
+    *("output", "feature"),
+)
 LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS}}
 DISTANCES = {"style distance": "style", "content distance": "content", "e_stab": "e_stab"}
 

@@ -15,7 +15,7 @@ from kunster.measures.photos import evaluation_photos
 from kunster.networks.description import Description
 from kunster.networks.model_file import load_model, save_model, with_weights
 from kunster.networks.stylizer import Stylizer, parameter_count
-from kunster.networks.table2 import ROWS
+from kunster.networks.table2 import KINDS_IN_TABLE2, ROWS
 from kunster.pictures.images import as_image
 from kunster.prune.cutting import pruned
 from kunster.prune.groups import Shape, shape_of
@@ -81,8 +81,9 @@ def _target(options: argparse.Namespace, description: Description) -> Descriptio
     Raises:
         UserError: no target is given, or there is no such network.
     """
-    if description.kind != "kunster":
-        raise UserError(f"{options.model}: network={description.kind} is not pruned, kunster is")
+    if description.kind not in KINDS_IN_TABLE2:
+        kinds = " and ".join(KINDS_IN_TABLE2)
+        raise UserError(f"{options.model}: network={description.kind} is not pruned, {kinds} are")
     if options.limit < 1:
         raise UserError(f"--limit {options.limit}: must be 1 or more")
     if options.to is not None:

@@ -11,8 +11,9 @@ from kunster.data.scenes import scene
 from kunster.evaluate.gatys import compare, optimise_photo, replay
 from kunster.evaluate.loss import perceptual_loss
 from kunster.evaluate.optimal import has_converged, iterations_to_reach, mean_curve, optimise
-from kunster.measures.judge import load_judge
 from kunster.pictures.images import as_image
+
+from ..thin_vgg import thin_vgg
 
 CONFIGURATIONS = Path(__file__).parents[2] / "conf" / "objective"
 
@@ -25,7 +26,7 @@ def photos():
 @pytest.fixture(scope="module")
 def terms(photos):
     noise = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    judge = load_judge()
+    judge = thin_vgg()
     return perceptual_loss(judge, judge.style_targets(noise), photos)
 
 

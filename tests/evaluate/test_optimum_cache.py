@@ -6,7 +6,8 @@ import torch
 
 from kunster.evaluate.optimal import Optimum
 from kunster.evaluate.optimum_cache import OptimumCache
-from kunster.measures.judge import load_judge
+
+from ..thin_vgg import thin_vgg
 
 PAINTING = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
 PHOTO = 255 - PAINTING
@@ -24,7 +25,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def judge():
-    return load_judge()
+    return thin_vgg()
 
 
 def never():

@@ -16,7 +16,7 @@ def report(before, after, own=0.033):
     for stage, figures in (("perceptual", before), ("temporal", after)):
         values = dict(zip(("e_stab", "style", "content"), figures, strict=True))
         rows.append(Row(f"runs/a/{stage}", 15195, origin=Origin("runs/a", stage), **values))
-    return Report({"name": "slim"}, rows)
+    return Report({"name": "vgg19"}, rows)
 
 
 def test_ratios_are_stage_2_over_stage_1_in_the_table_and_in_json(tmp_path):

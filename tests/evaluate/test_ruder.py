@@ -12,8 +12,9 @@ from kunster.data.scenes import scene
 from kunster.evaluate.loss import perceptual_loss
 from kunster.evaluate.optimal import optimise
 from kunster.evaluate.ruder import OUTPUT_WEIGHT, follow, optimise_pair
-from kunster.measures.judge import load_judge
 from kunster.measures.stability import warping_error
+
+from ..thin_vgg import thin_vgg
 
 CONFIGURATIONS = Path(__file__).parents[2] / "conf" / "objective"
 SIZE = 48
@@ -52,7 +53,7 @@ def test_it_starts_from_the_neighbours_picture_moved_and_from_the_frame_elsewher
 
 def test_pairs_are_far_steadier_than_pictures_of_gatys_at_half_the_frames_loss_or_less(pan):
     noise = torch.rand(1, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
-    judge = load_judge()
+    judge = thin_vgg()
     frames = pan.frames.float().div(255).split(1)
     terms = perceptual_loss(judge, judge.style_targets(noise), frames)
     alone = optimise(lambda picture: terms(frames[0], picture)["loss"], frames[0])

@@ -2,8 +2,10 @@
 
 import csv
 
+import cv2
 import pytest
 
+from kunster.data.scenes import scene
 from kunster.export.__main__ import main
 from kunster.networks.model_file import save_model
 
@@ -18,6 +20,10 @@ def table(tmp_path_factory):
         model = folder / "narrow" / stage / "model.safetensors"
         save_model(random_network(described, seed=len(stage)), described, model)
     few = ["--limit", "1"]
+    photo = folder / "photos" / "0.png"
+    photo.parent.mkdir()
+    cv2.imwrite(str(photo), scene(0, size=96)[..., ::-1])
+    few += ["--photos", str(photo.parent)]
     assert main([str(folder / "narrow" / "perceptual"), "coreml-int8", *few]) == 0
     assert main([str(folder), "onnx", *few, "--table", str(folder)]) == 0
     rows = list(csv.DictReader((folder / "sizes.csv").read_text().splitlines()))
@@ -64,5 +70,5 @@ def test_markdown_has_the_same_cells_and_says_how_it_was_measured(table):
     text = (folder / "sizes.md").read_text()
     for row in rows:
         assert f"| {' | '.join(row.values())} |" in text
-    assert "judge slim" in text
+    assert "judge vgg19" in text
     assert "Gram" in text

@@ -59,12 +59,12 @@ def test_every_picture_and_the_clip_arrive(sent, logged):
 def test_the_table_and_the_exports_arrive_whole(sent, logged):
     backend, name = sent
     artifacts = {each["artifactCollectionName"]: key for key, each in backend.artifacts.items()}
-    assert artifacts.keys() == {f"run-{name}-networks", "scream-id14-a0.25-b0.5"}
+    assert artifacts.keys() == {f"run-{name}-networks", "scream-id14-dilated-a0.25-b0.5"}
     for collection, key in artifacts.items():
         _, files = logged.artifact(collection)
         arrived = backend.contents[key]
         assert arrived.keys() == files.keys()
         for name, path in files.items():  # W&B indents tables as it sends them
             assert arrived[name] == path.stat().st_size or name.endswith(".table.json")
-    aliases = backend.artifacts[artifacts["scream-id14-a0.25-b0.5"]]["aliases"]
+    aliases = backend.artifacts[artifacts["scream-id14-dilated-a0.25-b0.5"]]["aliases"]
     assert {alias["alias"] for alias in aliases} == {"latest", "perceptual"}

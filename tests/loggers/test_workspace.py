@@ -47,7 +47,8 @@ def test_every_panel_shows_what_a_run_logged(logged):
     assert keys["history"] <= logged.keys
     assert keys["summary"] <= logged.keys
     assert keys["config"] == {"alpha", "beta", "parameters"} <= logged.config.keys()
-    curves = {key for key in logged.keys if key.startswith("train/")} - {"train/grid"}  # weight 0
+    curves = {key for key in logged.keys if key.startswith("train/")}
+    curves -= {"train/grid", "train/tv"}  # of weight 0
     pictures = {f"{key}/{name}" for key in ("stylized", "preview") for name in PHOTO_NAMES}
     assert keys["history"] == curves | pictures | {"clip", "stages"}
     assert keys["summary"] == {
@@ -60,7 +61,7 @@ def test_stage_2_also_has_its_own_terms():
     first, second = (
         shown(build_view("me", "kunster", stage, PHOTO_NAMES)) for stage in ("stage 1", "stage 2")
     )
-    assert second["history"] - first["history"] == {"train/output", "train/feature"}
+    assert second["history"] - first["history"] == {"train/output"}
 
 
 def test_a_view_is_of_one_stage_and_all_or_one_sweep(logged):

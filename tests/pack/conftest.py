@@ -34,7 +34,7 @@ def finished_run(
         (folder / stage / "model.safetensors").unlink()
     overrides = [
         *("+experiment=scream", f"style.name={style}", f"alpha={row.alpha}", f"beta={row.beta}"),
-        *("style.weight=2", f"style.image={folder}/picture.jpg"),
+        f"style.image={folder}/picture.jpg",
         *("photos=folder", f"photos.path={folder}/photos"),
     ]
     config = resolved(composed(overrides))
@@ -43,7 +43,7 @@ def finished_run(
     results["stages"] = {stage: results["stages"][stage] for stage in stages}
     results["assets"] = [
         {"name": style, "source": f"the picture {folder}/picture.jpg", "sha256": "a" * 64},
-        {"name": "slim", "source": str(folder / "slim"), "sha256": "b" * 64},
+        {"name": "vgg16", "source": str(folder / "vgg16"), "sha256": "b" * 64},
         {"name": "photos", "source": "folder_photos, 1234 photos"},
         {"name": "clips", "source": "synthetic, camera motion over 1234 photos"},
     ]

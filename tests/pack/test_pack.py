@@ -48,10 +48,10 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
     for words in (
         *("The Scream, Edvard Munch, 1893", "public domain (Munch died in 1944)", "a" * 64),
         *("id 14 of Table II: α 0.25, β 0.5", "15,195 parameters", "instance norm"),
-        *("3,400 of 1 pair, 192x192 pixels", "content 1, style 6, tv 1, output 300"),
-        *("learning rate 0.003", f"slim, sha256 {'b' * 64}"),
+        *("400 of 1 pair, 192x192 pixels", "content 1.5, near_content 0.75, style 12, light 0.5"),
+        *("learning rate 0.003", f"vgg16, sha256 {'b' * 64}"),
         "a camera that moves over 1,234 photos of a folder",
-        "| slim | 0.0640 | 0.5000 | 0.0200 | – | – | – | 4 bundled photographs",
+        "| vgg19 | 0.0640 | 0.5000 | 0.0200 | – | – | – | 4 bundled photographs",
         "| vgg19 (cccccccccccc…) | 0.0123 | 0.4567 | 0.0321 | 2 | 0.7500 | -1.2500 | 25 photos, ",
         "the input itself | 1.0000 | 0.0000 | 0.0333 | 0 | 0.1250 | 0.0000 |",
         "12 pairs at 640x360, without ambush_4, of MPI Sintel",
@@ -66,8 +66,8 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
     assert "flicker" not in card
     first = (out / "scream" / "14-perceptual.md").read_text()
     assert "--model scream:14:perceptual\n" in first
-    assert "4,200 of 1 crop, 256x256 pixels" in first
-    assert "vgg19" not in first  # of which only stage 2 was evaluated
+    assert "3,000 of 1 crop, 176x176 pixels" in first
+    assert "cccccccccccc" not in first  # of which only stage 2 was evaluated
 
 
 def test_neither_cards_nor_files_name_a_folder(tmp_path):

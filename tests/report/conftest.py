@@ -43,7 +43,7 @@ def write_run(
 def _stage(row: PaperRow, stage: str) -> dict:
     steadier = 0.01 if stage == "temporal" else 0
     figures = {"style": 0.05 + row.id / 1000, "content": 0.5, "e_stab": 0.03 - steadier}
-    measured = {"judge": "slim", "photos": PHOTOS, "pairs": "8 pairs"}
+    measured = {"judge": "vgg19", "photos": PHOTOS, "pairs": "8 pairs"}
     return {"steps": 100, "seconds": 1.0, "loss": 1.0, "evaluation": figures | measured}
 
 

@@ -125,7 +125,7 @@ def _edit(folder: Path, change) -> None:
         (_half_results, "first/results.json is not readable"),
         (_no_parameters, "first/results.json is not readable (has no 'parameters')"),
         (_another_network, "results.json says 123456"),
-        (_another_judge, "judged by slim and x, which do not compare"),
+        (_another_judge, "judged by vgg19 and x, which do not compare"),
         (_half_model, "first/temporal/model.safetensors"),
         (_strange_bench, "bench.json: must be"),
         (_strange_evaluation, "evaluation.json: not what"),

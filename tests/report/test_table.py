@@ -59,7 +59,7 @@ def test_what_was_not_measured_exported_or_trained_is_said_so(tmp_path):
 
     assert row["FPS 480x320 (this machine)"] == "not measured"
     assert row["tflite (bytes)"] == "not exported"
-    assert row["e_stab (stage 2, judge slim)"] == "not trained"
+    assert row["e_stab (stage 2, judge vgg19)"] == "not trained"
     weights = run / "perceptual" / "model.safetensors"
     assert int(row["safetensors (bytes)"]) == weights.stat().st_size
 

@@ -23,6 +23,7 @@ from ..small_runs import FIRST, LOOK, begin, run_short, small_run, trained, wait
 STEPS = 4
 BOTH = [f"objective.{stage}.steps={STEPS}" for stage in ("perceptual", "temporal")]
 BOTH.append(f"callbacks.checkpoint.every_n_train_steps={STEPS}")  # each is exported
+VGG16 = "perceptual._target_=kunster.losses.vgg.load_vgg16"
 QUICK = [FIRST, "objective.perceptual.steps=1", "export.enabled=false"]
 
 
@@ -49,11 +50,11 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
     assert (results["parameters"], results["size_mb"], results["style"]) == (15195, 0.06, "scream")
     for stage, figures in results["stages"].items():
         assert figures["steps"] == STEPS
-        for key in ("seconds", "images_per_second", "content", "style", "tv"):
+        for key in ("seconds", "images_per_second", "content", "style", "light"):
             assert figures[key] > 0, (stage, key)
         assert {"style", "content", "e_stab"} <= figures["evaluation"].keys()
     assert results["stages"]["temporal"]["output"] > 0
-    assert {"photos", "clips", "vgg19"} <= {asset["name"] for asset in results["assets"]}
+    assert {"photos", "clips", "thin_vgg"} <= {asset["name"] for asset in results["assets"]}
     assert all(asset["name"] and asset["source"] for asset in results["assets"])
     assert yaml.safe_load((folder / "config.yaml").read_text())["alpha"] == 0.25
     names = ("last.ckpt", "model.safetensors", "model.onnx", "manifest.json", "preview.png")
@@ -91,7 +92,7 @@ def test_wandb_has_both_stages_as_runs_and_their_exports_as_versions(finished):
     assert first.keys <= second.keys
     for logged, stage in ((first, "perceptual"), (second, "temporal")):
         assert list(logged.history) == [STEPS]
-        record, files = logged.artifact("scream-id14-a0.25-b0.5")
+        record, files = logged.artifact("scream-id14-dilated-a0.25-b0.5")
         assert sorted(record["aliases"]) == ["latest", stage]
         shipped = (folder / stage / "model.safetensors").read_bytes()
         assert files["model.safetensors"].read_bytes() == shipped
@@ -104,7 +105,7 @@ def test_a_second_run_needs_a_word_and_resuming_the_same_configuration(finished,
         ([], "resume=true goes on with it, overwrite=true starts again"),
         (["overwrite=no"], "resume=true goes on with it, overwrite=true starts again"),
         (["resume=true", "seed=1"], "was begun with seed=0, not 1"),
-        (["resume=true", "~objective.perceptual.terms.tv"], "terms.tv.weight=1.0, not 0"),
+        (["resume=true", "~objective.perceptual.terms.light"], "terms.light.weight=0.5, not 0"),
     ):
         with pytest.raises(UserError, match=re.escape(says)):
             trained(photos, folder, *BOTH, *words)
@@ -235,7 +236,7 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, override):
     ("overrides", "refuses"),
     [
         (["photos.path=/nowhere"], lambda: folder_photos("/nowhere")),
-        (["perceptual=vgg16"], load_vgg16),
+        (["perceptual=vgg16", VGG16], load_vgg16),
         (["clips=sintel", "clips.path=/nowhere"], lambda: sintel_clips("/nowhere")),
         (["clips=video", "clips.path=/nowhere"], lambda: video_clips("/nowhere")),
     ],

@@ -118,7 +118,7 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 def test_a_run_killed_and_requeued_ends_as_if_it_had_not_been(slurm, swept, photos, tmp_path):
     folder = tmp_path / "multirun"
-    words = small_run(photos, *JOB, *THREE, *STEPS, f"hydra.sweep.dir={folder}")
+    words = small_run(photos, *JOB, *THREE, *STEPS, "network=kunster", f"hydra.sweep.dir={folder}")
     multirun = subprocess.Popen(
         [*words[:3], "--multirun", *words[3:]],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Two small sweeps' worth of words: ids 14 and 15, stage 1, forty steps."""
+"""Two small sweeps' worth of words: ids 14 and 15, stage 1, twenty steps."""
 
 import subprocess
 from pathlib import Path
@@ -7,8 +7,8 @@ from ..small_runs import FIRST, run_short, small_sweep
 
 WORDS = (
     *("beta=0.5", "logger=wandb", "threads=1", FIRST),
-    *("photos.batch=1", "objective.perceptual.steps=40"),
-    *("callbacks.checkpoint.every_n_train_steps=20", "callbacks.preview.every_n_steps=20"),
+    *("photos.batch=1", "objective.perceptual.steps=20"),
+    *("callbacks.checkpoint.every_n_train_steps=10", "callbacks.preview.every_n_steps=10"),
 )
 
 

@@ -29,7 +29,7 @@ def test_every_value_meets_every_other(tmp_path):
 def test_overrides_add_replace_and_fix_axes():
     grid = read_grid(TABLE2, ["style=scream,udnie", "alpha=1,0.5", "beta=0.5", "seed=3"])
     assert grid.axes == {"alpha": ("1", "0.5"), "style": ("scream", "udnie")}
-    assert grid.common == ("+experiment=scream", "beta=0.5", "seed=3")
+    assert grid.common == ("+experiment=scream", "network=kunster", "beta=0.5", "seed=3")
 
 
 def test_a_range_of_hydras_is_an_axis():

@@ -26,7 +26,7 @@ def test_one_trains_stage_1_and_the_other_goes_on_from_it(photos, tmp_path):
     ]
     assert results[0]["seconds"] == results[1]["seconds"] > 0  # the same training
     assert results[0]["evaluation"] == results[1]["evaluation"]
-    trained(photos, tmp_path / "alone", *WORDS, *STEPS, f"{WEIGHT}=300")
+    trained(photos, tmp_path / "alone", *WORDS, "network=kunster", *STEPS, f"{WEIGHT}=300")
     for stage in ("perceptual", "temporal"):
         ours, theirs = (
             torch.load(path / stage / "last.ckpt", weights_only=True)["state_dict"]

@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from kunster.results.identity import identity
-from kunster.run.configuration import CONF, composed, resolved
+from kunster.run.configuration import CONF, register_resolvers, resolved
 from kunster.run.settings import check_config
 from kunster.sweep.grid import read_grid
 from kunster.sweep.points import compose_points
@@ -47,15 +48,18 @@ def command_of(monkeypatch, tmp_path):
 
 
 def test_the_agent_starts_the_runs_of_table_2_each_in_a_folder_of_its_own(command_of):
+    register_resolvers()
     grid = yaml.safe_load(FILE.read_text())["parameters"]
     found, folders = set(), set()
     for alpha, beta in product(grid["alpha"]["values"], grid["beta"]["values"]):
         command = command_of(f"r{alpha}{beta}", alpha=alpha, beta=beta)
         assert command[:4] == ["/usr/bin/env", "python", "-m", "kunster.run"]
-        settings = resolved(composed(command[4:]))
         with initialize_config_dir(str(CONF), version_base="1.3"):
-            hydra = compose("config", command[4:], return_hydra_config=True).hydra
-            folders.add(hydra.run.dir)
+            whole = compose("config", command[4:], return_hydra_config=True)
+        folders.add(whole.hydra.run.dir)
+        OmegaConf.set_struct(whole, False)
+        del whole["hydra"]
+        settings = resolved(whole)
         assert settings["logger"]["wandb"].pop("mode") == "online"  # for which there is no account
         found.add(identity(check_config(settings)[0]))
     ours = compose_points(read_grid(FILE.with_name("table2.yaml")))
@@ -81,14 +85,14 @@ def wandb(*words: str, backend: SweepBackend, folder: Path) -> subprocess.Comple
 
 
 @pytest.mark.slow
-def test_a_point_that_is_given_twice_is_two_runs_of_two_stages_each(tmp_path):
+def test_a_point_that_is_given_twice_is_two_runs_and_each_stage_one_of_its_own(tmp_path):
     (tmp_path / "photos").mkdir()
     settings = [
         *(*SMALL, f"photos.path={small_photos(tmp_path / 'photos')}", "export.enabled=false"),
         *("objective.perceptual.steps=2", "objective.temporal.steps=2", "logger=wandb"),
     ]
     point = {"alpha": 0.125, "beta": 0.5, **dict(word.split("=", 1) for word in settings)}
-    backend = SweepBackend(("one", point), ("two", point))
+    backend = SweepBackend(("one", {**point, "stages": "[perceptual]"}), ("two", point))
     with serving(backend):
         sent = wandb("sweep", str(FILE), backend=backend, folder=tmp_path)
         assert sent.returncode == 0, sent.stderr
@@ -101,9 +105,8 @@ def test_a_point_that_is_given_twice_is_two_runs_of_two_stages_each(tmp_path):
     stages = {name: (run["jobType"], run["groupName"]) for name, run in backend.runs.items()}
     first, second = ("stage 1", SWEEP), ("stage 2", SWEEP)
     assert stages == {
-        **{"one": first, "one-temporal": second},
-        **{"two": first, "two-temporal": second},
+        **{"one": first, "two": first, "two-temporal": second},
     }
     assert {run["project"] for run in backend.runs.values()} == {"other"}
     assert [name for name, run in backend.runs.items() if "sweep" in run] == ["one", "two"]
-    assert {line["_step"] for line in backend.lines["one-temporal"].values()} == {2}
+    assert {line["_step"] for line in backend.lines["two-temporal"].values()} == {2}
