@@ -20,7 +20,7 @@ NETWORK = {
 RUN = {"painting": str, "stage": str, "run": str, "sweep": str}
 TRAINED = {"steps": int, "seconds": float, "images_per_second": float}
 TERMS = (  # of conf/objective
-    *("content", "near_content", "style", "light", "out_of_range", "tv", "grid"),
+    *("content", "near_content", "fine_content", "style", "light", "out_of_range", "tv", "grid"),
     *("output", "feature"),
 )
 LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS}}

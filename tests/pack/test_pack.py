@@ -48,7 +48,10 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
     for words in (
         *("The Scream, Edvard Munch, 1893", "public domain (Munch died in 1944)", "a" * 64),
         *("id 14 of Table II: α 0.25, β 0.5", "15,195 parameters", "instance norm"),
-        *("400 of 1 pair, 192x192 pixels", "content 1.5, near_content 0.75, style 12, light 0.5"),
+        *(
+            "400 of 1 pair, 192x192 pixels",
+            "content 1.5, near_content 0.75, fine_content 1, style 12",
+        ),
         *("learning rate 0.003", f"vgg16, sha256 {'b' * 64}"),
         "a camera that moves over 1,234 photos of a folder",
         "| vgg19 | 0.0640 | 0.5000 | 0.0200 | – | – | – | 4 bundled photographs",
