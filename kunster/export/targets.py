@@ -7,6 +7,7 @@ tables and the command line follow from the entry.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -71,7 +72,7 @@ class Target:
         packages: distributions whose versions decide what is written.
         modules: modules that have to be importable; the extra `extra` installs them.
         checked_sizes: sizes to compare at; those that the file does not list are left out.
-        explain: names the first layer of a file that differs from the network on a picture.
+        explain: text for the message about a picture on which a file differs from the network.
         native: opens the file with the phones' own engine; None where this machine has none.
         default: exported from each checkpoint of a training run, if installed.
     """
@@ -85,7 +86,7 @@ class Target:
     modules: tuple[str, ...] = ()
     extra: str | None = None
     checked_sizes: tuple[Size, ...] = (*QUICK_SIZES, ODD_SIZE)
-    explain: Callable[[Path, nn.Module, Image], str] | None = None
+    explain: Callable[[Path, nn.Module, Image], str] = lambda path, network, image: ""
     native: Callable[[Path], Stylize | None] | None = None
     default: bool = False
 
@@ -103,7 +104,7 @@ class Target:
         sizes = self._sizes(opened, job)
         small = [size for size in sizes if job.thorough and size in self.checked_sizes]
         cases = chain(photo_cases(job.photos, sizes, job.thorough), worst_cases(small))
-        explain = self._explainer(path, job)
+        explain = partial(self.explain, path, job.network)
         try:
             found = check(opened, job.network, cases, self.allowed, explain)
             return opened, found + self._check_native(path, job, sizes)
@@ -126,12 +127,6 @@ class Target:
             return list(opened.sizes)
         return [size for size in self.checked_sizes if size in opened.sizes] or [opened.sizes[0]]
 
-    def _explainer(self, path: Path, job: Job) -> Callable[[Image], str]:
-        explain = self.explain
-        if explain is None:
-            return lambda image: ""
-        return lambda image: f"; {explain(path, job.network, image)}"
-
 
 # eleven significant bits through a dozen convolutions; invisible, and twice what was measured for
 # the 15 networks of Table II in both stages
@@ -152,7 +147,7 @@ def _coreml(
         allowed=allowed,
         packages=("torch", "coremltools"),
         checked_sizes=QUICK_SIZES,
-        explain=first_difference,
+        explain=lambda *case: f"; {first_difference(*case)}",
         native=predictor,
         default=default,
     )
