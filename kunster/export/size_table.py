@@ -152,8 +152,8 @@ def _as_network(opened: Opened) -> Network:
     return stylized
 
 
-def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) -> list[Path]:
-    """Writes `sizes.csv` and `sizes.md`, and returns where.
+def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) -> None:
+    """Writes `sizes.csv` and `sizes.md`.
 
     Raises:
         UserError: the folder cannot be written to.
@@ -163,7 +163,6 @@ def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) ->
     for name, text in contents.items():
         with replacing(folder / name) as part:
             part.write_text(text, encoding="utf-8")
-    return [folder / name for name in contents]
 
 
 def _csv(rows: Sequence[Row]) -> str:
