@@ -127,8 +127,6 @@ def _limits(low: np.ndarray | float, high: np.ndarray | float) -> list["openvino
 
 def _onnx(network: Stylizer) -> bytes:
     """ONNX model on floats (1, 3, H, W) in [0, 255]; output rounded and clamped."""
-    from onnx import TensorProto, helper
-
     first = network.encoder.get_submodule("0.0")
     assert isinstance(first, nn.Conv2d)
     packed = can_be_packed(network) and first.out_channels <= WIDEST_PACKED
@@ -136,11 +134,8 @@ def _onnx(network: Stylizer) -> bytes:
     own: Modules = {nn.InstanceNorm2d: _instance_norm}
     stylized = write_network(graph, PixelStylizer(network, packed), INPUT, own)
     graph.add("Identity", stylized, output=OUTPUT)
-    shape: list[str | int | None] = [1, 3, "height", "width"]
-    inputs, outputs = (
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)] for name in (INPUT, OUTPUT)
-    )
-    return make_model(graph, inputs, outputs).SerializeToString()  # type: ignore[no-any-return]
+    model = make_model(graph, (INPUT, OUTPUT), (1, 3, "height", "width"))
+    return model.SerializeToString()  # type: ignore[no-any-return]
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
