@@ -48,7 +48,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     table = Table("seconds", "frames in, out", "sound", "peak memory", "FPS", box=None)
     for each in found:
         table.add_row(
-            *(f"{each.given.seconds:.2f}, {each.came.seconds:.2f}",),
+            f"{each.given.seconds:.2f}, {each.came.seconds:.2f}",
             f"{each.given.frames}, {each.came.frames}",
             "the same" if each.given.sound == each.came.sound else "DIFFERS",
             f"{each.peak / 2**20:.0f} MiB",

@@ -65,28 +65,19 @@ def _contests(options: argparse.Namespace, device: str) -> dict[str, Contest]:
             given.picture_size(size, given.STAGES[stage]),
             given.overrides(options),
         )
-        contests[stage] = stage_1(work, device) if first else stage_2(work, device)
+        contests[stage] = contest_of(work, device)
     return contests
 
 
-def stage_1(work: Work, device: str) -> Contest:
+def contest_of(work: Work, device: str) -> Contest:
+    """The plain recipe's step of the work's stage, and ours with the paper's and our own terms."""
+    first = work.stage == "perceptual"
+    plain_step, number, pairs = (plain_step_1, 1, "") if first else (plain_step_2, 2, " pairs")
     return Contest(
-        f"stage-1 step, {work.size[1]}x{work.size[0]}, batch {work.batch}",
-        work.batch,
+        f"stage-{number} step, {work.size[1]}x{work.size[0]}, batch {work.batch}{pairs}",
+        work.batch if first else 2 * work.batch,
         {
-            "plain recipe": partial(plain_step_1, work, device),
-            "kunster, same terms": partial(our_step, work.by("paper")),
-            "kunster, default": partial(our_step, work.by("default")),
-        },
-    )
-
-
-def stage_2(work: Work, device: str) -> Contest:
-    return Contest(
-        f"stage-2 step, {work.size[1]}x{work.size[0]}, batch {work.batch} pairs",
-        2 * work.batch,
-        {
-            "plain recipe": partial(plain_step_2, work, device),
+            "plain recipe": partial(plain_step, work, device),
             "kunster, same terms": partial(our_step, work.by("paper")),
             "kunster, default": partial(our_step, work.by("default")),
         },
@@ -138,6 +129,5 @@ def _print_table(contest: Contest, speeds: Speeds) -> None:
 
     table = Table(contest.title, "images/s", "ratio")
     for name, value in contest.ratios(speeds).items():
-        speed = f"{statistics.median(speeds[name]):.2f}" if name in speeds else ""
-        table.add_row(name, speed, f"{value:.1f}x", end_section=name == list(speeds)[-1])
+        table.add_row(name, f"{statistics.median(speeds[name]):.2f}", f"{value:.1f}x")
     Console().print(table)
