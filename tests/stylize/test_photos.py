@@ -6,7 +6,7 @@ from PIL import Image, ImageCms
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.stylize import photos as pictures
-from kunster.stylize.photos import planned, save_picture, stylize_picture, stylize_pictures
+from kunster.stylize.photos import planned, stylize_picture, stylize_pictures
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
@@ -174,11 +174,6 @@ def test_what_is_no_usable_picture_is_refused_in_one_line(tmp_path, engine_for, 
         stylize_picture(path, tmp_path / "out.png", engine_for, Look(), NetworkSize())
     assert "\n" not in str(raised.value)
     assert [file.name for file in tmp_path.iterdir()] == ["in.png"]
-
-
-def test_an_unknown_suffix_is_refused(tmp_path, photo):
-    with pytest.raises(UserError, match=r"a\.gif: pictures are written as \.png, \.jpg"):
-        save_picture(photo, tmp_path / "a.gif")
 
 
 def folder_of(tmp_path, *names):
