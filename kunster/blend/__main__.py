@@ -139,24 +139,22 @@ def _draw_path(networks: dict[str, Trained], photos: Sequence[np.ndarray], path:
         paths.append(stops)
         styles = one[1].style, other[1].style
         figures = figures_between(stops, styles, judge, photos)
-        print(f"{first} → {second}\n{_table(styles, [stop.share for stop in stops], figures)}\n")
+        print(f"{first} → {second}")
+        _print_table(styles, [stop.share for stop in stops], figures)
     WRITERS[path.suffix](path_picture(paths, photos[0]), path)
     print(path)
 
 
-def _table(styles: tuple[str, str], shares: Sequence[float], figures: Sequence[Figures]) -> str:
-    headings = ("share", *(f"to {style}" for style in styles), "content")
-    widths = [max(8, len(heading) + 2) for heading in headings]
-    rows = [
-        headings,
-        *(
-            (f"{share:.2f}", *map(_shown, found))
-            for share, found in zip(shares, figures, strict=True)
-        ),
-    ]
-    return "\n".join(
-        "".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
-    )
+def _print_table(
+    styles: tuple[str, str], shares: Sequence[float], figures: Sequence[Figures]
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("share", *(f"to {style}" for style in styles), "content", box=None)
+    for share, found in zip(shares, figures, strict=True):
+        table.add_row(f"{share:.2f}", *map(_shown, found))
+    Console().print(table, "")
 
 
 def _shown(value: float | None) -> str:
