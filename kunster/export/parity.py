@@ -64,14 +64,12 @@ def check(
     network: nn.Module,
     cases: Iterable[tuple[str, Image]],
     allowed: Allowed,
-    explain: Callable[[Image], str] = lambda image: "",
 ) -> list[Difference]:
     """Compares a file with its network on every case.
 
     Args:
         network: in eval mode, float32, on the CPU.
         cases: names and pictures whose sides are multiples of 4.
-        explain: text to append for a picture that differs: the first layer that differs.
 
     Raises:
         ParityError: names the size and the error, or the operation that is near to overflow.
@@ -84,7 +82,7 @@ def check(
         difference = Difference(case, height, width, float(error.max()), float(error.mean()))
         within = difference.maximum <= allowed.maximum and difference.mean <= allowed.mean
         if not within:  # also for NaN
-            raise ParityError(f"{_described(difference, allowed)}{explain(image)}")
+            raise ParityError(_described(difference, allowed))
         found.append(difference)
     for operation, largest in opened.ranges.items():
         if not largest <= HALF_PRECISION_LIMIT:
