@@ -85,7 +85,7 @@ class Passage:
 
     @property
     def whole(self) -> bool:
-        """Every frame, all the sound unchanged, and as long, to a frame."""
+        """No frame is missing, the sound is unchanged, the lengths differ by a frame at most."""
         frame = self.given.seconds / self.given.frames
         return (
             self.given.frames == self.came.frames
@@ -174,7 +174,7 @@ def _waves(seconds: float) -> Iterator[tuple[float, av.AudioFrame]]:
 
 
 def _stylized(source: Path, target: Path, model: str) -> tuple[int, float]:
-    """Peak memory in bytes, and seconds, of the command."""
+    """Runs the command; its peak memory in bytes, and seconds."""
     words = [sys.executable, "-m", "kunster.stylize", str(source), str(target), "--overwrite"]
     began = time.perf_counter()
     process = subprocess.Popen([*words, "--model", model, "--size", "480x320"])

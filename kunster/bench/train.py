@@ -85,7 +85,7 @@ def contest_of(work: Work, device: str) -> Contest:
 
 
 def plain_step_1(work: Work, device: str) -> Step:
-    """float32, NCHW; VGG16 run to relu4_3 on the photo and on the stylized picture alike."""
+    """A step in float32 and NCHW; VGG16 runs to relu4_3 on photo and stylized picture alike."""
     network = kunster().to(device)
     photos = torch.rand(work.batch, 3, *work.size, device=device)
     terms = _plain_terms(photos)
@@ -97,7 +97,7 @@ def plain_step_1(work: Work, device: str) -> Step:
 
 
 def plain_step_2(work: Work, device: str) -> Step:
-    """float32, NCHW; nothing is shared between the frames, and all features are computed."""
+    """A step in float32 and NCHW; frames share nothing, and all features are computed."""
     network = kunster().to(device)
     batch = FramePairs(*(part.to(device) for part in random_pairs(work.batch, work.size)))
     objective = PlainTemporal(network, _plain_terms(batch.frames[:, 0].float() / 255))
@@ -109,7 +109,7 @@ def plain_step_2(work: Work, device: str) -> Step:
 
 
 def random_pairs(count: int, size: tuple[int, int]) -> FramePairs:
-    """Noise, moved by up to 3 pixels, of which nine tenths are non-occluded."""
+    """Pairs of noise, flow of up to 3 pixels, nine tenths of the pixels non-occluded."""
     frames = torch.randint(0, 256, (count, 2, 3, *size), dtype=torch.uint8)
     return FramePairs(frames, 6 * torch.rand(count, 2, *size) - 3, torch.rand(count, *size) < 0.9)
 

@@ -12,7 +12,7 @@ INPUT, OUTPUT = "frame", "stylized"
 
 
 class OnnxRuntimeEngine(Engine):
-    """float32; the streams share one session, each with its part of the processors."""
+    """onnxruntime in float32; the streams share a session, each with its part of the processors."""
 
     def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
         import onnxruntime

@@ -23,7 +23,7 @@ WIDEST_PACKED = 8
 
 
 class OpenVinoEngine(Engine):
-    """bfloat16 where the processor multiplies in it, float32 elsewhere.
+    """OpenVINO in bfloat16 where the processor multiplies in it, in float32 elsewhere.
 
     Each stream has its share of the processors: two frames on a core each are finished sooner than
     one after the other on both.
@@ -102,7 +102,7 @@ def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Mod
 
 
 def _take_bytes_first(model: "openvino.Model") -> None:
-    """The first convolution multiplies bytes by bytes: its inputs are whole, its weights rounded.
+    """Makes the first convolution one of bytes: its inputs are whole numbers, its weights rounded.
 
     Three channels fill bfloat16's pairs badly, and the 9x9 layer is a fifth of the time; int8
     halves it. The weights, 8 bits in each channel, add 0.1 to the mean error in steps of 1/255.
@@ -139,7 +139,7 @@ def _onnx(network: Stylizer) -> bytes:
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
-    """A single node, for which OpenVINO has a kernel."""
+    """Instance norm as a single node, for which OpenVINO has a kernel."""
     scale = graph.constant(f"{name}.weight", norm.weight)
     shift = graph.constant(f"{name}.bias", norm.bias)
     return graph.add("InstanceNormalization", features, scale, shift, epsilon=norm.eps)
