@@ -119,8 +119,9 @@ def _command(target: Description, path: Path) -> str:
     norm = "" if target.norm == "instance" else f" norm={target.norm}"
     layout = "" if target.layout == "table2" else f" layout={target.layout}"
     return (
-        f"python -m kunster.run style.name={target.style} alpha={target.alpha:g} "
-        f"beta={target.beta:g}{layout}{norm} stages=[{target.stage}] start={path}"
+        f"python -m kunster.run style.name={target.style} network={target.kind} "
+        f"alpha={target.alpha:g} beta={target.beta:g}{layout}{norm} stages=[{target.stage}] "
+        f"start={path}"
     )
 
 
