@@ -1,4 +1,4 @@
-"""`python -m kunster.blend scream udnie --weights 0.7 0.3 --out mixed.safetensors`.
+"""`python -m kunster.blend scream starry_night --weights 0.7 0.3 --out mixed.safetensors`.
 
 A style between styles, in a file like any other: `kunster.stylize`, `kunster.export` and
 `kunster.page` take it.
@@ -57,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m kunster.blend",
         description="Makes one network that paints between the styles of several, by averaging "
-        "their weights. It works for networks of one layout, trained from the same start: all that "
-        "ship of one id, or runs with start=… of one network.",
+        "their weights. It works for networks of one layout that were trained from the same start: "
+        "runs with start=… of one network, or styles that ship of one id and kind.",
     )
     parser.add_argument(
         "models",
