@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import av
 from av.audio.stream import AudioStream
@@ -34,8 +35,11 @@ class Sound(NamedTuple):
     packets: list[AudioPacket]
 
 
-class SoundTracks:
-    """Context manager that copies all sound of a file to another that is being written.
+@contextmanager
+def sound_tracks(
+    file: SoundFile | None, output: OutputContainer
+) -> Iterator[Callable[[float], None]]:
+    """Copies all sound of a file to another that is being written.
 
     Packets are copied if the output format allows their codec, else encoded as AAC with a warning.
     The file is opened a second time, so that sound never waits for pictures.
@@ -43,28 +47,24 @@ class SoundTracks:
     Args:
         file: None for silence.
         output: nothing may have been written to it yet.
+
+    Yields:
+        A function that writes the packets that start before a time in seconds.
     """
+    if file is None:
+        yield lambda second: None
+        return
+    with av.open(str(file.path)) as source:
+        sounds = _sounds(source, output, file.begins)
+        ahead = next(sounds, None)
 
-    def __init__(self, file: SoundFile | None, output: OutputContainer) -> None:
-        self._output = output
-        self._input = av.open(str(file.path)) if file else None
-        self._sounds = (
-            _sounds(self._input, output, file.begins) if self._input and file else iter(())
-        )
-        self._next = next(self._sounds, None)
+        def write_until(second: float) -> None:
+            nonlocal ahead
+            while ahead is not None and ahead.second < second:
+                output.mux(ahead.packets)
+                ahead = next(sounds, None)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._input is not None:
-            self._input.close()
-
-    def write_until(self, second: float) -> None:
-        """Writes the packets that start before `second`."""
-        while self._next is not None and self._next.second < second:
-            self._output.mux(self._next.packets)
-            self._next = next(self._sounds, None)
+        yield write_until
 
 
 def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -> Iterator[Sound]:
