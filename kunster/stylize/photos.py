@@ -44,8 +44,8 @@ def stylize_picture(
     size: NetworkSize,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
-) -> Size:
-    """Stylizes one photo, turned upright; returns (height, width) of the network's input.
+) -> None:
+    """Stylizes one photo, turned upright.
 
     Transparency is kept if the format has it, on white otherwise and for the network. The colour
     profile of an RGB photo is kept.
@@ -75,7 +75,6 @@ def stylize_picture(
     options = FORMATS[target.suffix.lower()]
     with replacing(target) as part:
         Image.fromarray(picture).save(part, icc_profile=profile, **options)
-    return seen
 
 
 def check_suffix(path: Path) -> None:
