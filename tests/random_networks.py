@@ -1,9 +1,11 @@
-"""Random networks whose every parameter matters."""
+"""Random networks whose every parameter matters, and what they paint."""
 
+import numpy as np
 import torch
 
 from kunster.networks.description import Description
-from kunster.networks.stylizer import Stylizer, parameter_count
+from kunster.networks.stylizer import Stylizer, parameter_count, stylize
+from kunster.pictures.images import as_image
 
 
 def random_network(description: Description, seed: int = 0) -> Stylizer:
@@ -16,6 +18,12 @@ def random_network(description: Description, seed: int = 0) -> Stylizer:
     network.decoder[-1].weight.mul_(0.2)
     network.decoder[-1].bias.fill_(0.5)
     return network
+
+
+def painted(network: Stylizer, picture: np.ndarray) -> np.ndarray:
+    """A picture uint8 RGB (H, W, 3), stylized: float32, clamped, in steps of 1/255, not rounded."""
+    with torch.inference_mode():
+        return stylize(network, as_image(picture))[0].permute(1, 2, 0).numpy() * 255
 
 
 def describe(**changes) -> Description:

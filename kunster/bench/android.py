@@ -2,9 +2,9 @@
 
 import argparse
 import statistics
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from kunster.bench import options as given
-from kunster.bench.steps import ratio
+from kunster.bench.steps import images_per_second, ratio
 from kunster.bench.video import Contender, contenders
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE
@@ -125,12 +125,7 @@ def convert(network: Stylizer, path: Path, size: tuple[int, int]) -> None:
 
 
 def frames_per_second(file: LitertFile, seconds: float) -> float:
-    """Speed on noise over at least `seconds`, after a first frame that does not count."""
+    """Speed on noise over at least `seconds`, once warmed up."""
     noise = np.random.default_rng(0).random(file.input["shape"], np.float32)
     frames = noise if file.input["dtype"] == np.float32 else (noise * 255).astype(np.uint8)
-    file(frames)
-    count, began = 0, time.perf_counter()
-    while count < 3 or time.perf_counter() - began < seconds:
-        file(frames)
-        count += 1
-    return count / (time.perf_counter() - began)
+    return images_per_second(lambda: partial(file, frames), 1, seconds)

@@ -145,7 +145,7 @@ def flop_of(work: Callable[[], object]) -> int:
 
 
 def matrix_flop_per_second(device: str, precision: str) -> float:
-    """The fastest of several products of square matrices, in the number format of training."""
+    """Rate of the fastest of several products of square matrices, in the precision of training."""
     side = SIDE[device]
     first, second = torch.rand(2, side, side, device=device, dtype=feature_dtype(precision))
     best, began = float("inf"), time.perf_counter()

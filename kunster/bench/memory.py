@@ -48,7 +48,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     table = Table("seconds", "frames in, out", "sound", "peak memory", "FPS", box=None)
     for each in found:
         table.add_row(
-            *(f"{each.given.seconds:.2f}, {each.came.seconds:.2f}",),
+            f"{each.given.seconds:.2f}, {each.came.seconds:.2f}",
             f"{each.given.frames}, {each.came.frames}",
             "the same" if each.given.sound == each.came.sound else "DIFFERS",
             f"{each.peak / 2**20:.0f} MiB",
@@ -85,7 +85,7 @@ class Passage:
 
     @property
     def whole(self) -> bool:
-        """Every frame, all the sound unchanged, and as long, to a frame."""
+        """No frame is missing, the sound is unchanged, the lengths differ by a frame at most."""
         frame = self.given.seconds / self.given.frames
         return (
             self.given.frames == self.came.frames
@@ -174,7 +174,7 @@ def _waves(seconds: float) -> Iterator[tuple[float, av.AudioFrame]]:
 
 
 def _stylized(source: Path, target: Path, model: str) -> tuple[int, float]:
-    """Peak memory in bytes, and seconds, of the command."""
+    """Runs the command; its peak memory in bytes, and seconds."""
     words = [sys.executable, "-m", "kunster.stylize", str(source), str(target), "--overwrite"]
     began = time.perf_counter()
     process = subprocess.Popen([*words, "--model", model, "--size", "480x320"])

@@ -1,20 +1,20 @@
 """Options that several benchmarks have."""
 
 import argparse
-import re
 
 from kunster.errors import UserError
 from kunster.networks.description import Stage
+from kunster.video.sizes import parsed_sides
 
 STAGES: dict[str, Stage] = {"1": "perceptual", "2": "temporal"}
 
 
 def add_options(parser: argparse.ArgumentParser, size: str | None, sizes: str) -> None:
-    """Adds what benchmarks of training have.
+    """Adds the options that all benchmarks of training have.
 
     Args:
-        size: default.
-        sizes: the default, in words.
+        size: default of `--size`.
+        sizes: that default in words, for the help.
     """
     parser.add_argument("--accelerator", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--no-graphs", action="store_true", help="no CUDA graphs")
@@ -52,8 +52,8 @@ def picture_size(text: str, stage: Stage) -> tuple[int, int]:
     Raises:
         UserError: something else, no multiples of 4 from 64 up, or a crop that is not square.
     """
-    sides = [int(side) for side in text.split("x")] if re.fullmatch(r"\d+(x\d+)?", text) else [0]
-    if any(side < 64 or side % 4 for side in sides):
+    sides = parsed_sides(text)
+    if not sides or any(side < 64 or side % 4 for side in sides):
         raise UserError(
             f"--size {text}: must be a side (256) or width x height (640x360), multiples of 4 "
             "from 64 up"

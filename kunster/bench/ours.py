@@ -48,7 +48,7 @@ class Work:
     overrides: tuple[str, ...] = ()
 
     def by(self, recipe: Recipe) -> "Work":
-        """The same by another recipe."""
+        """The same step by another recipe."""
         return replace(self, recipe=recipe)
 
     @property
@@ -98,7 +98,7 @@ class OurStage:
         )
 
     def read(self) -> Callable[[int], Any]:
-        """Gives the batch of a step on the device, cut there if training would cut it there."""
+        """A function from a step's number to its batch on the device, cut there as in training."""
         size, unfinished = self.data.batch, self.data.on_device(self.device)
         if unfinished is None:
             return lambda step: moved(self.data.batches.batch(step * size, size), self.device)
@@ -108,7 +108,7 @@ class OurStage:
 
 
 def our_stage(work: Work) -> OurStage:
-    """The stage of a run but for the size of the step."""
+    """The stage of a run, with the work's batch and size of pictures."""
     run = Run(composed(work.all_overrides), Path())
     stage = run.stage(work.stage)
     speed = run.config["callbacks"]["acceleration"]
@@ -116,7 +116,7 @@ def our_stage(work: Work) -> OurStage:
 
 
 def our_step(work: Work) -> Step:
-    """Lowers the stage's loss on one batch, again and again."""
+    """A step that lowers the stage's loss, always on the same batch."""
     ours = our_stage(work)
     objective, batch, turns = ours.on_device(), ours.read()(0), cycle((0, 1))
     objective.quicken(ours.compile, ours.graphs)

@@ -11,7 +11,7 @@ from kunster.objectives.stage import StageObjective
 
 
 class Phases:
-    """A clock that is in one phase at a time.
+    """A stopwatch with named phases, one of which runs at a time.
 
     Attributes:
         seconds: by phase.

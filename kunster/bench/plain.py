@@ -105,7 +105,7 @@ class PlainTemporal(nn.Module):
 
 
 def gram_matrix(values: Tensor) -> Tensor:
-    """(B, C, H, W) to (B, C, C)."""
+    """Gram matrices (B, C, C) of features (B, C, H, W)."""
     batch, channels, height, width = values.shape
     flat = values.view(batch, channels, height * width)
     return flat.bmm(flat.transpose(1, 2)) / (channels * height * width)

@@ -91,7 +91,7 @@ def recording(engine: Engine, video: Path, title: str) -> float:
 
 
 def decoding(video: Path, size: Size) -> float:
-    """Frames a second, decoded and resized."""
+    """Frames a second of decoding and resizing alone."""
     began = time.perf_counter()
     with closing(VideoReader(video)) as source:
         count = sum(1 for _ in source.frames(size))
@@ -99,7 +99,7 @@ def decoding(video: Path, size: Size) -> float:
 
 
 def encoding(video: Path, size: Size) -> float:
-    """Frames a second, into H.264 alone."""
+    """Frames a second of encoding as H.264 alone."""
     frames = _in_memory(video, size)
     with TemporaryDirectory() as folder:
         target, began = Path(folder) / "encoded.mp4", time.perf_counter()
@@ -127,7 +127,7 @@ def plain_playback(network: Stylizer, video: Path, size: Size, seconds: float) -
 
 
 def difference(network: Stylizer, engine: Engine, video: Path) -> Difference:
-    """Mean and maximum over a few frames of the first seconds."""
+    """Difference of the engine to float32, over a few frames of the first seconds."""
     errors = []
     with torch.inference_mode():
         for frame in _in_memory(video, engine.size)[:: ALONE // COMPARED]:

@@ -39,9 +39,7 @@ class Contest:
         return {way: ratio(speeds[way], speeds[first]) for way in self.ways}
 
 
-def compare(
-    contest: Contest, rounds: int, seconds: float, say: Callable[[str], object] = bool
-) -> Speeds:
+def compare(contest: Contest, rounds: int, seconds: float, say: Callable[[str], object]) -> Speeds:
     """Images a second of every way, each for about `seconds` in every round.
 
     Args:
@@ -77,7 +75,7 @@ def ratio(values: Sequence[float], base: Sequence[float]) -> float:
 
 
 def optimised(
-    loss: Callable[[], Tensor], optimizer: Optimizer, before: Callable[[], object] = bool
+    loss: Callable[[], Tensor], optimizer: Optimizer, before: Callable[[], object] = lambda: None
 ) -> Step:
     """A step that lowers `loss()`; `before` comes between the gradient and the optimiser."""
 

@@ -65,28 +65,19 @@ def _contests(options: argparse.Namespace, device: str) -> dict[str, Contest]:
             given.picture_size(size, given.STAGES[stage]),
             given.overrides(options),
         )
-        contests[stage] = stage_1(work, device) if first else stage_2(work, device)
+        contests[stage] = contest_of(work, device)
     return contests
 
 
-def stage_1(work: Work, device: str) -> Contest:
+def contest_of(work: Work, device: str) -> Contest:
+    """The plain recipe's step of the work's stage, and ours with the paper's and our own terms."""
+    first = work.stage == "perceptual"
+    plain_step, number, pairs = (plain_step_1, 1, "") if first else (plain_step_2, 2, " pairs")
     return Contest(
-        f"stage-1 step, {work.size[1]}x{work.size[0]}, batch {work.batch}",
-        work.batch,
+        f"stage-{number} step, {work.size[1]}x{work.size[0]}, batch {work.batch}{pairs}",
+        work.batch if first else 2 * work.batch,
         {
-            "plain recipe": partial(plain_step_1, work, device),
-            "kunster, same terms": partial(our_step, work.by("paper")),
-            "kunster, default": partial(our_step, work.by("default")),
-        },
-    )
-
-
-def stage_2(work: Work, device: str) -> Contest:
-    return Contest(
-        f"stage-2 step, {work.size[1]}x{work.size[0]}, batch {work.batch} pairs",
-        2 * work.batch,
-        {
-            "plain recipe": partial(plain_step_2, work, device),
+            "plain recipe": partial(plain_step, work, device),
             "kunster, same terms": partial(our_step, work.by("paper")),
             "kunster, default": partial(our_step, work.by("default")),
         },
@@ -94,7 +85,7 @@ def stage_2(work: Work, device: str) -> Contest:
 
 
 def plain_step_1(work: Work, device: str) -> Step:
-    """float32, NCHW; VGG16 run to relu4_3 on the photo and on the stylized picture alike."""
+    """A step in float32 and NCHW; VGG16 runs to relu4_3 on photo and stylized picture alike."""
     network = kunster().to(device)
     photos = torch.rand(work.batch, 3, *work.size, device=device)
     terms = _plain_terms(photos)
@@ -106,7 +97,7 @@ def plain_step_1(work: Work, device: str) -> Step:
 
 
 def plain_step_2(work: Work, device: str) -> Step:
-    """float32, NCHW; nothing is shared between the frames, and all features are computed."""
+    """A step in float32 and NCHW; frames share nothing, and all features are computed."""
     network = kunster().to(device)
     batch = FramePairs(*(part.to(device) for part in random_pairs(work.batch, work.size)))
     objective = PlainTemporal(network, _plain_terms(batch.frames[:, 0].float() / 255))
@@ -118,7 +109,7 @@ def plain_step_2(work: Work, device: str) -> Step:
 
 
 def random_pairs(count: int, size: tuple[int, int]) -> FramePairs:
-    """Noise, moved by up to 3 pixels, of which nine tenths are non-occluded."""
+    """Pairs of noise, flow of up to 3 pixels, nine tenths of the pixels non-occluded."""
     frames = torch.randint(0, 256, (count, 2, 3, *size), dtype=torch.uint8)
     return FramePairs(frames, 6 * torch.rand(count, 2, *size) - 3, torch.rand(count, *size) < 0.9)
 
@@ -138,6 +129,5 @@ def _print_table(contest: Contest, speeds: Speeds) -> None:
 
     table = Table(contest.title, "images/s", "ratio")
     for name, value in contest.ratios(speeds).items():
-        speed = f"{statistics.median(speeds[name]):.2f}" if name in speeds else ""
-        table.add_row(name, speed, f"{value:.1f}x", end_section=name == list(speeds)[-1])
+        table.add_row(name, f"{statistics.median(speeds[name]):.2f}", f"{value:.1f}x")
     Console().print(table)

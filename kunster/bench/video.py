@@ -20,7 +20,6 @@ from kunster.bench.playback import (
 )
 from kunster.errors import UserError
 from kunster.machine.hardware import device_name
-from kunster.measures.models import model_files
 from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS, row_of_table2
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 SIZES: dict[str, Size] = {"480x320": (320, 480), "320x240": (240, 320)}  # (height, width)
-
-
 STEPS = ("decode", "network", "encode")
 HELP = "Table II's FPS columns: 1080p in, resizing included"
 
@@ -204,7 +201,6 @@ def _runs(path: Path) -> list[Path]:
 
 
 def _contender(path: Path) -> Contender:
-    network, description = open_stylizer(str(model_files(path)[-1] if path.is_dir() else path))
-    return Contender(
-        path.resolve().stem if path.is_file() else path.resolve().name, network, description
-    )
+    network, description = open_stylizer(str(path))
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    return Contender(name, network, description)

@@ -1,4 +1,4 @@
-"""`python -m kunster.blend scream udnie --weights 0.7 0.3 --out mixed.safetensors`.
+"""`python -m kunster.blend scream starry_night --weights 0.7 0.3 --out mixed.safetensors`.
 
 A style between styles, in a file like any other: `kunster.stylize`, `kunster.export` and
 `kunster.page` take it.
@@ -57,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m kunster.blend",
         description="Makes one network that paints between the styles of several, by averaging "
-        "their weights. It works for networks of one layout, trained from the same start: all that "
-        "ship of one id, or runs with start=… of one network.",
+        "their weights. It works for networks of one layout that were trained from the same start: "
+        "runs with start=… of one network, or styles that ship of one id and kind.",
     )
     parser.add_argument(
         "models",
@@ -139,24 +139,22 @@ def _draw_path(networks: dict[str, Trained], photos: Sequence[np.ndarray], path:
         paths.append(stops)
         styles = one[1].style, other[1].style
         figures = figures_between(stops, styles, judge, photos)
-        print(f"{first} → {second}\n{_table(styles, [stop.share for stop in stops], figures)}\n")
+        print(f"{first} → {second}")
+        _print_table(styles, [stop.share for stop in stops], figures)
     WRITERS[path.suffix](path_picture(paths, photos[0]), path)
     print(path)
 
 
-def _table(styles: tuple[str, str], shares: Sequence[float], figures: Sequence[Figures]) -> str:
-    headings = ("share", *(f"to {style}" for style in styles), "content")
-    widths = [max(8, len(heading) + 2) for heading in headings]
-    rows = [
-        headings,
-        *(
-            (f"{share:.2f}", *map(_shown, found))
-            for share, found in zip(shares, figures, strict=True)
-        ),
-    ]
-    return "\n".join(
-        "".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
-    )
+def _print_table(
+    styles: tuple[str, str], shares: Sequence[float], figures: Sequence[Figures]
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("share", *(f"to {style}" for style in styles), "content", box=None)
+    for share, found in zip(shares, figures, strict=True):
+        table.add_row(f"{share:.2f}", *map(_shown, found))
+    Console().print(table, "")
 
 
 def _shown(value: float | None) -> str:

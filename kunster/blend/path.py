@@ -35,7 +35,7 @@ class Stop(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Distances of one blend; the style is None where the painting's Gram matrices are not here."""
+    """Distances of one blend from both paintings (None if they do not ship) and from the photos."""
 
     to_first: float | None
     to_second: float | None

@@ -90,11 +90,27 @@ def convert(
     Raises:
         UserError: a size is not allowed.
     """
-    if sizes not in ("enumerated", "ranged", "fixed"):
-        raise UserError(f"sizes={sizes}: must be enumerated, ranged or fixed")
+    if sizes not in get_args(Sizes):
+        raise UserError(f"sizes={sizes}: must be one of {', '.join(get_args(Sizes))}")
     check_size(default)
     with quiet():
-        return _converted(ImageToImage(network), sizes, default, system)
+        import coremltools as ct
+
+        # traced small: nothing in the graph depends on the size
+        traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+            ImageToImage(network).eval(), torch.zeros(1, 3, 64, 64), check_trace=False
+        )
+        layout = ct.colorlayout.RGB
+        image = ct.ImageType(INPUT, _shape(sizes, default), scale=1 / 256, color_layout=layout)
+        return ct.convert(
+            traced,
+            convert_to="mlprogram",
+            inputs=[image],
+            outputs=[ct.ImageType(OUTPUT, color_layout=layout)],
+            compute_precision=ct.transform.FP16ComputePrecision(op_selector=_fits_half_precision),
+            minimum_deployment_target=getattr(ct.target, system),
+            skip_model_load=True,
+        )
 
 
 def check_size(size: tuple[int, int]) -> None:
@@ -120,31 +136,6 @@ class ImageToImage(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         stylized: Tensor = self.network(frames).clamp(0, self.highest)
         return stylized * (255 / self.highest)
-
-
-def _converted(
-    network: ImageToImage,
-    sizes: Sizes,
-    default: tuple[int, int],
-    system: str,
-) -> "MLModel":
-    import coremltools as ct
-
-    # traced small: nothing in the graph depends on the size
-    traced = torch.jit.trace(  # type: ignore[no-untyped-call]
-        network.eval(), torch.zeros(1, 3, 64, 64), check_trace=False
-    )
-    layout = ct.colorlayout.RGB
-    image = ct.ImageType(INPUT, _shape(sizes, default), scale=1 / 256, color_layout=layout)
-    return ct.convert(
-        traced,
-        convert_to="mlprogram",
-        inputs=[image],
-        outputs=[ct.ImageType(OUTPUT, color_layout=layout)],
-        compute_precision=ct.transform.FP16ComputePrecision(op_selector=_fits_half_precision),
-        minimum_deployment_target=getattr(ct.target, system),
-        skip_model_load=True,
-    )
 
 
 def _shape(sizes: Sizes, default: tuple[int, int]) -> Any:

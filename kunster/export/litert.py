@@ -106,8 +106,10 @@ def round_doubling(network: Stylizer, whole: int) -> None:
 
 
 def summable(weight: Tensor, whole: int) -> Tensor:
-    """(out, in, rows, columns) in whole multiples of a power of two, one for each output, such that
-    sums of 2x2 neighbours are no more than `whole` of them."""
+    """Kernels (out, in, rows, columns) rounded to multiples of a power of two, one for each output.
+
+    Sums of 2x2 neighbours are at most `whole` of these multiples.
+    """
     largest = 4 * F.avg_pool2d(weight.abs(), 2, stride=1).amax((1, 2, 3), keepdim=True)
     step = torch.exp2((largest / (whole - ROUNDED_UP)).clamp_min(SMALLEST_STEP).log2().ceil())
     return (weight / step).round() * step

@@ -120,14 +120,14 @@ def _padded(graph: GraphWriter, features: str, margins: Margins, mirror: int) ->
 
 
 def _mirrored(before: int, after: int, mirror: int) -> list[slice]:
-    """Along one axis: single places in front, all of it, single places behind."""
+    """Slices that make a padded axis: single pixels before, everything, single pixels after."""
     first = [slice(mirror + i, mirror + i + 1) for i in reversed(range(before))]
     last = [slice(-1 - mirror - i, -(mirror + i) or None) for i in range(after)]
     return [*first, EVERYTHING, *last]
 
 
 def _cut(graph: GraphWriter, name: str, module: nn.ZeroPad2d, features: str) -> str:
-    """Without the outermost rows and columns."""
+    """Removes the outermost rows and columns: negative margins."""
     left, right, top, bottom = (-margin for margin in module.padding)
     assert min(left, right, top, bottom) >= 0
     rows, columns = slice(top, -bottom or None), slice(left, -right or None)
@@ -137,7 +137,7 @@ def _cut(graph: GraphWriter, name: str, module: nn.ZeroPad2d, features: str) -> 
 def _part(
     graph: GraphWriter, features: str, rows: slice = EVERYTHING, columns: slice = EVERYTHING
 ) -> str:
-    """Slice whose end is counted from the end, which holds for pictures of any size."""
+    """Slice of rows and columns; ends are counted from the end, so that any size fits."""
     if rows == columns == EVERYTHING:
         return features
     batch, height, width, channels = graph.shapes[features]

@@ -16,7 +16,7 @@ BYTES = (1 / 255, 0)  # scale and zero point of a picture's bytes: 255 stands fo
 TYPES = {"float32": "FLOAT32", "float16": "FLOAT16", "int32": "INT32"}
 Shape = tuple[int, ...]
 
-# Operation: the oldest version with what is used here, and its table of options.
+# by operation: the oldest version with what is used here, and its table of options
 KINDS: dict[str, tuple[int, str | None]] = {
     "ADD": (1, "AddOptions"),
     "CONCATENATION": (1, "ConcatenationOptions"),
@@ -76,7 +76,7 @@ class GraphWriter:
         return self.constant(f"integers_{'_'.join(map(str, values))}", np.array(values, np.int32))
 
     def kernel(self, name: str, weight: Tensor) -> str:
-        """(out, rows, columns, in), in the precision that kernels are stored in."""
+        """A kernel (out, rows, columns, in), in the precision that kernels are stored in."""
         array = np.ascontiguousarray(weight.detach().numpy(), np.float32)
         if not self.half:
             return self._stored(name, array)

@@ -36,7 +36,7 @@ class ImageSizes:
         if self.ranges is None:
             return size in (self.enumerated or (self.default,))
         limits = zip(size, self.ranges, strict=True)
-        return all(low <= side <= (high if high > 0 else side) for side, (low, high) in limits)
+        return all(low <= side <= high for side, (low, high) in limits)
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,9 @@ def _input(value: Any) -> Any:
     """The value of a constant, the name of what is computed."""
     if value.op is None or value.op.op_type != "const":
         return value.name
-    return value.val if getattr(value.val, "shape", None) else _plain(value.val)
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
+    constant = value.val
+    is_scalar = hasattr(constant, "item") and not constant.shape
+    return constant.item() if is_scalar else constant
 
 
 def _sizes(image: Any) -> ImageSizes:

@@ -20,10 +20,6 @@ from kunster.export.parity import Opened
 Observer = Callable[[Operation, Tensor], None]  # sees each operation and its result
 
 
-class UnknownOperationError(LookupError):
-    """An operation of the package without a definition here."""
-
-
 def open_package(path: Path) -> Opened:
     """A package as a function in half precision; keeps the largest result of each operation."""
     package = read_package(path)
@@ -45,7 +41,7 @@ def open_package(path: Path) -> Opened:
 
 
 def evaluate(
-    package: Package | Path,
+    package: Package,
     image: np.ndarray,
     half: bool = True,
     observe: Observer | None = None,
@@ -53,7 +49,6 @@ def evaluate(
     """Runs the package on one picture.
 
     Args:
-        package: a package, or the path of one.
         image: uint8 (H, W, 3) RGB, of a size that the package takes.
         half: round every result that the package stores in half precision, as a phone does; each
             operation computes in float32 inside.
@@ -64,10 +59,8 @@ def evaluate(
 
     Raises:
         UserError: the package does not take this size.
-        UnknownOperationError: names the operation.
+        LookupError: names an operation without a definition here.
     """
-    if not isinstance(package, Package):
-        package = read_package(package)
     if image.shape[:2] not in package.sizes:
         height, width = image.shape[:2]
         raise UserError(f"an image of {width}x{height}: the package does not take this size")
@@ -109,7 +102,7 @@ def _tensor(value: Any) -> Any:
 
 def _definition(operation: Operation) -> Callable[..., Tensor]:
     if operation.kind not in DEFINITIONS:
-        raise UnknownOperationError(
+        raise LookupError(
             f"operation {operation.kind} ({operation.name}): no definition in mil_reference"
         )
     return DEFINITIONS[operation.kind]
@@ -137,7 +130,7 @@ def _pad(x: Tensor, pad: list[int], mode: str, constant_val: float = 0.0) -> Ten
     if mode == "constant":
         return F.pad(x, backwards, value=constant_val)
     assert not any(backwards[4:]), "only height and width are padded"
-    return F.pad(x, backwards[:4], mode={"reflect": "reflect", "replicate": "replicate"}[mode])
+    return F.pad(x, backwards[:4], mode=mode)
 
 
 def _instance_norm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> Tensor:
@@ -157,9 +150,7 @@ def _batch_norm(
 def _upsample(x: Tensor, scale_factor_height: float, scale_factor_width: float) -> Tensor:
     rows, columns = int(scale_factor_height), int(scale_factor_width)
     assert (rows, columns) == (scale_factor_height, scale_factor_width)
-    batch, channels, height, width = x.shape
-    blocks = x[..., None, :, None].expand(batch, channels, height, rows, width, columns)
-    return blocks.reshape(batch, channels, height * rows, width * columns)
+    return x.repeat_interleave(rows, 2).repeat_interleave(columns, 3)
 
 
 def affine_dequantize(

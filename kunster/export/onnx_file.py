@@ -108,12 +108,15 @@ def described_model(
         values: what these hold.
         words: about the model.
     """
-    from onnx import TensorProto, helper
+    from onnx import helper
 
-    shape: list[str | int | None] = [1, 3, "height", "width"]
-    ends = [helper.make_tensor_value_info(each, TensorProto.FLOAT, shape, values) for each in names]
     model = make_model(
-        graph, ends[:1], ends[1:], producer_version=description.version, doc_string=words
+        graph,
+        names,
+        (1, 3, "height", "width"),
+        values=values,
+        producer_version=description.version,
+        doc_string=words,
     )
     helper.set_model_props(model, description.to_metadata())
     return model

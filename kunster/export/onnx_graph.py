@@ -5,10 +5,11 @@ deprecated. The networks have a dozen kinds of operation, so their graph is walk
 written as the ONNX operation it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 from torch import Tensor, nn
 
 from kunster.export.walk import Modules, walk
@@ -65,19 +66,27 @@ def write_network(
 
 def make_model(
     graph: GraphWriter,
-    inputs: "list[onnx.ValueInfoProto]",
-    outputs: "list[onnx.ValueInfoProto]",
+    names: tuple[str, str],
+    shape: Sequence[int | str],
+    dtype: DTypeLike = np.float32,
+    values: str = "",
     **described: str,
 ) -> "onnx.ModelProto":
     """The graph as a model of one function.
 
     Args:
+        names: of its input and output, which have the same shape and type.
+        shape: numbers, and names of sides that may have any length.
+        values: what input and output hold, in words.
         described: fields of the model: `producer_version`, `doc_string`.
     """
     from onnx import helper
 
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    ends = [helper.make_tensor_value_info(name, kind, shape, values) for name in names]
+    constants = list(graph.constants.values())
     return helper.make_model(
-        helper.make_graph(graph.nodes, "stylizer", inputs, outputs, list(graph.constants.values())),
+        helper.make_graph(graph.nodes, "stylizer", ends[:1], ends[1:], constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="kunster",
@@ -122,7 +131,7 @@ def _parameters(graph: GraphWriter, name: str, conv: nn.Conv2d | nn.ConvTranspos
 
 
 def _padding(mode: str) -> Callable[..., str]:
-    """torch counts the margins from left and right, ONNX by corners."""
+    """Writer of a padding layer in one of ONNX's modes."""
 
     def pad(
         graph: GraphWriter,
@@ -130,7 +139,7 @@ def _padding(mode: str) -> Callable[..., str]:
         module: nn.ReflectionPad2d | nn.ReplicationPad2d,
         features: str,
     ) -> str:
-        left, right, top, bottom = module.padding
+        left, right, top, bottom = module.padding  # ONNX takes top, left, bottom, right
         return _padded(graph, features, mode, top, left, bottom, right)
 
     return pad
@@ -145,7 +154,7 @@ def _padded(
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
-    """From plain operations: onnxruntime's own InstanceNormalization strays by 5e-4 at 480x320."""
+    """Plain operations: onnxruntime's own InstanceNormalization is off by 5e-4 at 480x320."""
     scale = graph.constant(f"{name}.weight", norm.weight.view(1, -1, 1, 1))
     shift = graph.constant(f"{name}.bias", norm.bias.view(1, -1, 1, 1))
     centred = graph.add("Sub", features, _mean(graph, features))
@@ -193,7 +202,7 @@ def _square(graph: GraphWriter, features: str) -> str:
 
 
 def _plain(operation: str) -> Callable[..., str]:
-    """Writer of an operation without attributes, in torch as in ONNX."""
+    """Writer of an operation without attributes that is the same in torch and ONNX."""
     return lambda graph, *operands: graph.add(operation, *map(graph.operand, operands))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import cycle, islice, product
 from typing import NamedTuple
 
 import numpy as np
@@ -59,44 +59,30 @@ class Difference:
 
 
 @torch.inference_mode()
-def differences(
-    stylize: Stylize, network: nn.Module, cases: Iterable[tuple[str, Image]]
-) -> Iterator[tuple[Difference, Image]]:
-    """Each case's difference, one after the other, and its picture.
-
-    Args:
-        network: in eval mode, float32, on the CPU.
-        cases: names and pictures whose sides are multiples of 4.
-    """
-    for case, image in cases:
-        expected = network(as_image(image)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
-        error = np.abs(stylize(image) - expected)
-        height, width = image.shape[:2]
-        yield Difference(case, height, width, float(error.max()), float(error.mean())), image
-
-
 def check(
     opened: Opened,
     network: nn.Module,
     cases: Iterable[tuple[str, Image]],
     allowed: Allowed,
-    explain: Callable[[Image], str] = lambda image: "",
 ) -> list[Difference]:
     """Compares a file with its network on every case.
 
     Args:
-        explain: text to append for a picture that differs: the first layer that differs.
-
-    The other arguments as for `differences`.
+        network: in eval mode, float32, on the CPU.
+        cases: names and pictures whose sides are multiples of 4.
 
     Raises:
         ParityError: names the size and the error, or the operation that is near to overflow.
     """
     found = []
-    for difference, image in differences(opened.stylize, network, cases):
+    for case, image in cases:
+        expected = network(as_image(image)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+        error = np.abs(opened.stylize(image) - expected)
+        height, width = image.shape[:2]
+        difference = Difference(case, height, width, float(error.max()), float(error.mean()))
         within = difference.maximum <= allowed.maximum and difference.mean <= allowed.mean
         if not within:  # also for NaN
-            raise ParityError(f"{_described(difference, allowed)}{explain(image)}")
+            raise ParityError(_described(difference, allowed))
         found.append(difference)
     for operation, largest in opened.ranges.items():
         if not largest <= HALF_PRECISION_LIMIT:
@@ -111,35 +97,23 @@ def photo_cases(
     photos: Sequence[Image], sizes: Sequence[Size], all_pairs: bool = False
 ) -> Iterator[tuple[str, Image]]:
     """Photos of any size, cut and scaled: each photo and each size at least once, or all pairs."""
-    pairs = product(range(len(photos)), sizes) if all_pairs else _in_turn(len(photos), sizes)
-    for number, (height, width) in pairs:
+    numbers = range(len(photos))
+    in_turn = islice(zip(cycle(numbers), cycle(sizes)), max(len(photos), len(sizes)))
+    for number, (height, width) in product(numbers, sizes) if all_pairs else in_turn:
         yield f"photo {number}", middle(photos[number], height, width)
 
 
-def _in_turn(photos: int, sizes: Sequence[Size]) -> Iterator[tuple[int, Size]]:
-    for turn in range(max(photos, len(sizes)) if photos else 0):
-        yield turn % photos, sizes[turn % len(sizes)]
-
-
 def worst_cases(sizes: Iterable[Size]) -> Iterator[tuple[str, Image]]:
-    """`worst_images` at each of the sizes."""
-    for size in sizes:
-        yield from worst_images(*size).items()
-
-
-def worst_images(height: int, width: int) -> dict[str, Image]:
-    """Pictures no camera takes, uint8 (H, W, 3): flat, saturated and noisy ones."""
+    """Pictures no camera takes, at each of the sizes: flat, saturated and noisy ones."""
     flat = {"black": (0, 0, 0), "white": (255, 255, 255), "red": (255, 0, 0), "blue": (0, 0, 255)}
-    images = {name: np.full((height, width, 3), colour, np.uint8) for name, colour in flat.items()}
-    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    checkers = np.indices((height, width)).sum(0) % 2 * 255
-    stripes = np.stack([checkers, 255 - checkers, checkers], -1).astype(np.uint8)
-    return {
-        **images,
-        "noise": noise,
-        "saturated noise": (noise > 127) * np.uint8(255),
-        "checkers": stripes,
-    }
+    for size in sizes:
+        for name, colour in flat.items():
+            yield name, np.full((*size, 3), colour, np.uint8)
+        noise = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+        yield "noise", noise
+        yield "saturated noise", (noise > 127) * np.uint8(255)
+        checkers = np.indices(size).sum(0) % 2 * 255
+        yield "checkers", np.stack([checkers, 255 - checkers, checkers], -1).astype(np.uint8)
 
 
 def _described(difference: Difference, allowed: Allowed) -> str:

@@ -1,9 +1,7 @@
 """Table of exported files: bytes, errors against the network and style distance of each format."""
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,35 +23,7 @@ from kunster.networks.stylizer import stylize
 from kunster.networks.table2 import row_of_table2
 from kunster.pictures.images import as_bytes, middle
 
-HEADINGS = (
-    *("id", "stage", "parameters", "format", "bytes", "of the float32 weights"),
-    *("largest error / 255", "mean error / 255", "style distance", "of the network's"),
-)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One file of one network.
-
-    Attributes:
-        id: in Table II, or the name of the folder.
-        of_float32: bytes in units of 4 bytes a parameter.
-        maximum, mean: errors against the network in steps of 1/255: the largest of all checked
-            pictures, and the mean over them.
-        style: distance to the painting.
-        style_ratio: that distance over the network's own.
-    """
-
-    id: str
-    stage: str
-    parameters: int
-    target: str
-    bytes: int
-    of_float32: float
-    maximum: float
-    mean: float
-    style: float
-    style_ratio: float
+Row = dict[str, str | int | float]  # cells by heading
 
 
 class StyleDistance:
@@ -115,33 +85,30 @@ def size_rows(
         if name in TARGETS
     ]
     styles = distance.styles(description.style, networks)
+    number = str(row_of_table2(description) or folder.parent.name)
     return [
-        _row(description, folder, name, manifest["files"][file], style, style / styles[0])
+        {
+            "id": number,
+            "stage": description.stage,
+            "parameters": description.parameters,
+            "format": name,
+            **_bytes_and_errors(manifest["files"][file], description),
+            "style distance": style,
+            "of the network's": style / styles[0],
+        }
         for (file, name), style in zip(files.items(), styles, strict=True)
     ]
 
 
-def _row(
-    description: Description,
-    folder: Path,
-    target: str,
-    entry: Mapping[str, Any],
-    style: float,
-    ratio: float,
-) -> Row:
+def _bytes_and_errors(entry: Mapping[str, Any], description: Description) -> Row:
+    """Errors in steps of 1/255: the largest of all checked pictures, and the mean over them."""
     errors = entry.get("errors", [])
-    return Row(
-        id=str(row_of_table2(description) or folder.parent.name),
-        stage=description.stage,
-        parameters=description.parameters,
-        target=target,
-        bytes=entry["bytes"],
-        of_float32=entry["bytes"] / (4 * description.parameters),
-        maximum=max((error["maximum"] for error in errors), default=0.0),
-        mean=float(np.mean([error["mean"] for error in errors])) if errors else 0.0,
-        style=style,
-        style_ratio=ratio,
-    )
+    return {
+        "bytes": entry["bytes"],
+        "of the float32 weights": entry["bytes"] / (4 * description.parameters),
+        "largest error / 255": max((error["maximum"] for error in errors), default=0.0),
+        "mean error / 255": float(np.mean([error["mean"] for error in errors])) if errors else 0.0,
+    }
 
 
 def _as_network(opened: Opened) -> Network:
@@ -152,33 +119,31 @@ def _as_network(opened: Opened) -> Network:
     return stylized
 
 
-def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) -> list[Path]:
-    """Writes `sizes.csv` and `sizes.md`, and returns where.
+def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) -> None:
+    """Writes `sizes.csv` and `sizes.md`.
 
     Raises:
         UserError: the folder cannot be written to.
     """
-    rows = sorted(rows, key=lambda row: (not row.id.isdecimal(), row.id.zfill(9), row.stage))
-    contents = {"sizes.csv": _csv(rows), "sizes.md": _markdown(rows, notes)}
-    for name, text in contents.items():
-        with replacing(folder / name) as part:
-            part.write_text(text, encoding="utf-8")
-    return [folder / name for name in contents]
-
-
-def _csv(rows: Sequence[Row]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADINGS)
-    writer.writerows(_cells(row) for row in rows)
-    return text.getvalue()
-
-
-def _markdown(rows: Sequence[Row], notes: Sequence[str]) -> str:
-    lines = [HEADINGS, ["--:"] * len(HEADINGS), *map(_cells, rows)]
+    rows = sorted(rows, key=_place)
+    headings = list(rows[0])
+    lines = [headings, ["--:"] * len(headings), *map(_cells, rows)]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-    return "\n\n".join([table, *notes]) + "\n"
+    with replacing(folder / "sizes.md") as part:
+        part.write_text("\n\n".join([table, *notes]) + "\n", encoding="utf-8")
+    with (
+        replacing(folder / "sizes.csv") as part,
+        part.open("w", encoding="utf-8", newline="") as file,
+    ):
+        csv.writer(file, lineterminator="\n").writerows([headings, *map(_cells, rows)])
+
+
+def _place(row: Row) -> tuple[bool, str, str]:
+    """Sort key: ids of Table II by their number, then names; stages in order."""
+    number = str(row["id"])
+    return not number.isdecimal(), number.zfill(9), str(row["stage"])
 
 
 def _cells(row: Row) -> list[str]:
-    return [f"{value:.4f}" if isinstance(value, float) else str(value) for value in astuple(row)]
+    values = row.values()
+    return [f"{value:.4f}" if isinstance(value, float) else str(value) for value in values]

@@ -41,26 +41,16 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
         raise UserError(f"{name}: ships with kunster; say with --out where its exports go")
     if not path.is_dir():
         return [Source(path, out or path.parent)]
-    for depth in (_model_of_stage, _models_of_run, _models_of_sweep):
-        if models := depth(path):
+    stages = get_args(Stage)
+    of_a_run = [path / stage for stage in stages]
+    of_a_sweep = [run / stage for run in sorted(path.iterdir()) for stage in stages]
+    for folders in ([path], of_a_run, of_a_sweep):
+        if models := [model for folder in folders if (model := model_in(folder, FILES))]:
             return [
                 Source(model, out / model.parent.relative_to(path) if out else model.parent)
                 for model in models
             ]
     raise UserError(
         f"{path}: no trained network: there is no {' or '.join(FILES)} in it, nor in "
-        f"{' or '.join(get_args(Stage))} of it or of a run in it"
+        f"{' or '.join(stages)} of it or of a run in it"
     )
-
-
-def _model_of_stage(folder: Path) -> list[Path]:
-    return [model] if (model := model_in(folder, FILES)) else []
-
-
-def _models_of_run(folder: Path) -> list[Path]:
-    return [model for stage in get_args(Stage) for model in _model_of_stage(folder / stage)]
-
-
-def _models_of_sweep(folder: Path) -> list[Path]:
-    runs = sorted(run for run in folder.iterdir() if run.is_dir())
-    return [model for run in runs for model in _models_of_run(run)]

@@ -11,12 +11,9 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
-from torch import nn
-
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, Sizes, Weights, export_coreml, predictor
 from kunster.export.executorch_file import export_executorch, open_executorch
-from kunster.export.first_difference import first_difference
 from kunster.export.litert import Precision, export_litert
 from kunster.export.litert_file import open_litert
 from kunster.export.mil_reference import open_package
@@ -71,7 +68,6 @@ class Target:
         packages: distributions whose versions decide what is written.
         modules: modules that have to be importable; the extra `extra` installs them.
         checked_sizes: sizes to compare at; those that the file does not list are left out.
-        explain: names the first layer of a file that differs from the network on a picture.
         native: opens the file with the phones' own engine; None where this machine has none.
         default: exported from each checkpoint of a training run, if installed.
     """
@@ -85,7 +81,6 @@ class Target:
     modules: tuple[str, ...] = ()
     extra: str | None = None
     checked_sizes: tuple[Size, ...] = (*QUICK_SIZES, ODD_SIZE)
-    explain: Callable[[Path, nn.Module, Image], str] | None = None
     native: Callable[[Path], Stylize | None] | None = None
     default: bool = False
 
@@ -97,15 +92,14 @@ class Target:
         """Compares a written file with the job's network.
 
         Raises:
-            ParityError: names the file, the size, the error and, if it can be told, the layer.
+            ParityError: names the file, the size and the error.
         """
         opened = self.open(path)
         sizes = self._sizes(opened, job)
         small = [size for size in sizes if job.thorough and size in self.checked_sizes]
         cases = chain(photo_cases(job.photos, sizes, job.thorough), worst_cases(small))
-        explain = self._explainer(path, job)
         try:
-            found = check(opened, job.network, cases, self.allowed, explain)
+            found = check(opened, job.network, cases, self.allowed)
             return opened, found + self._check_native(path, job, sizes)
         except ParityError as error:
             raise ParityError(f"{self.title} {error}") from error
@@ -125,12 +119,6 @@ class Target:
         if job.thorough:
             return list(opened.sizes)
         return [size for size in self.checked_sizes if size in opened.sizes] or [opened.sizes[0]]
-
-    def _explainer(self, path: Path, job: Job) -> Callable[[Image], str]:
-        explain = self.explain
-        if explain is None:
-            return lambda image: ""
-        return lambda image: f"; {explain(path, job.network, image)}"
 
 
 # eleven significant bits through a dozen convolutions; invisible, and twice what was measured for
@@ -152,7 +140,6 @@ def _coreml(
         allowed=allowed,
         packages=("torch", "coremltools"),
         checked_sizes=QUICK_SIZES,
-        explain=first_difference,
         native=predictor,
         default=default,
     )

@@ -67,7 +67,8 @@ def shown_networks(models: Sequence[str]) -> list[Shown]:
     Raises:
         UserError: nothing there, not ours, or two networks that cannot be told apart.
     """
-    found = [each for model in models or _pocket() for each in _of(model)]
+    shipped = [network.name for network in trained_networks()]
+    found = [each for model in models or shipped for each in _of(model)]
     if not models:
         found = [each for each in found if each.description.parameters <= POCKET]
     if not found:
@@ -78,10 +79,6 @@ def shown_networks(models: Sequence[str]) -> list[Shown]:
         named,
         key=lambda each: (styles.index(each.description.style), each.description.parameters),
     )
-
-
-def _pocket() -> list[str]:
-    return [network.name for network in trained_networks()]
 
 
 def _of(model: str) -> Iterator[Shown]:

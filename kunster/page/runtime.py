@@ -1,7 +1,6 @@
 """onnxruntime-web, copied from its npm package or hosted elsewhere."""
 
 import gzip
-import hashlib
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +11,7 @@ from kunster.assets.unpack import is_unpacked, unpack
 from kunster.data.cache import cache_root
 from kunster.data.cached_file import cached_file
 from kunster.errors import UserError
+from kunster.files.checksum import sha256
 from kunster.files.replacing import replacing
 
 VERSION = "1.30.0"
@@ -114,7 +114,7 @@ def _fetched(folder: Path) -> Path:
         raise UserError(
             f"npm pack {PACKAGE} failed ({reason[-1]}); --runtime-url takes a hosted copy instead"
         )
-    found = hashlib.sha256(archives[0].read_bytes()).hexdigest()
+    found = sha256(archives[0])
     if found != SHA256:
         raise UserError(
             f"{PACKAGE}: npm brought another package (sha256 {found[:8]}… instead of "

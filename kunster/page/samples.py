@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from kunster.data.cache import cache_root
@@ -10,12 +9,12 @@ from kunster.data.cached_file import cached_file
 from kunster.data.moving_clip import moving_clip
 from kunster.data.preview_photos import preview_pictures
 from kunster.networks.stylizer import Stylizer, stylize
-from kunster.pictures.images import as_bytes, as_image
+from kunster.pictures.images import as_bytes, as_image, middle
 from kunster.video.writer import write_video
 
-SIZE, RATE, SECONDS = (480, 640), 25, 6  # (height, width)
+SIZE, RATE, SECONDS = (480, 640), 25, 6  # (height, width), frames a second
 QUALITY = 27  # a clip to be painted over: a third of the bytes that would show nothing of it
-THUMB = (240, 180)  # (width, height) in pixels
+THUMB = (180, 240)  # (height, width)
 
 
 def sample_clip() -> Path:
@@ -27,8 +26,5 @@ def sample_clip() -> Path:
 
 def thumb(network: Stylizer) -> np.ndarray:
     """The face of a bundled photograph, stylized by a network: uint8 RGB (H, W, 3)."""
-    photo = preview_pictures()[0]
-    width = photo.shape[0] * THUMB[0] // THUMB[1]
-    left = (photo.shape[1] - width) // 2
-    cropped = cv2.resize(photo[:, left : left + width], THUMB, interpolation=cv2.INTER_AREA)
-    return as_bytes(stylize(network, as_image(cropped)).detach()[0])
+    cropped = middle(preview_pictures()[0], *THUMB)
+    return as_bytes(stylize(network, as_image(cropped))[0])

@@ -86,20 +86,18 @@ def _target(options: argparse.Namespace, description: Description) -> Descriptio
         raise UserError(f"{options.model}: network={description.kind} is not pruned, {kinds} are")
     if options.limit < 1:
         raise UserError(f"--limit {options.limit}: must be 1 or more")
+    given = {"alpha": options.alpha, "beta": options.beta}
+    given = {name: value for name, value in given.items() if value is not None}
     if options.to is not None:
-        if options.alpha is not None or options.beta is not None:
+        if given:
             raise UserError("--to says alpha and beta by itself; give one or the other")
         row = next((row for row in ROWS if row.id == options.to), None)
         if row is None:
             raise UserError(f"--to {options.to}: Table II has the ids 1 to {len(ROWS)}")
-        target = replace(description, alpha=row.alpha, beta=row.beta, layout="table2")
-    elif options.alpha is None and options.beta is None:
+        given = {"alpha": row.alpha, "beta": row.beta, "layout": "table2"}
+    if not given:
         raise UserError("no target: give --to 14, or --alpha and --beta")
-    else:
-        given = {"alpha": options.alpha, "beta": options.beta}
-        target = replace(
-            description, **{name: value for name, value in given.items() if value is not None}
-        )
+    target = replace(description, **given)
     return replace(target, parameters=parameter_count(_outline(target)))
 
 
@@ -121,8 +119,9 @@ def _command(target: Description, path: Path) -> str:
     norm = "" if target.norm == "instance" else f" norm={target.norm}"
     layout = "" if target.layout == "table2" else f" layout={target.layout}"
     return (
-        f"python -m kunster.run style.name={target.style} alpha={target.alpha:g} "
-        f"beta={target.beta:g}{layout}{norm} stages=[{target.stage}] start={path}"
+        f"python -m kunster.run style.name={target.style} network={target.kind} "
+        f"alpha={target.alpha:g} beta={target.beta:g}{layout}{norm} stages=[{target.stage}] "
+        f"start={path}"
     )
 
 

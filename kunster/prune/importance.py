@@ -1,13 +1,13 @@
 """Measures of a channel's importance.
 
-`scale`: the norm's scale γ (Liu et al. 2017, network slimming, without its sparse training), which
-after an instance norm is the channel's deviation itself. `filters`: the sum of the absolute weights
-that make it (Li et al. 2017). `picture`: how much the stylized photos change when the channel is
-silent, everything else as it was: the relevance of Mozer & Smolensky 1989, the oracle that
-Molchanov et al. 2017 approximate; these networks are small enough to do without approximation.
-After a fine-tune none of the three was found better than another (docs/pruning.md), so the default
-is the one that costs nothing and stands on the best ground here: an instance norm divides a
-filter's size away.
+- `scale`: the norm's scale γ (Liu et al. 2017, network slimming, without its sparse training),
+  which after an instance norm is the channel's standard deviation.
+- `filters`: the sum of the absolute weights that make it (Li et al. 2017).
+- `picture`: how much the stylized photos change when the channel outputs 0 (the relevance of
+  Mozer & Smolensky 1989, which Molchanov et al. 2017 approximate).
+
+After a fine-tune none of the three was found better than another (docs/pruning.md). The default is
+`scale`: it costs nothing, and an instance norm undoes any scaling of a filter.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,1 +1,1 @@
-"""Shipped styles: listed, drawn on a sheet, and style targets of other pictures."""
+"""`python -m kunster.styles`: the shipped styles, listed or drawn on a sheet."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from kunster.assets.trained import TrainedNetwork
 from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
@@ -87,11 +86,7 @@ def _row(
     return captioned(style.painting.work, beside(columns, gutter), round(TITLE * font))
 
 
+@torch.inference_mode()
 def _stylized(trained: TrainedNetwork, photos: Sequence[np.ndarray]) -> list[np.ndarray]:
     network, _ = load_model(trained.path)
-
-    def painted(photo: np.ndarray) -> Tensor:
-        with torch.inference_mode():
-            return stylize(network, as_image(photo))[0]
-
-    return [as_bytes(painted(photo)) for photo in photos]
+    return [as_bytes(stylize(network, as_image(photo))[0]) for photo in photos]

@@ -21,7 +21,7 @@ from kunster.stylize.jobs import (
 from kunster.video.choose_engine import AUTO, EngineName
 from kunster.video.looks import Look
 from kunster.video.models import open_stylizer
-from kunster.video.sizes import COARSEST, FINEST, NetworkSize, Texture
+from kunster.video.sizes import COARSEST, FINEST, NetworkSize, Texture, parsed_sides
 
 PIPE = "-"
 SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down to 1/1001
@@ -78,10 +78,10 @@ def _target(out: str | None) -> Path | None:
 
 def _raw(options: argparse.Namespace) -> tuple[tuple[int, int], Fraction]:
     """(height, width) and rate of raw frames."""
-    match = re.fullmatch(r"(\d+)x(\d+)", options.raw or "")
-    if match is None:
+    sides = parsed_sides(options.raw or "")
+    if len(sides) != 2:
         raise UserError("-: frames from stdin need their size, width x height: --raw 480x320")
-    height, width = int(match[2]), int(match[1])
+    width, height = sides
     if min(height, width) < 1:
         raise UserError(f"--raw {options.raw}: both sides must be 1 or more")
     if not SLOWEST <= options.fps <= FASTEST:

@@ -44,13 +44,14 @@ def stylize_picture(
     size: NetworkSize,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
-) -> Size:
-    """Stylizes one photo, turned upright; returns (height, width) of the network's input.
+) -> None:
+    """Stylizes one photo, turned upright.
 
     Transparency is kept if the format has it, on white otherwise and for the network. The colour
     profile of an RGB photo is kept.
 
     Args:
+        target: with a suffix of `FORMATS`.
         engine_for: returns an engine for (height, width).
         size: of the output, unless `full_size`.
         full_size: enlarge the output to the photo's own size.
@@ -71,19 +72,9 @@ def stylize_picture(
         size_of_picture = picture.shape[1], picture.shape[0]
         alpha = cv2.resize(alpha, size_of_picture, interpolation=cv2.INTER_AREA)
         picture = np.dstack([picture, alpha])
-    save_picture(picture, target, profile)
-    return seen
-
-
-def save_picture(picture: np.ndarray, path: Path, profile: bytes | None = None) -> None:
-    """Writes uint8 RGB or RGBA (H, W, 3 or 4) to a file, complete or not at all.
-
-    Raises:
-        UserError: the suffix is not among `FORMATS`, or the file cannot be written.
-    """
-    check_suffix(path)
-    with replacing(path) as part:
-        Image.fromarray(picture).save(part, icc_profile=profile, **FORMATS[path.suffix.lower()])
+    options = FORMATS[target.suffix.lower()]
+    with replacing(target) as part:
+        Image.fromarray(picture).save(part, icc_profile=profile, **options)
 
 
 def check_suffix(path: Path) -> None:

@@ -1,9 +1,11 @@
 """Sound tracks from one file to another, copied if the format allows, else encoded."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
-from typing import NamedTuple, Protocol, Self, TypeAlias
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
 import av
 from av.audio.stream import AudioStream
@@ -20,6 +22,8 @@ AAC_RATES = (
 LAYOUTS = {1: "mono", 2: "stereo"}  # by number of channels
 
 AudioPacket: TypeAlias = "av.Packet[AudioStream]"
+# output packets for an input packet, so many ticks earlier; an empty packet is the last
+Track = Callable[[AudioPacket, int], list[AudioPacket]]
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +35,11 @@ class Sound(NamedTuple):
     packets: list[AudioPacket]
 
 
-class SoundTracks:
-    """Context manager that copies all sound of a file to another that is being written.
+@contextmanager
+def sound_tracks(
+    file: SoundFile | None, output: OutputContainer
+) -> Iterator[Callable[[float], None]]:
+    """Copies all sound of a file to another that is being written.
 
     Packets are copied if the output format allows their codec, else encoded as AAC with a warning.
     The file is opened a second time, so that sound never waits for pictures.
@@ -40,28 +47,24 @@ class SoundTracks:
     Args:
         file: None for silence.
         output: nothing may have been written to it yet.
+
+    Yields:
+        A function that writes the packets that start before a time in seconds.
     """
+    if file is None:
+        yield lambda second: None
+        return
+    with av.open(str(file.path)) as source:
+        sounds = _sounds(source, output, file.begins)
+        ahead = next(sounds, None)
 
-    def __init__(self, file: SoundFile | None, output: OutputContainer) -> None:
-        self._output = output
-        self._input = av.open(str(file.path)) if file else None
-        self._sounds = (
-            _sounds(self._input, output, file.begins) if self._input and file else iter(())
-        )
-        self._next = next(self._sounds, None)
+        def write_until(second: float) -> None:
+            nonlocal ahead
+            while ahead is not None and ahead.second < second:
+                output.mux(ahead.packets)
+                ahead = next(sounds, None)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._input is not None:
-            self._input.close()
-
-    def write_until(self, second: float) -> None:
-        """Writes the packets that start before `second`."""
-        while self._next is not None and self._next.second < second:
-            self._output.mux(self._next.packets)
-            self._next = next(self._sounds, None)
+        yield write_until
 
 
 def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -> Iterator[Sound]:
@@ -72,41 +75,28 @@ def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -
         if packet.dts is not None:
             second = float(packet.dts * packet.time_base - begins)
         shift = round(begins / packet.time_base)
-        yield Sound(second, tracks[packet.stream.index].passed(packet, shift))
+        yield Sound(second, tracks[packet.stream.index](packet, shift))
 
 
-class Track(Protocol):
-    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
-        """Output packets for an input packet, `shift` ticks earlier; an empty one is the last."""
+def _copied(target: AudioStream, packet: AudioPacket, shift: int) -> list[AudioPacket]:
+    if packet.dts is None:
+        return []
+    packet.pts = packet.dts if packet.pts is None else packet.pts
+    packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, target
+    return [packet]
 
 
-class _Copied:
-    def __init__(self, target: AudioStream) -> None:
-        self.target = target
-
-    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
-        if packet.dts is None:
-            return []
-        packet.pts = packet.dts if packet.pts is None else packet.pts
-        packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, self.target
-        return [packet]
-
-
-class _Encoded:
-    def __init__(self, target: AudioStream) -> None:
-        self.target = target
-
-    def passed(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
-        packets: list[AudioPacket] = []
-        for frame in _heard(packet):
-            frame.pts = None if frame.pts is None else frame.pts - shift
-            packets += self.target.encode(frame)
-        return packets if packet.size else packets + self.target.encode(None)
+def _encoded(target: AudioStream, packet: AudioPacket, shift: int) -> list[AudioPacket]:
+    packets: list[AudioPacket] = []
+    for frame in _heard(packet):
+        frame.pts = None if frame.pts is None else frame.pts - shift
+        packets += target.encode(frame)
+    return packets if packet.size else packets + target.encode(None)
 
 
 def _track(stream: AudioStream, output: OutputContainer) -> Track:
     if stream.codec_context.codec.canonical_name in output.supported_codecs:
-        return _Copied(output.add_stream_from_template(stream))
+        return partial(_copied, output.add_stream_from_template(stream))
     logger.warning(
         "%s: its sound (%s) does not go into %s files: encoded as AAC",
         *(stream.container.name, stream.codec_context.name, output.format.name),
@@ -115,7 +105,7 @@ def _track(stream: AudioStream, output: OutputContainer) -> Track:
     encoded = output.add_stream("aac", rate=rate)
     # some layouts give the number of channels without their places
     encoded.layout = LAYOUTS.get(stream.channels, stream.layout)
-    return _Encoded(encoded)
+    return partial(_encoded, encoded)
 
 
 def _heard(packet: AudioPacket) -> list[av.AudioFrame]:

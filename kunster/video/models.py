@@ -27,17 +27,13 @@ def open_stylizer(model: str) -> tuple[Stylizer, Description]:
     Raises:
         UserError: no such file or style, or not a network of kunster.
     """
-    file = _file(model)
+    path = locate_model(model)
+    if not path.exists():
+        raise UserError(
+            f"--model {model}: no such file, run folder or style ({what_ships()}); give a run "
+            f"folder such as runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"
+        )
+    file = model_files(path)[-1]
     if file.suffix not in LOADERS:
         raise UserError(f"{file}: models come as {', '.join(LOADERS)}, or as a run folder")
     return LOADERS[file.suffix](file)
-
-
-def _file(model: str) -> Path:
-    path = locate_model(model)
-    if path.exists():
-        return model_files(path)[-1]
-    raise UserError(
-        f"--model {model}: no such file, run folder or style ({what_ships()}); give a run "
-        f"folder such as runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"
-    )

@@ -12,7 +12,7 @@ INPUT, OUTPUT = "frame", "stylized"
 
 
 class OnnxRuntimeEngine(Engine):
-    """float32; the streams share one session, each with its part of the processors."""
+    """onnxruntime in float32; the streams share a session, each with its part of the processors."""
 
     def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
         import onnxruntime
@@ -37,7 +37,7 @@ class OnnxRuntimeEngine(Engine):
 
 def _onnx(network: Stylizer) -> bytes:
     """ONNX model on uint8 (1, H, W, 3)."""
-    from onnx import TensorProto, helper
+    from onnx import TensorProto
 
     graph = GraphWriter()
     planes = graph.add("Transpose", INPUT, perm=[0, 3, 1, 2])
@@ -45,8 +45,5 @@ def _onnx(network: Stylizer) -> bytes:
     stylized = write_network(graph, PixelStylizer(network), floats)
     whole = graph.add("Cast", stylized, to=TensorProto.UINT8)
     graph.add("Transpose", whole, output=OUTPUT, perm=[0, 2, 3, 1])
-    shape: list[str | int | None] = [1, "height", "width", 3]
-    inputs, outputs = (
-        [helper.make_tensor_value_info(name, TensorProto.UINT8, shape)] for name in (INPUT, OUTPUT)
-    )
-    return make_model(graph, inputs, outputs).SerializeToString()  # type: ignore[no-any-return]
+    model = make_model(graph, (INPUT, OUTPUT), (1, "height", "width", 3), np.uint8)
+    return model.SerializeToString()  # type: ignore[no-any-return]

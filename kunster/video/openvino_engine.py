@@ -23,7 +23,7 @@ WIDEST_PACKED = 8
 
 
 class OpenVinoEngine(Engine):
-    """bfloat16 where the processor multiplies in it, float32 elsewhere.
+    """OpenVINO in bfloat16 where the processor multiplies in it, in float32 elsewhere.
 
     Each stream has its share of the processors: two frames on a core each are finished sooner than
     one after the other on both.
@@ -102,7 +102,7 @@ def _with_bytes(model: "openvino.Model", size: tuple[int, int]) -> "openvino.Mod
 
 
 def _take_bytes_first(model: "openvino.Model") -> None:
-    """The first convolution multiplies bytes by bytes: its inputs are whole, its weights rounded.
+    """Makes the first convolution one of bytes: its inputs are whole numbers, its weights rounded.
 
     Three channels fill bfloat16's pairs badly, and the 9x9 layer is a fifth of the time; int8
     halves it. The weights, 8 bits in each channel, add 0.1 to the mean error in steps of 1/255.
@@ -127,8 +127,6 @@ def _limits(low: np.ndarray | float, high: np.ndarray | float) -> list["openvino
 
 def _onnx(network: Stylizer) -> bytes:
     """ONNX model on floats (1, 3, H, W) in [0, 255]; output rounded and clamped."""
-    from onnx import TensorProto, helper
-
     first = network.encoder.get_submodule("0.0")
     assert isinstance(first, nn.Conv2d)
     packed = can_be_packed(network) and first.out_channels <= WIDEST_PACKED
@@ -136,15 +134,12 @@ def _onnx(network: Stylizer) -> bytes:
     own: Modules = {nn.InstanceNorm2d: _instance_norm}
     stylized = write_network(graph, PixelStylizer(network, packed), INPUT, own)
     graph.add("Identity", stylized, output=OUTPUT)
-    shape: list[str | int | None] = [1, 3, "height", "width"]
-    inputs, outputs = (
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)] for name in (INPUT, OUTPUT)
-    )
-    return make_model(graph, inputs, outputs).SerializeToString()  # type: ignore[no-any-return]
+    model = make_model(graph, (INPUT, OUTPUT), (1, 3, "height", "width"))
+    return model.SerializeToString()  # type: ignore[no-any-return]
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
-    """A single node, for which OpenVINO has a kernel."""
+    """Instance norm as a single node, for which OpenVINO has a kernel."""
     scale = graph.constant(f"{name}.weight", norm.weight)
     shift = graph.constant(f"{name}.bias", norm.bias)
     return graph.add("InstanceNormalization", features, scale, shift, epsilon=norm.eps)

@@ -8,8 +8,9 @@ import torch
 from kunster.measures.models import Network
 from kunster.pictures.captions import caption
 from kunster.pictures.images import as_bytes, as_image
+from kunster.pictures.mounting import WHITE, beside
 
-GUTTER = 8  # white pixels around and between the pictures; even, as H.264 wants its sides
+GUTTER = 8  # white pixels beside, between and below the pictures; even, as H.264 wants its sides
 FONT = 1 / 15  # of a frame's height
 SMALLEST_FONT = 10  # pixels
 
@@ -24,7 +25,7 @@ def side_by_side(
         networks: by caption; frames (1, 3, H, W), RGB in [0, 1], to the same, clamped.
 
     Yields:
-        uint8 RGB (H + caption + 2·8, n·W + (n + 1)·8, 3) for n pictures; the pictures' pixels are
+        uint8 RGB (caption + H + 8, n·W + (n + 1)·8, 3) for n pictures; the pictures' pixels are
         those of the frame and of the networks.
     """
     heading: np.ndarray | None = None
@@ -33,18 +34,13 @@ def side_by_side(
             heading = _heading(["input", *networks], *frame.shape[:2])
         with torch.inference_mode():
             outputs = [as_bytes(network(as_image(frame))[0]) for network in networks.values()]
-        yield np.vstack([heading, _in_a_row([frame, *outputs])])
+        picture = np.vstack([heading, beside([frame, *outputs], GUTTER)])
+        margins = ((0, GUTTER), (GUTTER, GUTTER), (0, 0))
+        yield np.pad(picture, margins, constant_values=WHITE)
 
 
 def _heading(names: list[str], height: int, width: int) -> np.ndarray:
+    """Captions for pictures of (height, width), an even number of rows."""
     size = max(SMALLEST_FONT, round(FONT * height))
-    words = [caption(name, width, size) for name in names]
-    even = words[0].shape[0] % 2
-    return np.pad(_in_a_row(words)[:-GUTTER], ((even, 0), (0, 0), (0, 0)), constant_values=255)
-
-
-def _in_a_row(pictures: list[np.ndarray]) -> np.ndarray:
-    """Joins pictures with white gutters left, right, between and below."""
-    between = ((0, GUTTER), (GUTTER, 0), (0, 0))
-    parts = [np.pad(picture, between, constant_values=255) for picture in pictures]
-    return np.pad(np.hstack(parts), ((0, 0), (0, GUTTER), (0, 0)), constant_values=255)
+    words = beside([caption(name, width, size) for name in names], GUTTER)
+    return np.pad(words, ((words.shape[0] % 2, 0), (0, 0), (0, 0)), constant_values=WHITE)

@@ -35,8 +35,8 @@ class NetworkSize:
         """
         if text == SOURCE:
             return cls()
-        sides = [int(side) for side in re.split("x", text) if side.isdecimal()]
-        if not re.fullmatch(r"\d+(x\d+)?", text) or min(sides) < SMALLEST:
+        sides = parsed_sides(text)
+        if not sides or min(sides) < SMALLEST:
             raise UserError(
                 f"--size {text}: give the short side (480), width x height (480x320) or source; "
                 f"sides start at {SMALLEST}"
@@ -93,6 +93,11 @@ class Texture:
                 f"{width}x{height}, sides start at {SMALLEST}; give a smaller one"
             )
         return height, width
+
+
+def parsed_sides(text: str) -> list[int]:
+    """[480] of `480`, [width, height] of `480x320`; nothing of other texts."""
+    return [int(side) for side in text.split("x")] if re.fullmatch(r"\d+(x\d+)?", text) else []
 
 
 def pixel_aspect(shown: tuple[int, int], stored: tuple[int, int]) -> Fraction:

@@ -11,7 +11,7 @@ import numpy as np
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
-from kunster.video.audio import SoundTracks
+from kunster.video.audio import sound_tracks
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.sizes import pixel_aspect
@@ -97,10 +97,10 @@ def stylize_to_file(
         full_range=source.full_range,
         pixel_aspect=pixel_aspect(source.size, size),
     )
-    with writing as (writer, container), SoundTracks(source.sound, container) as sound:
+    with writing as (writer, container), sound_tracks(source.sound, container) as write_sound_until:
 
         def write(picture: np.ndarray, pts: int, duration: int) -> None:
-            sound.write_until(float(pts * source.time_base))
+            write_sound_until(float(pts * source.time_base))
             writer.write(picture, pts, duration)
             if show is not None:
                 show(picture, pts, duration)
@@ -108,5 +108,5 @@ def stylize_to_file(
         frames = stylize_frames(source, engine, look, size, write, progress)
         if not frames:
             raise UserError(f"{target}: there are no frames to write")
-        sound.write_until(inf)
+        write_sound_until(inf)
     return frames

@@ -106,7 +106,8 @@ def test_a_step_of_every_way_changes_the_network(name):
 
 
 @pytest.mark.parametrize(
-    "contest", [train.stage_1(ONE["perceptual"], "cpu"), train.stage_2(ONE["temporal"], "cpu")]
+    "contest",
+    [train.contest_of(ONE["perceptual"], "cpu"), train.contest_of(ONE["temporal"], "cpu")],
 )
 def test_ways_reach_another_process(contest):
     assert [pickle.loads(pickle.dumps(build)).func for build in contest.ways.values()]
@@ -144,7 +145,7 @@ def test_the_ratio_is_the_median_of_the_rounds_own():
 
 
 def test_the_table_shows_every_way_and_the_file_every_figure(tmp_path, monkeypatch, capsys):
-    ways = train.stage_2(ONE["temporal"], "cpu").ways
+    ways = train.contest_of(ONE["temporal"], "cpu").ways
     speeds = {name: 2.0**number for number, name in enumerate(ways)}
 
     def raced(contest, rounds, seconds, say):

@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
-import torch
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra android")
 
 from kunster.export.litert import export_litert
 from kunster.export.litert_file import open_litert
 
-from ..random_networks import describe, random_network
+from ..random_networks import describe, painted, random_network
 
 
 @pytest.fixture
@@ -21,9 +20,7 @@ def write(tmp_path):
 
 
 def error(path, network, image):
-    frames = torch.from_numpy(image).permute(2, 0, 1)[None] / 255
-    expected = network(frames).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
-    return np.abs(open_litert(path).stylize(image) - expected)
+    return np.abs(open_litert(path).stylize(image) - painted(network, image))
 
 
 def test_is_near_on_a_photo_and_not_the_same(write, photos):

@@ -6,11 +6,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import torch
 
 from kunster.page.web_model import packed, web_model
 
-from ..random_networks import describe, random_network
+from ..random_networks import describe, painted, random_network
 
 
 def stylized(model, picture):
@@ -24,10 +23,7 @@ def stylized(model, picture):
 
 
 def expected(network, picture):
-    frame = torch.from_numpy(picture.astype(np.float32).transpose(2, 0, 1)[None]) / 255
-    with torch.no_grad():
-        painted = network(frame).clamp(0, 1)[0]
-    return (255 * painted).round().permute(1, 2, 0).numpy()
+    return painted(network, picture).round()
 
 
 @pytest.fixture

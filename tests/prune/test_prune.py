@@ -30,7 +30,7 @@ def test_what_it_writes_is_where_training_begins(model, photos, capsys):
     printed = capsys.readouterr().out
     assert "8/12/16 channels, 3 blocks, 3x3 ends, 19,899 parameters" in printed
     assert "4/6/8 channels, 2 blocks, 3x3 ends, 3,999 parameters" in printed
-    assert "style.name=mine alpha=0.125 beta=0.5 stages=[temporal]" in printed
+    assert "style.name=mine network=kunster alpha=0.125 beta=0.5 stages=[temporal]" in printed
 
     wanted = describe(alpha=0.125, beta=0.5, stage="temporal", style="mine")
     network, description = load_model(path)

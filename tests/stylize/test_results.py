@@ -9,14 +9,13 @@ import av
 import cv2
 import numpy as np
 import pytest
-import torch
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from kunster.networks.stylizer import stylize as stylized_by
 from kunster.pictures.images import LUMINANCE
 from kunster.stylize import jobs
 
+from ..random_networks import painted
 from ..video.clips import frames_of, number_of, numbered, times_of, write_clip
 from ..video.test_camera import Screen, plugged_in  # noqa: F401, the second is a fixture
 from ..video.test_reader import turn
@@ -56,8 +55,7 @@ def test_the_pictures_are_those_of_the_network(run, network, real, tmp_path):
         frame = next(container.decode(video=0)).reformat(width=256, height=144, format="rgb24")
     write_clip(tmp_path / "in.mkv", [frame.to_ndarray()], "ffv1", "bgr0")
     assert run("in.mkv", "out.mp4", "--quality", "1") == 0
-    frames = torch.from_numpy(frame.to_ndarray()).permute(2, 0, 1)[None].float() / 255
-    expected = stylized_by(network, frames)[0].permute(1, 2, 0).numpy() * 255
+    expected = painted(network, frame.to_ndarray())
     found, wanted = (
         picture @ np.array(LUMINANCE) for picture in (frames_of("out.mp4")[0], expected)
     )
@@ -164,9 +162,7 @@ def test_a_picture_is_what_the_network_makes_of_it(run, network, photos):
     photo = cv2.resize(photos[0], (134, 101), interpolation=cv2.INTER_AREA)
     Image.fromarray(photo).save("in.png")
     assert run("in.png", "new/out.png") == 0
-    frames = torch.from_numpy(photo).permute(2, 0, 1)[None].float() / 255
-    expected = stylized_by(network, frames)[0].permute(1, 2, 0).numpy() * 255
-    assert np.abs(np.array(Image.open("new/out.png")) - expected).mean() < 1
+    assert np.abs(np.array(Image.open("new/out.png")) - painted(network, photo)).mean() < 1
 
 
 def test_a_folder_of_pictures(run, photos, capsys):

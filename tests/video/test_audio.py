@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 
-from kunster.video.audio import SoundTracks
+from kunster.video.audio import sound_tracks
 from kunster.video.source import SoundFile
 
 from .clips import add_tone, numbered, write_clip
@@ -14,16 +14,16 @@ def copied(path, target, begins=Fraction(0), seconds=2.0):
     """The sound of a file beside a black video."""
     with (
         av.open(str(target), "w") as output,
-        SoundTracks(SoundFile(path, begins), output) as sound,
+        sound_tracks(SoundFile(path, begins), output) as write_until,
     ):
         stream = output.add_stream("libx264", rate=10)
         stream.width, stream.height = 64, 64
         for number in range(round(10 * seconds)):
-            sound.write_until(number / 10)
+            write_until(number / 10)
             frame = av.VideoFrame(64, 64, "yuv420p")
             frame.pts = number
             output.mux(stream.encode(frame))
-        sound.write_until(float("inf"))
+        write_until(float("inf"))
         output.mux(stream.encode(None))
     return target
 
@@ -92,8 +92,11 @@ def test_every_track_comes_along(tmp_path):
 @pytest.mark.parametrize("file", ["silent", None])
 def test_silence_stays_silent(tmp_path, file):
     path = file and SoundFile(write_clip(tmp_path / "a.mp4", [numbered(0)]), Fraction(0))
-    with av.open(str(tmp_path / "out.mp4"), "w") as output, SoundTracks(path, output) as sound:
-        sound.write_until(float("inf"))
+    with (
+        av.open(str(tmp_path / "out.mp4"), "w") as output,
+        sound_tracks(path, output) as write_until,
+    ):
+        write_until(float("inf"))
         assert not output.streams.audio
 
 
@@ -101,8 +104,8 @@ def test_sound_is_written_up_to_a_time_and_no_further(tmp_path):
     path = clip(tmp_path / "a.mp4", "aac")
     with (
         av.open(str(tmp_path / "out.mkv"), "w") as output,
-        SoundTracks(SoundFile(path, Fraction(0)), output) as sound,
+        sound_tracks(SoundFile(path, Fraction(0)), output) as write_until,
     ):
-        sound.write_until(1.0)
+        write_until(1.0)
     # the packet that begins before 1 s ends after it
     assert packets_of(tmp_path / "out.mkv")[-1][0] == pytest.approx(1.0, abs=1024 / 48000)

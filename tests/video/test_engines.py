@@ -11,25 +11,17 @@ from PIL import Image
 from kunster.errors import UserError
 from kunster.export.mil_package import read_package
 from kunster.export.mil_reference import evaluate
-from kunster.networks.stylizer import stylize
 from kunster.video.choose_engine import build_engine
 from kunster.video.coreml_engine import CoreMLEngine
 
-from ..random_networks import describe, random_network
+from ..random_networks import describe, painted, random_network
 
 HERE = ("openvino", "onnxruntime", "torch")
 
 
-def expected(network, frame):
-    """What the network makes of uint8 (H, W, 3), in steps of 1/255, not rounded."""
-    frames = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
-    with torch.inference_mode():
-        return stylize(network, frames)[0].permute(1, 2, 0).numpy() * 255
-
-
 def errors(found, network, frame):
     assert found.dtype == np.uint8
-    error = np.abs(found - expected(network, frame))
+    error = np.abs(found - painted(network, frame))
     return error.mean(), error.max()
 
 
@@ -62,7 +54,7 @@ def test_values_beyond_black_and_white_are_clamped_not_wrapped(photos, choice):
     network = random_network(describe())
     network.decoder[-1].weight.mul_(20)
     frame = photo(photos, 64, 96)
-    truth = expected(network, frame)
+    truth = painted(network, frame)
     found = build_engine(network, (64, 96), choice)(frame).astype(float)
     for extreme in (0, 255):
         assert (truth == extreme).sum() > 100

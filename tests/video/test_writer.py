@@ -11,20 +11,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from kunster.errors import UserError
 from kunster.video.writer import write_video
 
-BITS = 6
-
-
-def numbered(number, height=64, width=96):
-    """A frame that carries its number in binary, as bright and dark blocks."""
-    bits = [255 * (number >> bit & 1) for bit in range(BITS)]
-    row = np.repeat(np.uint8(bits), width // BITS)
-    return np.broadcast_to(row[None, :, None], (height, width, 3)).copy()
-
-
-def number_of(frame):
-    width = frame.shape[1] // BITS
-    blocks = frame[:, : width * BITS].reshape(frame.shape[0], BITS, width, 3).mean((0, 2, 3))
-    return sum(int(block > 127) << bit for bit, block in enumerate(blocks))
+from .clips import number_of, numbered
 
 
 def flat(*colour, height=64, width=64):
@@ -43,7 +30,7 @@ def test_frames_come_back_in_order_at_their_rate_and_size(tmp_path):
         assert stream.start_time == 0
         assert stream.duration * stream.time_base == Fraction(40 * 1001, 30000)
     assert [number_of(frame) for frame in found] == list(range(40))
-    assert found[0].shape == (64, 96, 3)
+    assert found[0].shape == (64, 160, 3)
 
 
 def test_opencv_reads_the_same_frames(tmp_path):

@@ -5,10 +5,11 @@ const KEYS = { strength: "strength", colors: "keep-colors", short: "short", engi
 export class Look {
   /** onlook: strength or colours changed; onsize, onengine: the others. */
   constructor(recalled, { onlook, onsize, onengine }) {
-    const { strength, colors, short, engine } = elements();
-    this.elements = { strength, colors, short, engine };
+    const found = Object.entries(KEYS).map(([key, id]) => [key, document.getElementById(id)]);
+    this.elements = Object.fromEntries(found);
     this.#recall(recalled);
     this.#say();
+    const { strength, colors, short, engine } = this.elements;
     strength.addEventListener("input", () => {
       this.#say();
       onlook();
@@ -54,11 +55,6 @@ export class Look {
   #say() {
     document.getElementById("strength-said").value = `${this.elements.strength.value} %`;
   }
-}
-
-function elements() {
-  const found = Object.entries(KEYS).map(([key, id]) => [key, document.getElementById(id)]);
-  return Object.fromEntries(found);
 }
 
 /** Chooses an option, if there is one of that value. */

@@ -22,9 +22,9 @@ export function showNumbers(network, catalogue) {
     row("File", `${Math.round(bytes / 1000).toLocaleString("en")} KB`, null),
   ];
   for (const [figure, words] of Object.entries(FIGURES)) {
-    const value = network.figures?.[figure] ?? null;
+    const value = network.figures[figure];
     if (value === null) continue;
-    rows.push(row(words, value.toFixed(3), share(others, network, (each) => each.figures?.[figure])));
+    rows.push(row(words, value.toFixed(3), share(others, network, (each) => each.figures[figure])));
   }
   if (network.phone) rows.push(row("The paper’s iPhone 11 Pro", `${network.phone} FPS`, null));
   document.getElementById("numbers").replaceChildren(...rows);

@@ -16,7 +16,8 @@ export class Picker {
     this.speeds = new Map(); // FPS by a network's key, as seen here
     this.network = catalogue.nearest(wanted);
     this.#styles();
-    this.#show();
+    this.#networks();
+    this.#stages();
     for (const box of Object.values(this.boxes)) box.addEventListener("change", () => this.#chosen());
   }
 
@@ -45,11 +46,6 @@ export class Picker {
     if (this.network.style !== before.style) this.#networks();
     this.#stages();
     this.onchange(this.network);
-  }
-
-  #show() {
-    this.#networks();
-    this.#stages();
   }
 
   #styles() {

@@ -15,9 +15,8 @@ export class Stylist {
 
   /** Starts an engine; "auto" is WebGPU where there is a real GPU, else WebAssembly. */
   async start(wanted) {
-    if (wanted === "wasm") return this.#begin("wasm");
-    if (wanted === "webgpu") return this.#begin("webgpu");
-    if (this.runtimes.webgpu && (await hasGpu())) {
+    if (wanted !== "auto") return this.#begin(wanted);
+    if (await hasGpu()) {
       try {
         return await this.#begin("webgpu");
       } catch {
