@@ -16,7 +16,6 @@ VERBS = {
     "stylize": "paint pictures, videos, a camera or a pipe",
     "styles": "list the styles that ship",
     "blend": "a style between two or more",
-    "prune": "a smaller network, cut out of a trained one",
     "export": "files for an app: ONNX, Core ML, LiteRT, ExecuTorch",
     "evaluate": "measure networks and compare them in a table",
     "report": "table, figures and page of a sweep",

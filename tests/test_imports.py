@@ -13,7 +13,7 @@ PACKAGE = Path(kunster.__file__).parent
 # from what is used by people down to what everything stands on: a room imports from those after it
 ROOMS = (
     *("__main__", "bench", "pack", "gallery", "page", "report", "dashboard", "sweep", "run"),
-    *("evaluate", "blend", "prune", "styles", "stylize"),
+    *("evaluate", "blend", "styles", "stylize"),
     *("loggers", "callbacks", "objectives", "video", "export", "measures", "fetch", "data"),
     *("losses", "results", "networks", "assets", "pictures", "machine", "console", "files"),
     *("errors", "__init__"),

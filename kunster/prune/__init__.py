@@ -1,1 +1,0 @@
-"""Cutting channels and blocks out of a trained stylizer."""
