@@ -30,7 +30,6 @@ STEPS = 3
 TOLERANCE = 1e-4  # of float64, which other threads and kernels change by less than 1e-6
 EVERY_TERM = [
     "alpha=0.5",  # at 0.25, the default, adam_by_fan_in has nothing to scale
-    *(f"objective.{stage}.terms.grid.weight=1000" for stage in ("perceptual", "temporal")),
     *(f"objective.{stage}.terms.tv.weight=1" for stage in ("perceptual", "temporal")),
     *(f"objective.{stage}.schedule.warmup=0.4" for stage in ("perceptual", "temporal")),
     "objective.temporal.terms.feature.weight=0.5",
