@@ -62,8 +62,8 @@ class FirstLook:
         stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())
         self.networks[name] = stylizer
         (found,) = distances([stylizer], self.judge_network, self.targets, self.pictures)
-        (steadiness,) = stability([stylizer], self.moving_pairs())
-        figures = {**found._asdict(), "e_stab": steadiness.e_stab}
+        (e_stab,) = stability([stylizer], self.moving_pairs())
+        figures = {**found._asdict(), "e_stab": e_stab}
         return {
             **{figure: round(value, 4) for figure, value in figures.items()},
             "judge": self.judge_network.source["name"],
