@@ -10,6 +10,7 @@ import lightning as L
 from annotated_types import Ge, Le
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from kunster.console.values import coerced
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
@@ -17,7 +18,7 @@ from kunster.networks.kinds import KINDS
 from kunster.networks.layers import Norm
 from kunster.networks.stylizer import Layout, parameter_count
 from kunster.objectives.optimisation import check_optimisation
-from kunster.run.checking import checked, coerced
+from kunster.run.checking import checked
 from kunster.run.configuration import built, keyed
 
 
