@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import lightning as L
-import torch
+from lightning.fabric.utilities import move_data_to_device
 from torch import Tensor, nn
 from torch import distributed as dist
 
@@ -53,7 +53,7 @@ def seconds_a_step(
     seconds = []
     for step in range(WARM_UP + steps):
         began = time.perf_counter()
-        batch = _moved(next(stream), device)
+        batch = move_data_to_device(next(stream), device)
         batch = unfinished.finish(batch) if unfinished else batch
         with precision.forward_context():
             loss = losses(batch, step % 2)["loss"]
@@ -74,10 +74,3 @@ def _together(stage: StageObjective) -> Callable[..., dict[str, Tensor]]:
     # torch will call it otherwise; older ones that Kunster works with know no other name
     warnings.filterwarnings("ignore", message=".*broadcast_buffers", category=FutureWarning)
     return nn.parallel.DistributedDataParallel(stage, broadcast_buffers=False)
-
-
-def _moved(batch: Any, device: torch.device) -> Any:
-    """A tensor, or a tuple of tensors, as Lightning moves it."""
-    from lightning.fabric.utilities import move_data_to_device
-
-    return move_data_to_device(batch, device)
