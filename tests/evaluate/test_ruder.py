@@ -36,7 +36,7 @@ def grey(value):
 
 
 def test_a_quadratic_loss_and_the_neighbour_meet_at_their_weighted_mean(pan):
-    """Where the motion can be traced, x minimises (x - 0.8)² + λ(x - 0.2)²."""
+    """x minimises (x - 0.8)² + λ(x - 0.2)² where the motion can be traced."""
     found = follow(lambda picture: (picture - 0.8).square().mean(), grey(0.5), grey(0.2), pan)
     expected = grey(0.8)
     expected[..., 8:] = (0.8 + OUTPUT_WEIGHT * 0.2) / (1 + OUTPUT_WEIGHT)
