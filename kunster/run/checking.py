@@ -110,7 +110,7 @@ def _signature(target: str, key: str) -> tuple[Parameters, Mapping[str, Any]]:
 def _constructors(built: Any) -> Iterator[Callable[..., Any]]:
     """The function itself, or the constructors of a class and of its bases."""
     if not inspect.isclass(built):
-        yield inspect.unwrap(built) if hasattr(built, "__wrapped__") else built
+        yield inspect.unwrap(built)
         return
     for base in built.__mro__:
         if "__init__" in vars(base):

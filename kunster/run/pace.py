@@ -27,16 +27,16 @@ def seconds_a_step(
     compile: bool = False,
     graphs: bool = False,
 ) -> float:
-    """The median of a few steps on the stage's own data; the stage stays as it is.
+    """Median duration of a few steps on the stage's own data; the stage itself is not changed.
 
-    As the run makes them: each batch made while the one before is trained on, this device's part
-    of it alone. Without checkpoints, exports and pictures; where processes have met already, as in
-    `kunster.bench`, with what they tell each other.
+    Batches are made as in training: during the step before, and only this device's share of them.
+    Checkpoints, exports and pictures are left out. Where a process group exists, as in
+    `kunster.bench`, gradients are averaged over its processes.
 
     Args:
         probe: a trainer of the run, for device and number format.
-        steps: that are timed, after those that warm up.
-        compile, graphs: as of `Acceleration`.
+        steps: number of timed steps, after `WARM_UP` others.
+        compile, graphs: see `Acceleration`.
     """
     device, precision = probe.strategy.root_device, probe.precision_plugin
     stage = copy.deepcopy(objective).to(device)
@@ -67,7 +67,7 @@ def seconds_a_step(
 
 
 def _together(stage: StageObjective) -> Callable[..., dict[str, Tensor]]:
-    """Its losses, whose gradients are means over all processes where they have met."""
+    """The stage's losses; their gradients are averaged where there is a process group."""
     if not (dist.is_available() and dist.is_initialized()):
         return stage.losses
     stage.forward = stage.losses  # type: ignore  # as Lightning leads DDP to a step

@@ -1,4 +1,4 @@
-"""The values at the top of a configuration, and what the groups in it say together."""
+"""Check of a whole configuration: its top-level values, its groups, and the objects they name."""
 
 import logging
 import warnings
@@ -85,7 +85,7 @@ def _check_export(export: Mapping[str, Any]) -> None:
 
 
 def _check_objects(config: dict[str, Any]) -> None:
-    """Builds what costs nothing and refuses values of its own accord."""
+    """Builds the objects that cost nothing: their constructors refuse impossible values."""
     config["export"]["enabled"] = coerced(config["export"]["enabled"], bool, "export.enabled")
     for stage in stages_of(config):
         key, objective = f"objective.{stage}", config["objective"][stage]

@@ -41,7 +41,7 @@ class Brighter(StageObjective):
         return torch.optim.SGD(self.parameters(), lr=0.02)
 
     def on_save_checkpoint(self, checkpoint):
-        """Nothing to describe."""
+        """Adds no description: there is none."""
 
     def train_dataloader(self):
         return DataLoader([torch.full((1, 3, 64, 64), 0.5)] * 100, batch_size=None)
