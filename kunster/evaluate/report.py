@@ -22,6 +22,7 @@ from kunster.pictures.plots import save_figure
 COLUMNS = ("parameters", "style", "content", "e_stab", "flicker", "bubbles", "grid", "border")
 IF_FILLED = ("loss", "optimality", "gatys_steps", "ruder_e_stab", *PAINTED)
 HEADINGS = {"gatys_steps": "Gatys steps", "ruder_e_stab": "e_stab (Ruder's pairs)"}  # else the name
+PAINTING_ITSELF = "(the painting itself)"
 LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
@@ -72,12 +73,19 @@ class Report:
         judge: name, origin and sha256 of the perceptual network.
         measured_on: the data used for each measure, or why its columns are empty.
         formulas: of the filled columns.
+        own_painting: what the painting itself scores, by column; empty without one.
     """
 
     judge: Mapping[str, str]
     rows: list[Row]
     measured_on: dict[str, str] = field(default_factory=dict)
     formulas: list[str] = field(default_factory=list)
+    own_painting: Mapping[str, float] = field(default_factory=dict)
+
+    def shown(self) -> list[Row]:
+        """The rows, and one of the painting itself where it was measured."""
+        own = self.own_painting
+        return [*self.rows, *([Row(PAINTING_ITSELF, painted=own)] if own else [])]
 
     def headings(self) -> dict[str, str]:
         """Headings by name of the column; those of `IF_FILLED` only where a row has a figure."""
@@ -141,7 +149,7 @@ def print_report(report: Report, console: Console) -> None:
     headings = {name: text for name, text in report.headings().items() if report.is_filled(name)}
     for text in headings.values():
         table.add_column(text, justify="right")
-    for row in report.rows:
+    for row in report.shown():
         name, *figures = row.cells(headings)
         table.add_row(name.removeprefix(shared), *figures)
     if not console.is_terminal:  # in a pipe each row is one line
@@ -186,7 +194,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
 
 def _markdown(report: Report) -> str:
     headings = report.headings()
-    table = _table(headings.values(), (row.cells(headings) for row in report.rows))
+    table = _table(headings.values(), (row.cells(headings) for row in report.shown()))
     # two spaces break the line
     comparison = "  \n".join([*report.comparison(), *report.bubbles()])
     picture = f"![frontier]({PICTURES[0]})" if report.points() else ""

@@ -10,7 +10,7 @@ from kunster.errors import UserError
 from kunster.evaluate.report import Report
 from kunster.losses.vgg import load_vgg19
 from kunster.measures.models import Network
-from kunster.measures.painted_networks import formulas, painted
+from kunster.measures.painted_networks import formulas, own_figures, painted
 from kunster.measures.photos import EvaluationPhotos
 
 NEEDED = ("conv3_1", "conv4_1")
@@ -41,6 +41,8 @@ def measure_painted(
     found = painted(networks, perceptual, painting, photos)
     for row, figures in zip(report.rows, found, strict=True):
         row.painted = figures
+    if painting is not None:
+        report.own_painting = own_figures(perceptual)
     report.formulas += formulas(found[0])
     if painting is not None and "relu5_1" not in found[0]:
         report.formulas.append("relu5_1: left out; python -m kunster.fetch vgg19 brings it")

@@ -95,6 +95,11 @@ def masses(picture: Tensor, photo: Tensor) -> float:
     return tint(blurred(picture, MASSES_SIGMA), blurred(photo, MASSES_SIGMA))
 
 
+def gram_distance(ours: Tensor, theirs: Tensor) -> float:
+    """‖G − G(painting)‖² / ‖G(painting)‖² of Gram matrices; 0 for the painting itself."""
+    return float((ours - theirs).square().sum() / theirs.square().sum())
+
+
 def content4(ours: Tensor, theirs: Tensor) -> float:
     """1 − cosine of the relu4_1 features of picture and photo, each minus its mean over pixels."""
     ours, theirs = (each - each.mean(dim=(-2, -1), keepdim=True) for each in (ours, theirs))

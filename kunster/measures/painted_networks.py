@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from kunster.losses.features import PerceptualNetwork
-from kunster.losses.perceptual import gram, style_loss
+from kunster.losses.perceptual import gram
 from kunster.measures.models import Network
 from kunster.measures.painted import (
     BINS,
@@ -23,6 +23,7 @@ from kunster.measures.painted import (
     STRUCTURE_LAYER,
     cfsd,
     content4,
+    gram_distance,
     masses,
     stroke,
     tint,
@@ -64,6 +65,11 @@ def formulas(found: Iterable[str]) -> list[str]:
     layers = ", ".join(layer for layer in GRAM_LAYERS if layer in names)
     chosen = [formula for name, formula in FORMULAS.items() if name in names]
     return [*chosen, GRAM.format(layers=layers)] if layers else chosen
+
+
+def own_figures(perceptual: PerceptualNetwork) -> dict[str, float]:
+    """Figures of the painting itself, by definition."""
+    return {"stroke": 1.0, **dict.fromkeys(gram_layers(perceptual), 0.0)}
 
 
 @torch.no_grad()
@@ -119,10 +125,7 @@ def _figures(picture: _Seen, photo: _Seen, painting: _Seen | None) -> dict[str, 
     if painting is None:
         return found
     strokes = stroke(picture.picture, photo.picture, painting.picture)
-    deep = {
-        layer: float(style_loss([picture.grams[layer]], [target]))
-        for layer, target in painting.grams.items()
-    }
+    deep = {layer: gram_distance(picture.grams[layer], g) for layer, g in painting.grams.items()}
     return {"stroke": strokes, **found, **deep}
 
 

@@ -26,8 +26,8 @@ class Measured:
     Attributes:
         judge: name and start of the sha256 of the perceptual network.
         data: photos and pairs that were measured, in words.
-        painted: figures of the network and of the photos, by row and name; empty where they were
-            not measured.
+        painted: figures of the network, the photos and the painting, by row and name; empty
+            where they were not measured.
         formulas: of the measured figures.
     """
 
@@ -83,7 +83,7 @@ def measured(
             for formula in evaluation["formulas"]
             if _named(formula) in row.get("painted", {}) or figures.get(_named(formula)) is not None
         ],
-        painted=_painted(row, of_input),
+        painted=_painted(evaluation, row, of_input),
     )
 
 
@@ -92,10 +92,16 @@ def _named(formula: str) -> str:
     return formula.partition(" = ")[0].rpartition(", ")[2]
 
 
-def _painted(row: Mapping[str, Any], of_input: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
+def _painted(
+    evaluation: Mapping[str, Any], row: Mapping[str, Any], of_input: Mapping[str, Any]
+) -> dict[str, Mapping[str, float]]:
     if not row.get("painted"):
         return {}
-    return {"this network": row["painted"], "the photos": of_input.get("painted", {})}
+    return {
+        "this network": row["painted"],
+        "the photos": of_input.get("painted", {}),
+        "the painting": evaluation.get("own_painting", {}),
+    }
 
 
 def _is_of(row: Mapping[str, Any], run: Path | None, shipped: Path, stage: Stage) -> bool:

@@ -11,6 +11,7 @@ from kunster.measures.painted import (
     cfsd,
     content4,
     detail,
+    gram_distance,
     luminance,
     masses,
     stroke,
@@ -90,11 +91,18 @@ def test_fine_noise_lowers_tint_and_not_masses(photo):
     assert masses(noisy, photo) > 0.9 > tint(noisy, photo)
 
 
-def test_the_photo_itself_has_changed_nothing():
+def test_the_painting_has_no_distance_and_the_photo_no_change():
     torch.manual_seed(0)
-    features = torch.rand(1, 6, 5, 7)
+    gram, features = torch.rand(6, 6), torch.rand(1, 6, 5, 7)
+    assert gram_distance(gram, gram) == 0
     assert content4(features, features) == pytest.approx(0, abs=1e-6)
     assert cfsd(features, features) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_gram_matrix_twice_as_large_is_at_a_distance_of_1():
+    """‖2G − G‖² / ‖G‖² = 1."""
+    gram = torch.rand(6, 6)
+    assert gram_distance(2 * gram, gram) == pytest.approx(1)
 
 
 def test_content_is_the_cosine_of_features_about_their_mean():

@@ -94,5 +94,6 @@ def evaluated(run: Path, out: Path) -> Path:
         *("style = Σ", "e_stab = √", "flicker = of nothing", "tint = share"),
         "relu3_3, relu4_1 = ‖G‖",
     ]
+    report.own_painting = {"stroke": 1.0, "relu4_1": 0.0}
     write_report(report, out)
     return out / "evaluation.json"

@@ -60,7 +60,8 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
         "12 pairs at 640x360, without ambush_4, of MPI Sintel",
         *("- style = Σ", "- e_stab = √", "- tint = share", "- relu3_3, relu4_1 = ‖G‖"),
         "|  | stroke | tint | relu4_1 |\n| --- | --: | --: | --: |\n"
-        "| this network | 0.5000 | 0.6250 | 0.1250 |\n| the photos | – | 1.0000 | 1.5000 |\n",
+        "| this network | 0.5000 | 0.6250 | 0.1250 |\n| the photos | – | 1.0000 | 1.5000 |\n"
+        "| the painting | 1.0000 | – | 0.0000 |\n",
         "python -m kunster.stylize in.mp4 out.mp4 --model scream:14\n",
         "The weights: MIT",
     ):
