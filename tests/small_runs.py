@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(["kunster.run.training", "kunster.sweep.orchestra"])
 FIRST = "stages=[perceptual]"
+QUICK = [FIRST, "objective.perceptual.steps=1", "export.enabled=false"]
 LOOK = (64, 96)  # height and width of the photos that are looked at
 SMALL = [
     "photos=folder",

@@ -93,7 +93,7 @@ def asset_path(name: str, root: Path | None = None) -> Path | None:
 
 
 def is_here(asset: Asset, root: Path | None = None) -> bool:
-    """Whether an asset is downloaded and unpacked; the contents are not read."""
+    """True if an asset is downloaded and unpacked; its contents are not read."""
     path = (root or data_root()) / asset.lands
     if asset.unpacking:
         return is_unpacked(path)

@@ -103,7 +103,7 @@ def _unpack(
 
 
 def is_unpacked(folder: Path) -> bool:
-    """Whether `unpack` has completed this folder."""
+    """True if `unpack` has completed this folder."""
     return (folder / RECEIPT).is_file()
 
 

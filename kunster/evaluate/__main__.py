@@ -32,7 +32,7 @@ accelerator  where those pictures are optimised: auto, cpu, cuda or mps
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,28 +62,11 @@ from kunster.evaluate.report import Report, Row, print_report, write_report
 from kunster.evaluate.strokes import measure_painted
 from kunster.losses.features import PerceptualNetwork
 from kunster.machine.hardware import choose_device
-from kunster.measures.distances import PAINTING_SIDE, PHOTO_SIDE, distances
+from kunster.measures.distances import PAINTING_SIDE, PHOTO_SIDE
 from kunster.measures.judge import load_judge
 from kunster.measures.models import Network, open_models
 from kunster.measures.painted import SHORT_SIDE
 from kunster.measures.photos import EvaluationPhotos, evaluation_photos
-
-
-def evaluate_network(
-    network: Network,
-    judge: PerceptualNetwork,
-    targets: Sequence[Tensor] | None,
-    photos: Iterable[np.ndarray],
-) -> dict[str, float | None]:
-    """`style` and `content` distance of one network, see `kunster.measures.distances`.
-
-    Args:
-        network: frames (B, 3, H, W), RGB in [0, 1], to the same, clamped.
-        targets: the painting's Gram matrices from `painting_targets(judge, painting)`, the
-            painting at short side 384; None leaves `style` None.
-        photos: uint8 RGB (H, W, 3) at short side 320.
-    """
-    return distances([network], judge, targets, photos)[0]._asdict()
 
 
 @verb()

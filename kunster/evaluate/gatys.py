@@ -48,7 +48,7 @@ class Comparison(NamedTuple):
 
 
 def optimise_photo(loss: ObjectiveLoss, photo: Tensor) -> Optimum:
-    """Gatys' picture of a photo (1, 3, H, W), computed on the loss's device, on the CPU."""
+    """Gatys' picture of a photo (1, 3, H, W), on the CPU; computed on the loss's device."""
     photo = photo.to(device_of(loss))
     content = loss.seen(photo)
     optimum = optimise(lambda picture: loss.against(content, picture)["loss"], photo)

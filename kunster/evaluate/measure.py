@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from statistics import fmean
 from typing import TypeVar
 
 import numpy as np
@@ -41,14 +42,7 @@ from kunster.measures.distances import CONTENT, STYLE, distances, painting_targe
 from kunster.measures.flicker import FLICKER, flicker
 from kunster.measures.models import Network
 from kunster.measures.photos import EvaluationPhotos
-from kunster.measures.stability import (
-    E_STAB,
-    E_STAB_ALL_PIXELS,
-    Stability,
-    errors_of_pairs,
-    mean_errors,
-    stability,
-)
+from kunster.measures.stability import E_STAB, errors_of_pairs, stability
 from kunster.pictures.images import as_bytes, as_image
 
 T = TypeVar("T")
@@ -102,13 +96,13 @@ def measure_stability(
                 yield loaded
 
     found = errors_of_pairs(networks, with_visible_pixels())
-    report.formulas += [E_STAB, E_STAB_ALL_PIXELS]
+    report.formulas.append(E_STAB)
     for row, errors in zip(report.rows, found, strict=True):
-        row.e_stab, row.e_stab_all_pixels = mean_errors(errors)
-        by_scene: dict[str, list[Stability]] = {}
+        row.e_stab = fmean(errors)
+        by_scene: dict[str, list[float]] = {}
         for scene, error in zip(scenes, errors, strict=True):
             by_scene.setdefault(scene, []).append(error)
-        row.e_stab_of = {scene: mean_errors(each).e_stab for scene, each in by_scene.items()}
+        row.e_stab_of = {scene: fmean(each) for scene, each in by_scene.items()}
 
 
 def measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:
@@ -116,8 +110,8 @@ def measure_flicker(report: Report, networks: Sequence[Network], video: Path, li
     found = flicker(networks, _shown(frames, "frames", None))
     report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
     report.formulas.append(FLICKER)
-    for row, figures in zip(report.rows, found.errors, strict=True):
-        row.flicker = figures.e_stab
+    for row, error in zip(report.rows, found.errors, strict=True):
+        row.flicker = error
 
 
 def measure_optimality(
@@ -169,8 +163,8 @@ def measure_ruder(
     loaded = {pair.name: load_pair(pair, size) for pair in chosen}
     named = {name: pair for name, pair in loaded.items() if pair.non_occluded.any()}
     pairs = list(named.values())
-    for row, errors in zip(report.rows, stability(networks, pairs), strict=False):
-        row.ruder_e_stab = errors.e_stab
+    for row, error in zip(report.rows, stability(networks, pairs), strict=False):
+        row.ruder_e_stab = error
     targets = painting_targets(judge, painting)
     frames = [frame[None] for pair in pairs for frame in pair.frames.float() / 255]
     loss = perceptual_loss(judge, targets, frames, style_weight, accelerator)
@@ -184,8 +178,7 @@ def measure_ruder(
     ruder = Row(f"Ruder, {max(o.iterations for pair in steady for o in pair)} iterations")
     shown = [as_bytes(frame[0]) for frame in frames]
     ((ruder.style, ruder.content),) = distances([replay(pictures)], judge, targets, shown)
-    (errors,) = stability([replay(pair.pictures for pair in steady)], pairs)
-    ruder.ruder_e_stab = errors.e_stab
+    (ruder.ruder_e_stab,) = stability([replay(pair.pictures for pair in steady)], pairs)
     report.rows.append(ruder)
     report.formulas.append(RUDER)
     report.measured_on["ruder"] = described_pairs(list(named), size, steady)

@@ -56,7 +56,7 @@ def optimise(loss: Loss, start: Tensor, most: int = MOST_ITERATIONS) -> Optimum:
 
 
 def has_converged(curve: Sequence[float]) -> bool:
-    """Whether the last 20 iterations took less than a thousandth of the loss away."""
+    """True if the last 20 iterations lowered the loss by less than a thousandth of it."""
     back = WINDOW // CHECKPOINT
     return len(curve) > back and curve[-1 - back] - curve[-1] < LEAST_FALL * curve[-1 - back]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 
 from kunster.data.cache import cache_root
 from kunster.data.cached_file import made_alone
@@ -75,8 +76,6 @@ def _read(path: Path) -> list[Optimum] | None:
 
 
 def _write(path: Path, optima: Sequence[Optimum]) -> None:
-    from safetensors.torch import save_file
-
     tensors, metadata = {}, {}
     for index, optimum in enumerate(optima):
         tensors[f"picture_{index}"] = optimum.picture.contiguous()

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_type_hints
 
+from annotated_types import Ge
+from pydantic import FiniteFloat
+
+from kunster.console.values import coerced
 from kunster.errors import UserError
 from kunster.evaluate.loss import STYLE_WEIGHT
 from kunster.measures.judge import SHIPPED
 
-ACCELERATORS = ("auto", "cpu", "cuda", "mps")
-LEAST = {"limit": 1, "painted": 0, "gatys": 0, "gatys_side": 64, "ruder": 0, "ruder_side": 64}
 NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel"), "without": ("sintel",)}
 
 
@@ -27,62 +29,47 @@ class Options:
     without: tuple[str, ...] = ()
     video: Path | None = None
     out: Path | None = None
-    limit: int = 50
-    painted: int = 8
+    limit: Annotated[int, Ge(1)] = 50
+    painted: Annotated[int, Ge(0)] = 8
     deep: Path | None = None
-    gatys: int = 0
-    gatys_side: int = 256
-    ruder: int = 0
-    ruder_side: int = 180
-    style_weight: float = STYLE_WEIGHT
-    accelerator: str = "auto"
+    gatys: Annotated[int, Ge(0)] = 0
+    gatys_side: Annotated[int, Ge(64)] = 256
+    ruder: Annotated[int, Ge(0)] = 0
+    ruder_side: Annotated[int, Ge(64)] = 180
+    style_weight: Annotated[FiniteFloat, Ge(0)] = STYLE_WEIGHT
+    accelerator: Literal["auto", "cpu", "cuda", "mps"] = "auto"
 
 
 def parse(words: Sequence[str]) -> Options:
     """Options from arguments, each `key=value` or a model.
 
     Raises:
-        UserError: an unknown key, a number that is not one or too small, a key without another
-            that it needs, or no model.
+        UserError: an unknown key, a value of another type or too small, a key without another that
+            it needs, or no model.
     """
-    known = [field.name for field in fields(Options) if field.name != "models"]
+    hints = get_type_hints(Options, include_extras=True)
+    del hints["models"]
     models, values = [], {}
     for word in words:
         setting = re.fullmatch(r"(\w+)=(.*)", word)
         if setting is None or Path(word).exists():  # Hydra names folders alpha=1,beta=0.5
             models.append(Path(word).expanduser())
-        elif setting[1] not in known:
-            raise UserError(f"{word}: unknown; known are {', '.join(f'{key}=' for key in known)}")
+        elif setting[1] not in hints:
+            raise UserError(f"{word}: unknown; known are {', '.join(f'{key}=' for key in hints)}")
         else:
-            values[setting[1]] = setting[2]
+            values[setting[1]] = _value(setting[1], setting[2], hints[setting[1]])
     if not models:
         raise UserError("evaluate what? Give run folders or model files; --help tells more")
-    numbers = {
-        key: _whole(key, values.pop(key, str(getattr(Options, key))), least)
-        for key, least in LEAST.items()
-    }
     for key, needed in NEEDS.items():
-        given = numbers.get(key) or values.get(key)
         missing = [each for each in needed if each not in values]
-        if given and missing:
-            raise UserError(f"{key}={given}: needs {missing[0]}=…; --help tells more")
-    without = tuple(scene for scene in values.pop("without", "").split(",") if scene)
-    texts = {key: values.pop(key) for key in ("judge", "accelerator") if key in values}
-    if texts.get("accelerator", "auto") not in ACCELERATORS:
-        raise UserError(f"accelerator={texts['accelerator']}: must be auto, cpu, cuda or mps")
-    weight = _weight(values.pop("style_weight", str(STYLE_WEIGHT)))
-    paths = {key: Path(value).expanduser() for key, value in values.items()}
-    settings: dict[str, Any] = {**paths, **numbers, **texts, "style_weight": weight}
-    return Options(tuple(models), without=without, **settings)
+        if values.get(key) and missing:
+            given = next(word for word in words if word.startswith(f"{key}="))
+            raise UserError(f"{given}: needs {missing[0]}=…; --help tells more")
+    return Options(tuple(models), **values)
 
 
-def _whole(key: str, value: str, least: int) -> int:
-    if not value.isdecimal() or int(value) < least:
-        raise UserError(f"{key}={value}: must be a whole number from {least} up")
-    return int(value)
-
-
-def _weight(value: str) -> float:
-    if not re.fullmatch(r"\d+(\.\d+)?", value):
-        raise UserError(f"style_weight={value}: must be a number from 0 up")
-    return float(value)
+def _value(key: str, text: str, hint: Any) -> Any:
+    if key == "without":
+        return tuple(scene for scene in text.split(",") if scene)
+    value = coerced(text, hint, key)
+    return value.expanduser() if isinstance(value, Path) else value

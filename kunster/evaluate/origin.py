@@ -7,6 +7,8 @@ from typing import get_args
 from kunster.networks.description import Stage
 from kunster.results.run_folder import setting
 
+OUTPUT_WEIGHT = "objective.temporal.terms.output.weight"
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -27,13 +29,6 @@ def origin_of(path: Path, stage: Stage) -> Origin:
     if path.parent.name not in get_args(Stage):
         return Origin(str(path), stage)
     run = path.parent.parent
-    return Origin(str(run), stage, _output_weight(run) if stage == "temporal" else None)
-
-
-def _output_weight(run: Path) -> float | None:
-    """None if the configuration has none: an evaluation does not fail for want of a label."""
-    for key in ("terms.output.weight", "output_weight"):  # the second: runs before the terms
-        value = setting(run, f"objective.temporal.{key}")
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    return None
+    weight = setting(run, OUTPUT_WEIGHT) if stage == "temporal" else None
+    # an evaluation does not fail for want of a label
+    return Origin(str(run), stage, float(weight) if isinstance(weight, int | float) else None)

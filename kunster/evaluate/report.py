@@ -19,21 +19,10 @@ from kunster.measures.ratios import RATIOS, Ratio, ratio
 from kunster.networks.description import Stage
 from kunster.pictures.plots import save_figure
 
-HEADINGS = {
-    "parameters": "parameters",
-    "style": "style",
-    "content": "content",
-    "e_stab": "e_stab",
-    "e_stab_all_pixels": "e_stab (all pixels)",
-    "flicker": "flicker",
-    "bubbles": "bubbles",
-    "grid": "grid",
-    "border": "border",
-}
-GATYS_HEADINGS = {"loss": "loss", "optimality": "optimality", "gatys_steps": "Gatys steps"}
-RUDER_HEADINGS = {"ruder_e_stab": "e_stab (Ruder's pairs)"}
+COLUMNS = ("parameters", "style", "content", "e_stab", "flicker", "bubbles", "grid", "border")
+IF_FILLED = ("loss", "optimality", "gatys_steps", "ruder_e_stab", *PAINTED)
+HEADINGS = {"gatys_steps": "Gatys steps", "ruder_e_stab": "e_stab (Ruder's pairs)"}  # else the name
 PAINTING_ITSELF = "(the painting itself)"
-UNPRINTED = ("e_stab_all_pixels",)  # a terminal is narrow; the files have it
 LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 PICTURES = ("evaluation.png", "evaluation.svg")
@@ -54,7 +43,6 @@ class Row:
     style: float | None = None
     content: float | None = None
     e_stab: float | None = None
-    e_stab_all_pixels: float | None = None
     e_stab_of: Mapping[str, float] = field(default_factory=dict)
     flicker: float | None = None
     bubbles: int | None = None
@@ -100,10 +88,12 @@ class Report:
         return [*self.rows, *([Row(PAINTING_ITSELF, painted=own)] if own else [])]
 
     def headings(self) -> dict[str, str]:
-        """Column headings by attribute of `Row`; Gatys' and Ruder's only if filled."""
-        extra = GATYS_HEADINGS | RUDER_HEADINGS | {name: name for name in PAINTED}
-        filled = (name for name in extra if any(row.cell(name) is not None for row in self.rows))
-        return HEADINGS | {name: extra[name] for name in filled}
+        """Headings by name of the column; those of `IF_FILLED` only where a row has a figure."""
+        names = [*COLUMNS, *(name for name in IF_FILLED if self.is_filled(name))]
+        return {name: HEADINGS.get(name, name) for name in names}
+
+    def is_filled(self, column: str) -> bool:
+        return any(row.cell(column) is not None for row in self.rows)
 
     def ratios(self) -> list[Ratio]:
         """Ratios of stage 2 to stage 1, for each run with both."""
@@ -156,13 +146,9 @@ def print_report(report: Report, console: Console) -> None:
     shared = _shared_folder(row.name for row in report.rows if row.origin)
     table = Table(box=None, pad_edge=False)
     table.add_column("network", overflow="fold")
-    headings = {
-        name: heading
-        for name, heading in report.headings().items()
-        if name not in UNPRINTED and any(row.cell(name) is not None for row in report.rows)
-    }
-    for heading in headings.values():
-        table.add_column(heading, justify="right")
+    headings = {name: text for name, text in report.headings().items() if report.is_filled(name)}
+    for text in headings.values():
+        table.add_column(text, justify="right")
     for row in report.shown():
         name, *figures = row.cells(headings)
         table.add_row(name.removeprefix(shared), *figures)

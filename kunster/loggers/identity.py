@@ -3,29 +3,25 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from kunster.networks.description import STAGES, Description
 from kunster.networks.table2 import KINDS_IN_TABLE2, network_facts, row_of_table2
 
 LONGEST_TAG, LONGEST_NAME = 64, 128  # characters that W&B takes
+Mode = Literal["offline", "online", "disabled"]
 
 
-class WandbSettings(Protocol):
-    """Project, group, tags and mode of W&B."""
+@dataclass(frozen=True)
+class WandbSettings:
+    """Settings of the group `logger.wandb`; see `WandbStages`."""
 
-    @property
-    def mode(self) -> Literal["offline", "online", "disabled"]: ...
-
-    @property
-    def project(self) -> str: ...
-
-    @property
-    def group(self) -> str | None: ...
-
-    @property
-    def tags(self) -> Sequence[str]: ...
+    project: str = "kunster"
+    group: str | None = None
+    mode: Mode = "offline"
+    tags: Sequence[str] = ()
 
 
 def init_arguments(
@@ -38,7 +34,7 @@ def init_arguments(
         "name": f"{folder.name} {stage}",
         "group": settings.group or _group_of_environment(),
         "job_type": stage,
-        "tags": [_tag(text) for text in (*_marks(description), stage, *settings.tags)],
+        "tags": [text[:LONGEST_TAG] for text in (*_marks(description), stage, *settings.tags)],
         "config": {**config, **network_facts(description), "stage": stage},
     }
 
@@ -81,7 +77,3 @@ def _marks(description: Description) -> tuple[str, str]:
     """Network, as `id14` or its kind, and style."""
     number = row_of_table2(description)
     return (description.kind if number is None else f"id{number}", description.style)
-
-
-def _tag(text: str) -> str:
-    return str(text)[:LONGEST_TAG]

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from kunster.callbacks.curve import read_curve
 from kunster.loggers import keys
@@ -107,7 +108,6 @@ class StageRun:
 
     def _log_row(self, figures: Mapping[str, Any], shown: Shown) -> None:
         import wandb
-        from PIL import Image
 
         run, sweep = self.folder.parent.name, self.run.group or None
         logged: dict[str, Any] = {

@@ -17,7 +17,7 @@ NETWORK = {
     **{"id": int, "alpha": float, "beta": float, "layout": str, "norm": str},
     **{"parameters": int, "size_mb": float},
 }
-RUN = {"painting": str, "stage": str, "run": str, "sweep": str}
+RUN = ("painting", "stage", "run", "sweep")
 TRAINED = {"steps": int, "seconds": float, "images_per_second": float}
 TERMS = (  # of conf/objective
     *("content", "near_content", "fine_content", "style", "light", "out_of_range", "tv", "grid"),
@@ -52,26 +52,17 @@ def network_table(
     """
     import wandb
 
-    values = {
-        **network_facts(description),
-        **{"painting": description.style, "stage": STAGES[description.stage]},
-        **{"run": run, "sweep": sweep},
-        **{name: figures[name] for name in TRAINED},
-        **{name: figures.get(term) for name, term in LOSSES.items()},
-        **{name: figures["evaluation"][figure] for name, figure in DISTANCES.items()},
-        "judge": figures["evaluation"]["judge"],
-        **{name: wandb.Image(photo) for name, photo in shown.photos.items()},
-        "clip": wandb.Video(str(shown.clip), format="mp4"),
+    facts, judged = network_facts(description), figures["evaluation"]
+    place = (description.style, STAGES[description.stage], run, sweep)
+    columns = {  # type and value
+        **{name: (kind, facts[name]) for name, kind in NETWORK.items()},
+        **{name: (str, text) for name, text in zip(RUN, place, strict=True)},
+        **{name: (kind, figures[name]) for name, kind in TRAINED.items()},
+        **{name: (float, figures.get(term)) for name, term in LOSSES.items()},
+        **{name: (float, judged[figure]) for name, figure in DISTANCES.items()},
+        "judge": (str, judged["judge"]),
+        **{name: (wandb.Image, wandb.Image(photo)) for name, photo in shown.photos.items()},
+        "clip": (wandb.Video, wandb.Video(str(shown.clip), format="mp4")),
     }
-    types = {
-        **NETWORK,
-        **RUN,
-        **TRAINED,
-        **dict.fromkeys((*LOSSES, *DISTANCES), float),
-        "judge": str,
-        **dict.fromkeys(shown.photos, wandb.Image),
-        "clip": wandb.Video,
-    }
-    assert values.keys() == types.keys()
-    row = [values[name] for name in types]
-    return wandb.Table(list(types), [row], dtype=list(types.values()), optional=True)
+    types, row = zip(*columns.values(), strict=True)
+    return wandb.Table(list(columns), [list(row)], dtype=list(types), optional=True)

@@ -1,8 +1,8 @@
 """Weights & Biases logger of a run: every stage is a W&B run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import lightning as L
 import numpy as np
@@ -10,19 +10,10 @@ import numpy as np
 from kunster.callbacks.preview import Preview
 from kunster.data.preview_photos import PHOTO_NAMES
 from kunster.loggers.account import check_account
+from kunster.loggers.identity import Mode, WandbSettings
 from kunster.loggers.stage_run import StageRun, open_stage_run
 from kunster.loggers.watch import Watch
 from kunster.networks.description import Description
-
-Mode = Literal["offline", "online", "disabled"]
-
-
-class Look(Protocol):
-    """Pictures of a finished stage."""
-
-    def stylized(self, name: str) -> dict[str, np.ndarray]: ...
-
-    def clip(self, name: str) -> Any: ...
 
 
 class WandbStages:
@@ -45,14 +36,13 @@ class WandbStages:
         self,
         project: str = "kunster",
         group: str | None = None,
-        mode: Literal["offline", "online", "disabled", "dryrun"] = "offline",
+        mode: Mode = "offline",
         tags: Sequence[str] = (),
     ) -> None:
-        self.mode: Mode = "offline" if mode == "dryrun" else mode  # its name in older W&B
-        if self.mode == "online":
+        if mode == "online":
             wish = "logger.wandb.mode=online"
             check_account(wish, "or leave it offline and `wandb sync` later")
-        self.project, self.group, self.tags = project, group, tuple(tags)
+        self.settings = WandbSettings(project, group, mode, tuple(tags))
         self.run: StageRun | None = None
 
     def follow(
@@ -69,20 +59,20 @@ class WandbStages:
             folder: of the run.
             callbacks: of the stage; its `Preview` says how often photos are logged.
         """
-        if self.mode == "disabled":
+        if self.settings.mode == "disabled":
             return []
-        self.run = open_stage_run(self, config, folder, description)
+        self.run = open_stage_run(self.settings, config, folder, description)
         preview = next((each for each in callbacks if isinstance(each, Preview)), Preview())
         return [Watch(self.run, preview, PHOTO_NAMES)]
 
-    def finish(self, figures: Mapping[str, Any], look: Look, name: str, rate: float = 25) -> None:
-        """Logs figures, pictures and files of a stage and closes its W&B run.
-
-        Args:
-            figures: as in results.json.
-            look: pictures of the stage called `name`.
-            rate: frames a second of the clip.
-        """
+    def finish(
+        self,
+        figures: Mapping[str, Any],
+        photos: Mapping[str, np.ndarray],
+        clip: Iterable[np.ndarray],
+        frames_per_second: float,
+    ) -> None:
+        """Logs figures, pictures and files of a stage and closes its W&B run; see `StageRun`."""
         if self.run:
-            self.run.finish(figures, look.stylized(name), look.clip(name), rate)
+            self.run.finish(figures, photos, clip, frames_per_second)
             self.run = None

@@ -86,7 +86,7 @@ def steady_grid(picture: Tensor) -> Tensor:
 
 
 def edge_difference(part: Tensor, inside: Tensor) -> Tensor:
-    """Mean of `part - inside` in each band and colour, less that beyond the last: (bands, 3).
+    """Mean of `part - inside` in each band and colour, minus that in the middle: (bands, 3).
 
     Args:
         part, inside: the same place (1, 3, H, W), as a picture by itself and out of a larger one.

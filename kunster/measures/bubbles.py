@@ -122,7 +122,7 @@ def disc_contrast(brightness: np.ndarray, radius: float) -> np.ndarray:
 
 
 def even_places(photo: np.ndarray) -> np.ndarray:
-    """Whether a photo, uint8 RGB (H, W, 3), is even around each pixel: bool (radii, H, W)."""
+    """Mask of the places where a photo, uint8 RGB (H, W, 3), is even around: bool (radii, H, W)."""
     smooth = cv2.GaussianBlur(photo.astype(np.float32) / 255, (0, 0), GRAIN)
     return np.stack([_span(smooth, round(REACH[0] * each + REACH[1])) < EVEN for each in RADII])
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from kunster.data.frames import SHORT_SIDE
 from kunster.data.tracing import FEWEST_NON_OCCLUDED, is_cut, traced
 from kunster.errors import UserError
 from kunster.measures.models import Network
-from kunster.measures.stability import Stability, mean_errors, warping_error
+from kunster.measures.stability import warping_error
 from kunster.pictures.images import as_image
 
 FLICKER = (
@@ -27,7 +28,7 @@ FLICKER = (
 class Flicker:
     """Mean error of each network, with the number of pairs used and of cuts left out."""
 
-    errors: list[Stability]
+    errors: list[float]
     pairs: int
     cuts: int
 
@@ -39,7 +40,7 @@ def flicker(networks: Sequence[Network], frames: Iterable[np.ndarray]) -> Flicke
     Raises:
         UserError: fewer than two frames, or nothing but scene cuts.
     """
-    found: list[list[Stability]] = [[] for _ in networks]
+    found: list[list[float]] = [[] for _ in networks]
     pairs = cuts = 0
     for (before, earlier), (after, later) in pairwise(_stylized(networks, frames)):
         flow, non_occluded = traced(before, after, estimate_flow)
@@ -52,7 +53,7 @@ def flicker(networks: Sequence[Network], frames: Iterable[np.ndarray]) -> Flicke
     if pairs == cuts:
         problem = f"all {cuts} pairs of frames look like scene cuts" if cuts else "under two frames"
         raise UserError(f"video: {problem}; nothing to measure")
-    return Flicker([mean_errors(errors) for errors in found], pairs - cuts, cuts)
+    return Flicker([fmean(errors) for errors in found], pairs - cuts, cuts)
 
 
 def _stylized(

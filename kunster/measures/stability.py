@@ -1,7 +1,7 @@
 """e_stab, the warping error of stylized frames along the true flow."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from statistics import fmean
 
 import torch
 from torch import Tensor
@@ -15,46 +15,31 @@ E_STAB = (
     "e_stab = mean over pairs of √( Σ M·(O_t − W(O_t+1))² / (3·Σ M) ), values in [0, 1]: "
     "W warps frame t+1 back by the true flow, M are the pixels of t that are not occluded in t+1"
 )
-E_STAB_ALL_PIXELS = (
-    "e_stab (all pixels) = the same with 3·H·W in place of 3·Σ M, "
-    "as a public re-implementation of ReCoNet divides"
-)
 
 
-class Stability(NamedTuple):
-    """Root mean squared warping errors over non-occluded pixels, and over all pixels."""
-
-    e_stab: float
-    e_stab_all_pixels: float
-
-
-def warping_error(stylized: Tensor, flow: Tensor, non_occluded: Tensor) -> Stability:
-    """Warping errors of one pair.
+def warping_error(stylized: Tensor, flow: Tensor, non_occluded: Tensor) -> float:
+    """Root mean squared warping error of one pair over its non-occluded pixels.
 
     Args:
         stylized: frames t and t+1, (2, 3, H, W), in [0, 1].
         flow: from t to t+1, (2, H, W), pixels.
         non_occluded: bool (H, W), pixels of t that are visible in t+1.
 
-    If all are occluded the first is NaN and the second 0.
+    Returns:
+        In [0, 1]; NaN if all pixels are occluded.
     """
     warped = warp_back(stylized[1:], flow[None])
     squares = (stylized[:1] - warped).square().mean(dim=1)[0].double()
-    total = squares[non_occluded].sum()
-    return Stability(
-        float((total / non_occluded.sum()).sqrt()), float((total / non_occluded.numel()).sqrt())
-    )
+    return float(squares[non_occluded].mean().sqrt())
 
 
-def stability(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[Stability]:
-    """Mean errors of each network over all pairs; see `errors_of_pairs`."""
-    return [mean_errors(errors) for errors in errors_of_pairs(networks, pairs)]
+def stability(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[float]:
+    """e_stab of each network, the mean error over all pairs; see `errors_of_pairs`."""
+    return [fmean(errors) for errors in errors_of_pairs(networks, pairs)]
 
 
 @torch.no_grad()
-def errors_of_pairs(
-    networks: Sequence[Network], pairs: Iterable[FramePairs]
-) -> list[list[Stability]]:
+def errors_of_pairs(networks: Sequence[Network], pairs: Iterable[FramePairs]) -> list[list[float]]:
     """Errors of each network on every pair that has a non-occluded pixel.
 
     Args:
@@ -63,7 +48,7 @@ def errors_of_pairs(
     Raises:
         UserError: no pair has one.
     """
-    found: list[list[Stability]] = [[] for _ in networks]
+    found: list[list[float]] = [[] for _ in networks]
     for pair in pairs:
         if pair.non_occluded.any():
             frames = pair.frames.float() / 255
@@ -72,9 +57,3 @@ def errors_of_pairs(
     if not all(found):
         raise UserError("sintel: no pair has a non-occluded pixel")
     return found
-
-
-def mean_errors(errors: Sequence[Stability]) -> Stability:
-    """The mean over pairs, at least one."""
-    means = torch.tensor(errors, dtype=torch.float64).mean(dim=0)
-    return Stability(*means.tolist())

@@ -9,6 +9,7 @@ from typing import Any
 
 from kunster.errors import UserError
 from kunster.networks.description import Stage
+from kunster.results.run_folder import read_mapping
 
 FIGURES = ("style", "content", "e_stab", "bubbles", "grid", "border")
 # in what it was measured on: counts and kinds, no paths
@@ -45,16 +46,15 @@ def read_evaluation(path: Path) -> Mapping[str, Any]:
         UserError: no such file, or it is another kind of file.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_mapping(path, json.loads)
         names = {"judge", "rows", "measured_on", "formulas"}
         if not names <= content.keys():
-            raise ValueError(f"has no {', '.join(sorted(names - content.keys()))}")
-    except (OSError, ValueError, AttributeError) as error:
+            raise UserError(f"has no {', '.join(sorted(names - content.keys()))}")
+    except UserError as error:
         raise UserError(
             f"--evaluation {path}: not an evaluation.json of `python -m kunster.evaluate` ({error})"
         ) from error
-    found: Mapping[str, Any] = content
-    return found
+    return content
 
 
 def measured(

@@ -18,7 +18,7 @@ class FinishedRun:
     Attributes:
         id: its row of Table II.
         config, results: contents of config.yaml and results.json.
-        painting: that ships, of its style.
+        painting: the shipped painting of its style.
     """
 
     run: Run

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from kunster.pictures.plots import figure_bytes, quiet_axes
 
@@ -83,8 +84,6 @@ def webp_of_figure(figure: "Figure") -> bytes:
 
 def webp(picture: np.ndarray) -> bytes:
     """A picture, uint8 RGB (H, W, 3), as WebP."""
-    from PIL import Image
-
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "WEBP", **WEBP)
     return data.getvalue()

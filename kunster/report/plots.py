@@ -5,13 +5,7 @@ from typing import TYPE_CHECKING
 
 from kunster.networks.table2 import ROWS
 from kunster.pictures.plot_labels import Label, place_labels
-from kunster.report.choice import (
-    PAPERS_CHOICE,
-    Candidate,
-    candidates,
-    recommended,
-    unbeaten,
-)
+from kunster.report.choice import PAPERS_CHOICE, Candidate, recommended, unbeaten
 from kunster.report.drawing import Theme, blank_figure, furnish, parameters_axis
 from kunster.report.sweep import SIZES, Sweep
 
@@ -34,7 +28,7 @@ def draw_speed(sweep: Sweep, theme: Theme) -> "Figure":
         if axes is panels[0]:
             title += f"; dashed: {REAL_TIME} FPS, the video's own"
         axes.set_title(title, loc="left", fontsize=10.5, color=theme.ink)
-        _draw_real_time(axes, theme)
+        axes.axhline(REAL_TIME, color=theme.quiet, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         series = {name: line for name, line in _speeds(sweep, place, size).items() if line}
         for colour, (name, line) in zip(theme.series, series.items(), strict=False):
             axes.plot(*zip(*line, strict=True), "o-", color=colour, markersize=5, linewidth=1.4)
@@ -64,25 +58,18 @@ def _speeds(sweep: Sweep, place: int, size: str) -> dict[str, Line]:
     }
 
 
-def _draw_real_time(axes: "Axes", theme: Theme) -> None:
-    axes.axhline(REAL_TIME, color=theme.quiet, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-
-
 def _name_series(axes: "Axes", name: str, line: Line, colour: str) -> None:
     axes.annotate(
         name, line[-1], (8, 0), textcoords="offset points", va="center", color=colour, fontsize=NAME
     )
 
 
-def has_figures(sweep: Sweep) -> bool:
-    """Whether there is anything for `draw_pareto` to draw."""
-    return bool(candidates(sweep))
+def draw_pareto(networks: Sequence[Candidate], theme: Theme) -> "Figure":
+    """Style distance over e_stab, over parameters and, where measured, over FPS.
 
-
-def draw_pareto(sweep: Sweep, theme: Theme) -> "Figure":
-    """Style distance over e_stab, over parameters and, where measured, over FPS."""
-    networks = candidates(sweep)
-    assert networks, "ask has_figures first"
+    Args:
+        networks: at least one.
+    """
     fast = all(network.fps for network in networks)
     figure = blank_figure(theme, 5.6, 9.4 if fast else 6.6)
     panels = figure.subplots(3 if fast else 2, 1)

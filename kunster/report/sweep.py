@@ -1,11 +1,13 @@
 """A sweep as the report reads it: its runs, their evaluation and their speed."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Gt
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from kunster.errors import UserError
 from kunster.networks.description import Stage
@@ -14,6 +16,7 @@ from kunster.results.runs import Figures, Run, Trained, find_runs
 
 EVALUATION, BENCH = "evaluation.json", "bench.json"
 SIZES = ("480x320", "320x240")  # of Table II's FPS columns
+SPEEDS = TypeAdapter(dict[str, Annotated[FiniteFloat, Gt(0)]])  # FPS by run folder
 
 
 @dataclass(frozen=True)
@@ -107,19 +110,12 @@ def _judged(
 
 def _speeds(path: Path) -> dict[str, dict[str, float]]:
     content = _read(path)
-    found: dict[str, dict[str, float]] = {}
-    for size in SIZES:
-        measured = content.get(size, {})
-        good = isinstance(measured, dict) and all(map(_is_speed, measured.values()))
-        if not good:
-            raise UserError(f'{path}: must be {{"{size}": {{"<run folder>": FPS, …}}, …}}')
-        found[size] = {name: float(fps) for name, fps in measured.items()}
-    return found
-
-
-def _is_speed(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value > 0  # type: ignore[arg-type, operator]
+    try:
+        return {size: SPEEDS.validate_python(content.get(size, {}), strict=True) for size in SIZES}
+    except ValidationError as error:
+        raise UserError(
+            f'{path}: must be {{"{SIZES[0]}": {{"<run folder>": FPS, …}}, …}}'
+        ) from error
 
 
 def _read(path: Path) -> dict[str, Any]:

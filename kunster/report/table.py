@@ -53,9 +53,9 @@ def percent_of_reconet(parameters: int) -> float:
 
 
 def agrees_with_paper(parameters: int, printed: Row) -> bool:
-    """Whether parameters, percentage of ReCoNet and MB match a row of Table II.
+    """True if parameters, percentage of ReCoNet and MB match a row of Table II.
 
-    They may be rounded or cut off: the paper does either.
+    The paper rounds some figures and cuts others off; both count as a match.
     """
     return (
         _is_printed(parameters / 1000, float(printed.parameters.removesuffix("k")), 1)
@@ -65,7 +65,7 @@ def agrees_with_paper(parameters: int, printed: Row) -> bool:
 
 
 def _is_printed(value: float, printed: float, steps: int) -> bool:
-    """Whether rounding or cutting off to multiples of 1 / steps gives the printed value."""
+    """True if rounding or cutting off to multiples of 1 / steps gives the printed value."""
     return round(printed * steps) in (round(value * steps), int(value * steps))
 
 

@@ -1,16 +1,16 @@
 """Writes the report of a sweep: table, figures and page."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from kunster.files.replacing import replacing
-from kunster.report.choice import RULE, shown_network
+from kunster.report.choice import RULE, Candidate, candidates, shown_network
 from kunster.report.drawing import png
 from kunster.report.html_page import Picture, page
 from kunster.report.mosaics import draw_networks, draw_stages
-from kunster.report.plots import draw_pareto, draw_speed, has_figures
+from kunster.report.plots import draw_pareto, draw_speed
 from kunster.report.stylized_photos import StylizedPhotos, stylize_all
 from kunster.report.sweep import Sweep, read_sweep
 from kunster.report.table import table_csv, table_markdown
@@ -41,7 +41,10 @@ def write_report(folder: Path, say: Callable[[str], None]) -> list[Path]:
     files = {name: text.encode() for name, text in texts.items()}
     for one in figures:
         files |= {f"{one.name}.png": png(one.light), f"{one.name}.svg": one.svg}
-    written = _write(target, files)
+    for name, content in files.items():
+        with replacing(target / name) as part:
+            part.write_bytes(content)
+    written = [target / name for name in files]
     for path in {path for pattern in OPTIONAL for path in target.glob(pattern)} - {*written}:
         path.unlink()
     for note in sweep.notes:
@@ -52,7 +55,8 @@ def write_report(folder: Path, say: Callable[[str], None]) -> list[Path]:
 def figures_of(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
     """The figures, in the page's order."""
     found = [*_all_networks(sweep, stylized), _both_stages(sweep, stylized), _speed(sweep)]
-    return [*found, _pareto(sweep)] if has_figures(sweep) else found
+    measured = candidates(sweep)
+    return [*found, _pareto(sweep, measured)] if measured else found
 
 
 def _all_networks(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
@@ -101,7 +105,7 @@ def _speed(sweep: Sweep) -> Picture:
     )
 
 
-def _pareto(sweep: Sweep) -> Picture:
+def _pareto(sweep: Sweep, networks: Sequence[Candidate]) -> Picture:
     several = "Means over the paintings. " if len(paintings(sweep.runs)) > 1 else ""
     return Picture(
         "pareto",
@@ -109,17 +113,9 @@ def _pareto(sweep: Sweep) -> Picture:
         f"{several}{RULE}",
         "Style distance over e_stab and over parameters, a point a network; figures are in Table "
         "II above.",
-        partial(draw_pareto, sweep),
+        partial(draw_pareto, networks),
         mosaic=False,
     )
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    paths = [folder / name for name in files]
-    for path, content in zip(paths, files.values(), strict=True):
-        with replacing(path) as part:
-            part.write_bytes(content)
-    return paths
 
 
 def _for_file(style: str) -> str:

@@ -9,15 +9,8 @@ from typing import Any
 # how a run goes about it, not what it trains; a prefix stands for all keys below
 HOW = (
     *("fetch", "resume", "overwrite", "threads", "stage", "folder", "logger", "callbacks"),
-    *(
-        "export",
-        "trainer",
-        "first_look",
-        "timed_steps",
-        "style.title",
-        "style.painter",
-        "style.year",
-    ),
+    *("export", "trainer", "first_look", "timed_steps"),
+    *("style.title", "style.painter", "style.year"),
     *("photos.on_device", "photos.recorded", "clips.photos.on_device", "clips.photos.recorded"),
 )
 WHAT = ("trainer.gradient_clip_val", "trainer.accumulate_grad_batches")  # though of the trainer

@@ -5,7 +5,7 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,7 +36,10 @@ def held(folder: Path) -> Iterator[None]:
     except Timeout as error:
         raise UserError(f"{folder}: another process is at work in it") from error
     except OSError as error:
-        raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise UserError(
+            f"{folder}: cannot be written: {error.strerror or error}; hydra.run.dir=… writes "
+            "elsewhere"
+        ) from error
     try:
         yield
     finally:
@@ -59,19 +62,47 @@ def _lock(folder: Path) -> FileLock:
 
 
 def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:
-    """Creates, resumes or overwrites the run in a folder.
+    """Creates, resumes or overwrites the run in a folder that is `held`.
 
     Raises:
         UserError: the folder holds another run, or one and neither `resume` nor `overwrite` is
             set, or it cannot be written to.
     """
+    if not overwrite and (folder / CONFIG).is_file():
+        if not resume:
+            raise UserError(
+                f"{folder} already holds a run: resume=true goes on with it, overwrite=true starts "
+                "again, hydra.run.dir=… writes elsewhere"
+            )
+        _check_same(folder, config)
+    elif not overwrite and _holds_anything(folder):
+        raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
+    (folder / RESULTS).unlink(missing_ok=True)
+    if overwrite:
+        for stage in get_args(Stage):
+            shutil.rmtree(folder / stage, ignore_errors=True)
+    with replacing(folder / CONFIG) as part:
+        part.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+
+
+def _holds_anything(folder: Path) -> bool:
+    """True where a folder holds more than a lock and a half-written configuration."""
+    ours = (f".part-{CONFIG}", LOCK)
+    return folder.is_dir() and any(path.name not in ours for path in folder.iterdir())
+
+
+def _check_same(folder: Path, config: Mapping[str, object]) -> None:
     try:
-        _open_run(folder, config, resume, overwrite)
-    except OSError as error:
+        before = read_config(folder)
+    except UserError as error:
+        raise UserError(f"{error}: overwrite=true starts again") from error
+    changed = first_difference(before, config)
+    if changed:
+        key, old, new = changed
         raise UserError(
-            f"{folder}: cannot be written: {error.strerror or error}; hydra.run.dir=… writes "
-            "elsewhere"
-        ) from error
+            f"{folder} was begun with {key}={old}, not {new}: use the same "
+            "values to resume, or hydra.run.dir=… for another run"
+        )
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -119,31 +150,6 @@ def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
     return content
 
 
-def _open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:
-    path = folder / CONFIG
-    if path.is_file() and not overwrite:
-        if not resume:
-            raise UserError(
-                f"{folder} already holds a run: resume=true goes on with it, overwrite=true starts "
-                "again, hydra.run.dir=… writes elsewhere"
-            )
-        _check_same(folder, config)
-    elif not path.is_file() and _holds_anything(folder) and not overwrite:
-        raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
-    (folder / RESULTS).unlink(missing_ok=True)
-    if overwrite:
-        for stage in get_args(Stage):
-            shutil.rmtree(folder / stage, ignore_errors=True)
-    with replacing(path) as part:
-        part.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
-
-
-def _holds_anything(folder: Path) -> bool:
-    """Whether it holds more than a lock and a configuration that was cut off while written."""
-    ours = (f".part-{CONFIG}", LOCK)
-    return folder.is_dir() and any(path.name not in ours for path in folder.iterdir())
-
-
 def write_results(folder: Path, results: Mapping[str, object]) -> None:
     with replacing(folder / RESULTS) as part:
         part.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
@@ -151,24 +157,6 @@ def write_results(folder: Path, results: Mapping[str, object]) -> None:
 
 def versions() -> dict[str, str]:
     """Versions of kunster, Python and the libraries that results depend on."""
-    found = {"kunster": __version__, "python": platform.python_version()}
-    for name in ("torch", "torchvision", "lightning", "coremltools", "onnx", "onnxruntime"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _check_same(folder: Path, config: Mapping[str, object]) -> None:
-    try:
-        before = read_config(folder)
-    except UserError as error:
-        raise UserError(f"{error}: overwrite=true starts again") from error
-    changed = first_difference(before, config)
-    if changed:
-        key, old, new = changed
-        raise UserError(
-            f"{folder} was begun with {key}={old}, not {new}: use the same "
-            "values to resume, or hydra.run.dir=… for another run"
-        )
+    libraries = ("torch", "torchvision", "lightning", "coremltools", "onnx", "onnxruntime")
+    own = {"kunster": __version__, "python": platform.python_version()}
+    return own | {name: version(name) for name in libraries}

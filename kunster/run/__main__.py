@@ -48,7 +48,7 @@ def task(config: DictConfig) -> None:
 
 
 def adapted(config: DictConfig) -> DictConfig:
-    """With the multirun as W&B's group, and resuming where Slurm started the job again."""
+    """The configuration with the multirun as W&B's group; resumes if Slurm restarted the job."""
     chosen = HydraConfig.get()
     found = config.copy()
     logger = found.logger.get("wandb")

@@ -8,11 +8,9 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pkgutil import resolve_name
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
+from kunster.console.values import coerced, shown
 from kunster.errors import UserError
 
 HYDRA = ("_target_", "_partial_", "_args_", "_recursive_", "_convert_")
@@ -24,7 +22,6 @@ OF_THE_RUN = {
     "max_epochs": "steps are counted: objective.perceptual.steps=…",
     "default_root_dir": "it is the folder of the stage: hydra.run.dir=…",
 }
-WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 Parameters = Mapping[str, inspect.Parameter]
 
 
@@ -58,20 +55,6 @@ def _checked_value(value: Any, hint: Any, where: str) -> Any:
     return value if hint is None else coerced(value, hint, where)
 
 
-def coerced(value: Any, hint: Any, key: str) -> Any:
-    """The value as its type hint has it: yes, on and 1 are true, 3 is a number.
-
-    Raises:
-        UserError: it cannot be; the line says what is allowed.
-    """
-    if value is None and _takes_none(hint):
-        return None
-    try:
-        return _adapter(hint).validate_python(value)
-    except ValidationError as error:
-        raise UserError(f"{key}={_shown(value)}: must be {_allowed(hint, error)}") from error
-
-
 def _check_keys(node: Mapping[str, Any], parameters: Parameters, key: str) -> None:
     kinds = [parameter.kind for parameter in parameters.values()]
     named = [
@@ -83,10 +66,10 @@ def _check_keys(node: Mapping[str, Any], parameters: Parameters, key: str) -> No
         if name in HYDRA:
             continue
         if key == "trainer" and name in OF_THE_RUN:
-            raise UserError(f"{key}.{name}={_shown(value)}: {OF_THE_RUN[name]}")
+            raise UserError(f"{key}.{name}={shown(value)}: {OF_THE_RUN[name]}")
         if name not in named and inspect.Parameter.VAR_KEYWORD not in kinds:
             raise UserError(
-                f"{key}.{name}={_shown(value)}: no such key; {_last_word(node['_target_'])} takes "
+                f"{key}.{name}={shown(value)}: no such key; {_last_word(node['_target_'])} takes "
                 f"{', '.join(named) or 'nothing'}"
             )
     if node.get("_partial_"):
@@ -127,7 +110,7 @@ def _signature(target: str, key: str) -> tuple[Parameters, Mapping[str, Any]]:
 def _constructors(built: Any) -> Iterator[Callable[..., Any]]:
     """The function itself, or the constructors of a class and of its bases."""
     if not inspect.isclass(built):
-        yield inspect.unwrap(built) if hasattr(built, "__wrapped__") else built
+        yield inspect.unwrap(built)
         return
     for base in built.__mro__:
         if "__init__" in vars(base):
@@ -147,68 +130,6 @@ def _optional(parameter: inspect.Parameter) -> inspect.Parameter:
 
 def _is_rest(parameter: inspect.Parameter) -> bool:
     return parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-
-
-@cache
-def _adapter(hint: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
-
-
-def _allowed(hint: Any, error: ValidationError) -> str:
-    """The values that a hint allows, in words."""
-    problem = error.errors()[0]
-    limits = {
-        "greater_than_equal": "{ge} or more",
-        "greater_than": "more than {gt}",
-        "less_than_equal": "{le} or less",
-        "less_than": "less than {lt}",
-        "multiple_of": "a multiple of {multiple_of}",
-    }
-    ranged = limits.get(problem["type"])
-    if ranged:
-        return _type_in_words(hint) + ", " + ranged.format(**problem.get("ctx", {}))
-    return _type_in_words(hint)
-
-
-def _type_in_words(hint: Any) -> str:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        return _type_in_words(arguments[0])
-    if origin is Literal:
-        return _listed([str(each) for each in arguments])
-    if origin in (Union, UnionType):
-        return _listed(list(dict.fromkeys(_kinds(hint))))
-    if inspect.isclass(origin) and arguments:
-        number = f" of {len(arguments)}" if origin is tuple and Ellipsis not in arguments else ""
-        return f"a list{number}, each {_type_in_words(arguments[0])}"
-    return WORDS.get(hint, f"a {getattr(hint, '__name__', hint)}")
-
-
-def _kinds(hint: Any) -> Iterator[str]:
-    """The alternatives of a union in words, those of unions and literals in it one by one."""
-    for each in get_args(hint):
-        if get_origin(each) in (Union, UnionType):
-            yield from _kinds(each)
-        elif get_origin(each) is Literal:
-            yield from map(str, get_args(each))
-        else:
-            yield "null" if each is NoneType else _type_in_words(each)
-
-
-def _listed(words: list[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _takes_none(hint: Any) -> bool:
-    return hint in (None, NoneType, Any) or NoneType in get_args(hint)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
 
 
 def _last_word(target: str) -> str:

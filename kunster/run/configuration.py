@@ -1,6 +1,5 @@
 """The configuration of a run: composed, resolved, instantiated, with one line for every error."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from traceback import walk_tb
@@ -28,7 +27,7 @@ def register_resolvers() -> None:
 
     for resolver in (
         *(hardware.best_precision, hardware.on_cuda, hardware.one_cuda_device, hardware.gpus),
-        *(of_painting, parent, wandb_mode),
+        *(of_painting, parent),
     ):
         OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
 
@@ -36,11 +35,6 @@ def register_resolvers() -> None:
 def parent(folder: str | None) -> str | None:
     """The folder that a folder lies in."""
     return None if folder is None else str(Path(folder).parent)
-
-
-def wandb_mode() -> str:
-    """W&B's own variable, or offline."""
-    return os.environ.get("WANDB_MODE") or "offline"
 
 
 def composed(overrides: Sequence[str]) -> DictConfig:

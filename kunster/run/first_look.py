@@ -37,7 +37,7 @@ class FirstLook:
     Args:
         judge: the perceptual network that measures distances.
         style: the painting.
-        pairs: of moving photos, for a first idea of steadiness.
+        pairs: number of pairs of moving photos on which e_stab is measured.
         size: (height, width) of the photos in pixels, multiples of 4.
     """
 
@@ -55,15 +55,16 @@ class FirstLook:
         self.networks: dict[str, Network] = {}
 
     def judge(self, name: str, network: nn.Module) -> dict[str, Any]:
-        """A first idea of the result; `python -m kunster.evaluate` judges on data of your own.
+        """Style, content and e_stab of a stage on the bundled photos, and these in words.
 
-        Keeps the network, as it is now, for what later stages are compared with.
+        A copy of the network is kept, for the pictures and the video. `python -m kunster.evaluate`
+        measures on data of your own.
         """
         stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())
         self.networks[name] = stylizer
         (found,) = distances([stylizer], self.judge_network, self.targets, self.pictures)
-        (steadiness,) = stability([stylizer], self.moving_pairs())
-        figures = {**found._asdict(), "e_stab": steadiness.e_stab}
+        (e_stab,) = stability([stylizer], self.moving_pairs())
+        figures = {**found._asdict(), "e_stab": e_stab}
         return {
             **{figure: round(value, 4) for figure, value in figures.items()},
             "judge": self.judge_network.source["name"],

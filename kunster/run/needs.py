@@ -7,10 +7,10 @@ from kunster.assets.registry import assets_named, data_root, is_here
 
 
 def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
-    """Fetches what runs of these resolved configurations lack, as far as their `fetch` says.
+    """Downloads the assets that runs of these resolved configurations lack, if `fetch` allows it.
 
     Raises:
-        UserError: nobody agreed, or something could not be brought.
+        UserError: the user declined, or a download failed.
     """
     names: list[str] = []
     for config in configs:
@@ -25,7 +25,7 @@ def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
-    """Names in the registry of what a run will look for where `kunster.fetch` puts things."""
+    """Registry names of the assets that a run reads from the folder of `kunster.fetch`."""
     stages = config["stages"]
     moving = "temporal" in stages and "photos" in config["clips"]  # clips that are made of photos
     if ("perceptual" in stages or moving) and _is_fetched(config["photos"], "CocoPhotos"):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import lightning as L
-import torch
+from lightning.fabric.utilities import move_data_to_device
 from torch import Tensor, nn
 from torch import distributed as dist
 
@@ -27,16 +27,16 @@ def seconds_a_step(
     compile: bool = False,
     graphs: bool = False,
 ) -> float:
-    """The median of a few steps on the stage's own data; the stage stays as it is.
+    """Median duration of a few steps on the stage's own data; the stage itself is not changed.
 
-    As the run makes them: each batch made while the one before is trained on, this device's part
-    of it alone. Without checkpoints, exports and pictures; where processes have met already, as in
-    `kunster.bench`, with what they tell each other.
+    Batches are made as in training: during the step before, and only this device's share of them.
+    Checkpoints, exports and pictures are left out. Where a process group exists, as in
+    `kunster.bench`, gradients are averaged over its processes.
 
     Args:
         probe: a trainer of the run, for device and number format.
-        steps: that are timed, after those that warm up.
-        compile, graphs: as of `Acceleration`.
+        steps: number of timed steps, after `WARM_UP` others.
+        compile, graphs: see `Acceleration`.
     """
     device, precision = probe.strategy.root_device, probe.precision_plugin
     stage = copy.deepcopy(objective).to(device)
@@ -53,7 +53,7 @@ def seconds_a_step(
     seconds = []
     for step in range(WARM_UP + steps):
         began = time.perf_counter()
-        batch = _moved(next(stream), device)
+        batch = move_data_to_device(next(stream), device)
         batch = unfinished.finish(batch) if unfinished else batch
         with precision.forward_context():
             loss = losses(batch, step % 2)["loss"]
@@ -67,17 +67,10 @@ def seconds_a_step(
 
 
 def _together(stage: StageObjective) -> Callable[..., dict[str, Tensor]]:
-    """Its losses, whose gradients are means over all processes where they have met."""
+    """The stage's losses; their gradients are averaged where there is a process group."""
     if not (dist.is_available() and dist.is_initialized()):
         return stage.losses
     stage.forward = stage.losses  # type: ignore  # as Lightning leads DDP to a step
     # torch will call it otherwise; older ones that Kunster works with know no other name
     warnings.filterwarnings("ignore", message=".*broadcast_buffers", category=FutureWarning)
     return nn.parallel.DistributedDataParallel(stage, broadcast_buffers=False)
-
-
-def _moved(batch: Any, device: torch.device) -> Any:
-    """A tensor, or a tuple of tensors, as Lightning moves it."""
-    from lightning.fabric.utilities import move_data_to_device
-
-    return move_data_to_device(batch, device)

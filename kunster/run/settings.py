@@ -1,4 +1,4 @@
-"""The values at the top of a configuration, and what the groups in it say together."""
+"""Check of a whole configuration: its top-level values, its groups, and the objects they name."""
 
 import logging
 import warnings
@@ -10,6 +10,7 @@ import lightning as L
 from annotated_types import Ge, Le
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from kunster.console.values import coerced
 from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
@@ -17,7 +18,7 @@ from kunster.networks.kinds import KINDS
 from kunster.networks.layers import Norm
 from kunster.networks.stylizer import Layout, parameter_count
 from kunster.objectives.optimisation import check_optimisation
-from kunster.run.checking import checked, coerced
+from kunster.run.checking import checked
 from kunster.run.configuration import built, keyed
 
 
@@ -84,7 +85,7 @@ def _check_export(export: Mapping[str, Any]) -> None:
 
 
 def _check_objects(config: dict[str, Any]) -> None:
-    """Builds what costs nothing and refuses values of its own accord."""
+    """Builds the objects that cost nothing: their constructors refuse impossible values."""
     config["export"]["enabled"] = coerced(config["export"]["enabled"], bool, "export.enabled")
     for stage in stages_of(config):
         key, objective = f"objective.{stage}", config["objective"][stage]

@@ -22,7 +22,7 @@ from kunster.networks.model_file import read_checkpoint
 from kunster.networks.table2 import network_facts
 from kunster.results.run_folder import held, open_run, versions, write_results
 from kunster.run.configuration import built, raised_by
-from kunster.run.first_look import FirstLook
+from kunster.run.first_look import FRAMES_PER_SECOND, FirstLook
 from kunster.run.pace import seconds_a_step
 from kunster.run.preparation import PreparedStage, Run
 from kunster.run.settings import stages_of
@@ -122,7 +122,7 @@ def _train(run: Run, stage: PreparedStage, look: FirstLook) -> dict[str, Any]:
     if stage.stage == "temporal" and filmed:
         look.write_video(stage.folder / "preview.mp4")
     for each in followed:
-        each.finish(figures, look, name)
+        each.finish(figures, look.stylized(name), look.clip(name), FRAMES_PER_SECOND)
     return figures
 
 

@@ -1,11 +1,10 @@
 """`python -m kunster.sweep sweeps/table2.yaml [overrides]`: a grid of runs, each trained once."""
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -90,12 +89,14 @@ def plan_table(points: list["Point"], minutes: list[float]) -> Table:
 
 def result_table(folder: Path, points: list["Point"]) -> Table:
     """Figures of the finished stages, each by the judge of its run."""
+    from kunster.results.run_folder import RESULTS, read_results
+
     table = Table(
         *("id", "run", "parameters", "minutes", "stage", "style", "content", "e_stab"), box=None
     )
     for point in points:
-        path = folder / point.name / "results.json"
-        stages: dict[str, Any] = json.loads(path.read_text())["stages"] if path.is_file() else {}
+        trained = (folder / point.name / RESULTS).is_file()
+        stages = read_results(folder / point.name)["stages"] if trained else {}
         name, parameters = point.name, f"{point.description.parameters:,}"
         for stage, figures in (stages or {"not trained": {}}).items():
             judged = figures.get("evaluation", {})

@@ -1,6 +1,5 @@
 """The folder of a sweep: its list of runs, their configurations, and which are complete."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import yaml
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.results.identity import first_difference
-from kunster.results.run_folder import CONFIG, RESULTS
+from kunster.results.run_folder import CONFIG, RESULTS, read_mapping, read_results
 from kunster.sweep.points import Point
 
 SWEEP, LOGS = "sweep.yaml", "logs"
@@ -56,20 +55,17 @@ def finished(folder: Path, point: Point) -> bool:
     if not (run / RESULTS).is_file():
         return False
     try:
-        stages = json.loads((run / RESULTS).read_text())["stages"]
-    except (ValueError, KeyError) as error:
+        stages = read_results(run)["stages"]
+    except (UserError, KeyError) as error:
         raise UserError(
             f"{run / RESULTS} is not readable: delete {run} to train it again"
         ) from error
     files = (*SHIPPED, *(EXPORTED if point.config["export"]["enabled"] else ()))
-    gone = [f"{stage}/{file}" for stage in stages for file in files if not _there(run, stage, file)]
+    paths = (Path(stage, file) for stage in stages for file in files)
+    gone = next((path for path in paths if not (run / path).exists()), None)
     if gone:
-        raise UserError(f"{run}: {gone[0]} is missing: delete {run} to train it again")
+        raise UserError(f"{run}: {gone} is missing: delete {run} to train it again")
     return True
-
-
-def _there(run: Path, stage: str, file: str) -> bool:
-    return (run / stage / file).exists()
 
 
 def _check_same(folder: Path, points: Sequence[Point]) -> None:
@@ -95,10 +91,9 @@ def _written(folder: Path, point: Point) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"{path} is not readable: delete its folder to start again") from error
-    return content if isinstance(content, dict) else {}
+        return read_mapping(path, yaml.safe_load)
+    except UserError as error:
+        raise UserError(f"{error}: delete its folder to start again") from error
 
 
 def _write(path: Path, content: object) -> None:

@@ -12,6 +12,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
 from kunster.errors import UserError
+from kunster.results.run_folder import read_mapping
 
 KEYS = ("experiment", "grid", "overrides")
 # set by the sweep itself, for every run
@@ -59,14 +60,7 @@ def read_grid(path: Path, overrides: Sequence[str] = ()) -> Grid:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: no sweep file ({error})") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: must hold {', '.join(KEYS)}")
+    content = read_mapping(path, yaml.safe_load)
     unknown = [str(key) for key in content if key not in KEYS]
     if unknown:
         raise UserError(f"{path}: {unknown[0]}: no key of a sweep file; {', '.join(KEYS)} are")

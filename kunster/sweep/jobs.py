@@ -36,7 +36,7 @@ def start(
 ) -> Job | None:
     """Starts or resumes a run in `folder`; None while another process is at work in it.
 
-    One that a killed sweep left behind is waited for and not joined.
+    A run that a killed sweep left behind is waited for, not started a second time.
     """
     place, log = folder / point.name, folder / LOGS / f"{point.name}.log"
     if is_held(place):
@@ -60,7 +60,7 @@ def start(
 
 
 def _quoted(text: str | Path) -> str:
-    """For an override: commas and brackets have a meaning there."""
+    """A text quoted for an override, where commas and brackets have a meaning."""
     return "'" + str(text).replace("'", r"\'") + "'"
 
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
@@ -20,50 +20,35 @@ from kunster.sweep.grid import Grid
 from kunster.sweep.slurm import Slurm
 
 
-class Launcher(Protocol):
-    """Makes runs into processes of this machine that last as long as the runs."""
-
-    @property
-    def slots(self) -> int:
-        """Runs at once."""
-
-    def check(self) -> None:
-        """Raises a UserError where this machine cannot start runs so."""
-
-    def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
-        """The command of a run in `folder`."""
-
-    def environment(self) -> dict[str, str]:
-        """The environment variables of that command."""
-
-    def stop(self, processes: Mapping[Path, subprocess.Popen[bytes]]) -> None:
-        """Ends runs, by folder, and returns when they have ended."""
-
-
 @dataclass(frozen=True)
 class Here:
-    """Runs are processes of this machine."""
+    """Runs are processes of this machine, as many at once as there are slots."""
 
     slots: int = 1
 
     def check(self) -> None:
-        """Needs nothing that a machine could lack."""
+        """Raises a UserError where this machine cannot start runs so; it always can."""
 
     def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
+        """The command that lasts as long as a run in `folder`."""
         return [*run]
 
     def environment(self) -> dict[str, str]:
-        """With a fair share of the processor for each of several runs."""
+        """Variables of that command: several runs get a fair share of the processor each."""
         if self.slots == 1:
             return dict(os.environ)
         threads = max(1, cores() // self.slots)
         return {**os.environ, "OMP_NUM_THREADS": str(threads)}
 
     def stop(self, processes: Mapping[Path, subprocess.Popen[bytes]]) -> None:
+        """Ends runs, by folder, and returns when they have ended."""
         for process in processes.values():
             process.send_signal(signal.SIGINT)
         for process in processes.values():
             process.wait()
+
+
+Launcher = Here | Slurm
 
 
 def choose_launcher(grid: Grid) -> Launcher:

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from kunster.console.progress import ProgressLine
 from kunster.machine.cores import cores
 from kunster.run.preparation import Run
@@ -25,8 +27,6 @@ def expected_minutes(points: Sequence[Point], slots: int) -> list[float]:
     Raises:
         UserError: something that a configuration names is not there.
     """
-    import torch
-
     if slots > 1:
         torch.set_num_threads(max(1, cores() // slots))
     seen: set[str | None] = {None}

@@ -24,9 +24,9 @@ class Orchestra:
     """The runs of a sweep, and those that failed with their reasons.
 
     Attributes:
-        launcher: makes processes of runs.
-        program: what trains a run; `kunster.run` with its overrides.
-        seconds: that the runs of this sitting took, each from its start to its end.
+        launcher: starts a process for each run.
+        program: the command that trains a run when Hydra overrides are appended to it.
+        seconds: durations of the runs that this process started, added up.
     """
 
     folder: Path

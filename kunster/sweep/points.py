@@ -40,7 +40,7 @@ class Point:
 
     @property
     def id(self) -> int | None:
-        """In Table II, None when it is none of the 15."""
+        """Its row of Table II; None if it is none of the 15."""
         return row_of_table2(self.description)
 
 

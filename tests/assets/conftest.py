@@ -179,5 +179,5 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where to unpack; two levels down, so that `../..` would still be seen by the tests."""
+    """A folder to unpack to; two levels down, so that `../..` would still be seen by the tests."""
     return tmp_path / "home" / "data" / "coco"

@@ -1,4 +1,4 @@
-"""What the registry says, held against torchvision and itself."""
+"""The registry, compared with torchvision and with itself."""
 
 import re
 from pathlib import Path

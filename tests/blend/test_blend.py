@@ -11,8 +11,7 @@ from PIL import Image
 from kunster.blend.__main__ import main
 from kunster.blend.path import STOPS, figures_between, path_picture, stops_between
 from kunster.data.style import open_style
-from kunster.evaluate.__main__ import evaluate_network
-from kunster.measures.distances import PAINTING_SIDE
+from kunster.measures.distances import PAINTING_SIDE, distances
 from kunster.measures.judge import load_judge
 from kunster.networks.model_file import load_model, save_model
 from kunster.networks.stylizer import stylize
@@ -96,9 +95,9 @@ def test_the_ends_of_the_way_are_the_networks_and_their_distances(files):
     found = figures_between(stops, ("scream", "scream"), judge, [photo])
     assert [stop.share for stop in stops] == list(STOPS)
     for figures, (network, _) in ((found[0], one), (found[-1], other)):
-        alone = evaluate_network(lambda x, n=network: stylize(n, x), judge, targets, [photo])
-        assert figures.to_first == figures.to_second == pytest.approx(alone["style"])
-        assert figures.content == pytest.approx(alone["content"])
+        (alone,) = distances([lambda x, n=network: stylize(n, x)], judge, targets, [photo])
+        assert figures.to_first == figures.to_second == pytest.approx(alone.style)
+        assert figures.content == pytest.approx(alone.content)
     sheet = path_picture([stops], photo)
     for place, network in ((slice(None, 128), one[0]), (slice(-128, None), other[0])):
         painted = as_bytes(stylize(network, as_image(photo))[0])

@@ -119,9 +119,8 @@ def test_the_same_points_give_the_same_files(tmp_path):
     ("config", "weight"),
     [
         ({"objective": {"temporal": {"terms": {"output": {"weight": 50}}}}}, 50),
-        ({"objective": {"temporal": {"output_weight": 50}}}, 50),  # before there were terms
         ({"objective": {"temporal": {}}}, None),
-        ({"objective": {"temporal": {"output_weight": "much"}}}, None),
+        ({"objective": {"temporal": {"terms": {"output": {"weight": "much"}}}}}, None),
         ({"objective": None}, None),
         ("{", None),
         (None, None),

@@ -1,4 +1,4 @@
-"""What took minutes to optimise is made once for the same photos, painting, judge and weights."""
+"""Optimised pictures are made once for the same photos, painting, judge and weights."""
 
 import numpy as np
 import pytest

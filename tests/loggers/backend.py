@@ -1,4 +1,4 @@
-"""As much of W&B's server as `wandb sync` and workspaces need, to see what reaches it."""
+"""The part of W&B's server that `wandb sync` and workspaces need, to see what reaches it."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Backend:
-    """What came in.
+    """Requests and files that came in.
 
     Attributes:
         runs: what each was registered with, by id.

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kunster.loggers.identity import artifact_name, init_arguments, run_id
-from kunster.loggers.wandb_stages import WandbStages
+from kunster.loggers.identity import WandbSettings, artifact_name, init_arguments, run_id
 from kunster.networks.table2 import ROWS
 
 from ..random_networks import describe
@@ -47,14 +46,14 @@ def test_any_style_gives_a_name_that_wandb_takes(style):
     name = artifact_name(network(1, 1, style=style))
     assert re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name)
     wandb.Artifact(name, "model")
-    settings = WandbStages(tags=["y" * 300])
+    settings = WandbSettings(tags=["y" * 300])
     arguments = init_arguments(settings, {}, Path("runs/a"), network(1, 1, style=style))
     wandb.Settings(run_tags=tuple(arguments["tags"]))  # raises for a tag that is too long
 
 
 def test_runs_of_a_wandb_sweep_are_a_group_unless_they_are_of_another(monkeypatch):
     def group(chosen):
-        settings = WandbStages(group=chosen)
+        settings = WandbSettings(group=chosen)
         return init_arguments(settings, {}, Path("runs/a"), network(1, 1))["group"]
 
     monkeypatch.delenv("WANDB_RUN_GROUP", raising=False)

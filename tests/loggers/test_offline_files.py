@@ -1,4 +1,4 @@
-"""What a person finds in W&B after `wandb sync`, read from the files that wait for it."""
+"""The contents of W&B after `wandb sync`, read from the files that wait for it."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ def results(trained):
 
 @pytest.fixture(scope="module")
 def expected(trained):
-    """What the saved network makes of the photos."""
+    """The photos as the saved network stylizes them."""
     network = load_model(trained / "last.ckpt")[0]
     pictures = (stylize(network, as_image(photo))[0] for photo in preview_pictures(LOOK))
     return dict(zip(PHOTOS, map(as_bytes, pictures), strict=True))

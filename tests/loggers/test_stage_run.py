@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import wandb
 
+from kunster.loggers.identity import WandbSettings
 from kunster.loggers.stage_run import open_stage_run
-from kunster.loggers.wandb_stages import WandbStages
 from kunster.run.configuration import built, composed, resolved
 
 from ..offline_runs import offline_run
 from ..random_networks import describe
 
-SETTINGS = WandbStages()
+SETTINGS = WandbSettings()
 CONFIG = {"alpha": 0.25, "stages": ["perceptual", "temporal"]}
 COLUMNS = ("step", "loss", "style")
 
@@ -82,7 +82,7 @@ def test_disabled_it_logs_nothing(tmp_path, monkeypatch):
         config = resolved(composed(["+experiment=scream", *overrides]))
         logger = built(config["logger"]["wandb"], "logger.wandb")
         assert logger.follow(CONFIG, tmp_path, describe(), []) == []
-        logger.finish({}, None, "stage 1")
+        logger.finish({}, {}, [], 25)
         monkeypatch.delenv("WANDB_MODE", raising=False)
     assert not list(tmp_path.iterdir())
 

@@ -26,7 +26,7 @@ def sync(backend, home, *folders):
 
 @pytest.fixture(scope="module")
 def sent(logged, tmp_path_factory):
-    """What reaches W&B of the run, and the run's id."""
+    """The part of the run that reaches W&B, and the run's id."""
     backend = Backend()
     with serving(backend):
         said = sync(backend, tmp_path_factory.mktemp("home"), logged.folder)

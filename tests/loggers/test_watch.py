@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader
 
 from kunster.callbacks.curve import LossCurve, read_curve
 from kunster.callbacks.preview import Preview
+from kunster.loggers.identity import WandbSettings
 from kunster.loggers.stage_run import open_stage_run
-from kunster.loggers.wandb_stages import WandbStages
 from kunster.loggers.watch import Watch
 from kunster.objectives.stage import StageObjective
 
@@ -41,7 +41,7 @@ class Brighter(StageObjective):
         return torch.optim.SGD(self.parameters(), lr=0.02)
 
     def on_save_checkpoint(self, checkpoint):
-        """Nothing to describe."""
+        """Adds no description: there is none."""
 
     def train_dataloader(self):
         return DataLoader([torch.full((1, 3, 64, 64), 0.5)] * 100, batch_size=None)
@@ -55,7 +55,7 @@ def _service_of_this_process():
 
 def train(folder, steps, checkpoint=None):
     stage = folder / "perceptual"
-    run = open_stage_run(WandbStages(), CONFIG, folder, describe())
+    run = open_stage_run(WandbSettings(), CONFIG, folder, describe())
     preview = Preview(every_n_steps=7)
     preview.photos = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 64, 96)
     trainer = L.Trainer(

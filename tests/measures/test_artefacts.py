@@ -47,7 +47,7 @@ def darker_by_the_edge(frames):
 
 
 def greener_in_the_middle(frames):
-    """As far from all edges as nothing but the whole picture's statistics could be."""
+    """Greener at every pixel, as statistics of the whole picture make it, far from edges too."""
     frames = frames.clone()
     frames[:, 1] += 5 / 255
     return frames

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import torch
 
-from kunster.evaluate.__main__ import evaluate_network
 from kunster.measures.distances import distances, painting_targets
 from kunster.measures.judge import load_judge
 
@@ -29,16 +28,16 @@ def judge(tiny_vgg19):
 def test_the_photo_itself_has_style_distance_1_and_content_distance_0(judge):
     targets = painting_targets(judge, picture(0))
     photos = [picture(1), picture(2, 64, 120)]
-    assert evaluate_network(unchanged, judge, targets, photos) == {"style": 1.0, "content": 0.0}
+    assert distances([unchanged], judge, targets, photos) == [(1.0, 0.0)]
 
 
 def test_the_painting_itself_has_style_distance_0(judge):
     painting = picture(0)
     paint = torch.from_numpy(painting).permute(2, 0, 1)[None] / 255
     targets = painting_targets(judge, painting)
-    found = evaluate_network(lambda frames: paint, judge, targets, [picture(1)])
-    assert found["style"] == pytest.approx(0, abs=1e-8)
-    assert found["content"] > 0.1
+    ((style, content),) = distances([lambda frames: paint], judge, targets, [picture(1)])
+    assert style == pytest.approx(0, abs=1e-8)
+    assert content > 0.1
 
 
 def test_black_features_are_all_content_lost(judge):
@@ -52,9 +51,10 @@ def test_black_features_are_all_content_lost(judge):
 
 
 def test_without_a_painting_there_is_content_alone(judge):
-    with_style = evaluate_network(redder, judge, painting_targets(judge, picture(0)), [picture(1)])
-    without = evaluate_network(redder, judge, None, [picture(1)])
-    assert without == {"style": None, "content": pytest.approx(with_style["content"])}
+    targets = painting_targets(judge, picture(0))
+    (with_style,) = distances([redder], judge, targets, [picture(1)])
+    (without,) = distances([redder], judge, None, [picture(1)])
+    assert without == (None, pytest.approx(with_style.content))
 
 
 def test_networks_measured_together_score_as_they_do_alone(judge):
@@ -80,9 +80,9 @@ def test_distances_agree_with_a_plain_float64_formulation(tiny_vgg19):
         phi, psi = before["relu2_2"], after["relu2_2"]
         content += [((psi - phi) ** 2).mean(), (phi**2).mean()]
 
-    found = evaluate_network(redder, judge, painting_targets(judge, painting), photos)
-    assert found["style"] == pytest.approx(style[0] / style[1], rel=1e-4)
-    assert found["content"] == pytest.approx(content[0] / content[1], rel=1e-4)
+    (found,) = distances([redder], judge, painting_targets(judge, painting), photos)
+    assert found.style == pytest.approx(style[0] / style[1], rel=1e-4)
+    assert found.content == pytest.approx(content[0] / content[1], rel=1e-4)
 
 
 def vgg19(weights, image) -> dict[str, np.ndarray]:

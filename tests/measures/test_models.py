@@ -1,4 +1,4 @@
-"""What `kunster.evaluate` opens as a network, and what it does not take for one."""
+"""Files that `kunster.evaluate` opens as networks, and files that it refuses."""
 
 import pytest
 import torch

@@ -7,6 +7,7 @@ import yaml
 
 from kunster.errors import UserError
 from kunster.results.run_folder import (
+    held,
     open_run,
     read_config,
     read_results,
@@ -112,8 +113,11 @@ def test_a_setting_is_read_by_its_dotted_key(tmp_path):
 def test_a_folder_that_cannot_be_made_is_named_in_a_line(tmp_path):
     (tmp_path / "runs").write_text("a file")
     for folder in (tmp_path / "runs" / "a", tmp_path / ("x" * 300)):
-        with pytest.raises(UserError, match=r"cannot be written: .*; hydra\.run\.dir=") as found:
-            open_run(folder, CONFIG, resume=False, overwrite=False)
+        with (
+            pytest.raises(UserError, match=r"cannot be written: .*; hydra\.run\.dir=") as found,
+            held(folder),
+        ):
+            pytest.fail("taken for a run folder")
         assert "\n" not in str(found.value)
 
 

@@ -1,4 +1,4 @@
-"""What a user may bring: a network, photos and callbacks of classes that Kunster does not know."""
+"""A user's own network, photos and callbacks, of classes that Kunster does not know."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What a configuration is refused for before anything is fetched, loaded or timed."""
+"""Configurations that are refused before anything is fetched, loaded or timed."""
 
 import os
 

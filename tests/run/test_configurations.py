@@ -1,4 +1,4 @@
-"""What ships as configuration: all of it composes, and travels in the wheel."""
+"""Configurations that ship: all of them compose, and travel in the wheel."""
 
 import os
 import re

@@ -14,6 +14,6 @@ def photos(tmp_path_factory):
 
 @pytest.fixture
 def eight_cores(monkeypatch):
-    """As a container, Slurm or taskset leaves them to a process of a machine with 64."""
+    """Eight of a machine's 64 cores, as a container, Slurm or taskset leaves them to a process."""
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)

@@ -32,7 +32,7 @@ def program(folder: Path, name: str, *lines: str) -> None:
 
 @pytest.fixture
 def slurm() -> Slurm:
-    """Of the shipped configuration."""
+    """The launcher of the shipped configuration."""
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     return chosen("hydra/launcher=slurm", "hydra.launcher.max_num_timeout=1")
 

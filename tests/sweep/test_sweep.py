@@ -41,7 +41,7 @@ def seen(run: OfflineRun, key: str) -> list[int]:
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Those that name the folder in their command."""
+    """Numbers of the processes that name the folder in their command."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""As much of W&B's server as `wandb sweep` and `wandb agent` need: it hands out given runs."""
+"""The part of W&B's server that `wandb sweep` and `wandb agent` need: it hands out given runs."""
 
 import json
 from collections.abc import Mapping

@@ -1,0 +1,20 @@
+"""Words of `kunster.evaluate` about the data that `conftest.py` makes."""
+
+from kunster.networks.description import Description
+from kunster.networks.stylizer import parameter_count
+
+
+def described(network, stage):
+    count = parameter_count(network)
+    return Description("scream", "kunster", 0.125, 0.5, "table2", "instance", stage, count)
+
+
+def words(data, *names):
+    paths = {
+        "painting": data / "painting.png",
+        "photos": data / "photos",
+        "sintel": data / "sintel",
+        "video": data / "video",
+        "judge": data / "tiny_vgg19.npz",
+    }
+    return ["painted=1", *(f"{name}={paths[name]}" for name in names)]
