@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -88,11 +88,8 @@ class TracedVideo:
     def file(self, position: int) -> Path:
         return self.folder / f"{position:06d}.pair"
 
-    def complete(self, advance: Callable[[], None]) -> None:
-        """Computes the missing pairs, while other processes wait.
-
-        Args:
-            advance: called after each pair.
+    def complete(self) -> Iterator[int]:
+        """Computes the missing pairs, while other processes wait; yields the position of each.
 
         Raises:
             UserError: the cache cannot be written, or a picture cannot be decoded.
@@ -102,20 +99,20 @@ class TracedVideo:
         _make_room(self.folder, len(self.missing) * pair_bytes(self.video.size))
         with FileLock(self.folder.with_suffix(".lock")):
             self.examine()  # another process may just have computed them
-            self._trace(set(self.missing), advance)
+            yield from self._trace(set(self.missing))
         remove_older(self.folder)
         self.examine()
 
-    def _trace(self, missing: set[int], advance: Callable[[], None]) -> None:
+    def _trace(self, missing: set[int]) -> Iterator[int]:
         frames = video_frames(self.video.path, self.short_side)
         for position, pair in enumerate(pairwise(islice(frames, max(missing, default=0) + 2))):
             if position in missing:
                 _write(self.file(position), _traced_pair(*pair, self.flow))
                 missing.remove(position)
-                advance()
+                yield position
         for position in missing:  # fewer frames can be decoded than were counted
             write_skipped(self.file(position), MISSING)
-            advance()
+            yield position
 
 
 def _traced_pair(before: np.ndarray, after: np.ndarray, flow: FlowEstimator) -> FramePairs | str:

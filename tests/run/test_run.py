@@ -9,9 +9,8 @@ import pytest
 import torch
 import yaml
 
+from kunster.data.clip_modules import SintelClips, VideoClips
 from kunster.data.photos import folder_photos
-from kunster.data.sintel import sintel_clips
-from kunster.data.video_clips import video_clips
 from kunster.errors import UserError
 from kunster.losses.vgg import load_vgg16
 from kunster.networks.model_file import load_model
@@ -237,8 +236,8 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, override):
     [
         (["photos.path=/nowhere"], lambda: folder_photos("/nowhere")),
         (["perceptual=vgg16", VGG16], load_vgg16),
-        (["clips=sintel", "clips.path=/nowhere"], lambda: sintel_clips("/nowhere")),
-        (["clips=video", "clips.path=/nowhere"], lambda: video_clips("/nowhere")),
+        (["clips=sintel", "clips.path=/nowhere"], SintelClips("/nowhere").load),
+        (["clips=video", "clips.path=/nowhere"], VideoClips("/nowhere").load),
     ],
 )
 def test_what_a_loader_refuses_is_said_in_its_own_words(
