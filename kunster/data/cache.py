@@ -70,7 +70,8 @@ def cached_photos(
     Raises:
         UserError: none of the photos can be used, or they fit neither on disk nor in memory.
     """
-    folder = _folder(root or cache_root(), origin, fingerprint)
+    group = (root or cache_root()) / "photos"
+    folder = cache_folder(group, origin, f"{VERSION}\n{fingerprint}")
     try:
         entries, pixels = _open(folder) or _build(folder, sources, origin)
     except OSError as error:
@@ -79,9 +80,23 @@ def cached_photos(
     return PhotoCache(pixels, entries)
 
 
-def _folder(root: Path, origin: str, fingerprint: str) -> Path:
-    key = hashlib.sha256(f"{VERSION}\n{fingerprint}".encode()).hexdigest()
-    return root / "photos" / f"{hashlib.sha256(origin.encode()).hexdigest()[:12]}-{key[:16]}"
+def cache_folder(group: Path, origin: str, fingerprint: str) -> Path:
+    """The folder of a cache: `remove_older` finds those of the same origin by its name."""
+    first, second = (hashlib.sha256(text.encode()).hexdigest() for text in (origin, fingerprint))
+    return group / f"{first[:12]}-{second[:16]}"
+
+
+def stamps(files: Sequence[Path], folder: Path) -> str:
+    """Name in the folder, size and time of change of each file: a fingerprint of their content."""
+    return json.dumps([[str(file.relative_to(folder)), *_stamp(file)] for file in files])
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        stat = file.stat()
+    except OSError:  # a dangling link, which decoding will refuse by name
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _open(folder: Path) -> tuple[list[Entry], np.ndarray] | None:

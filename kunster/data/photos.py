@@ -11,7 +11,7 @@ import numpy as np
 
 from kunster.assets.registry import asset_path
 from kunster.data import scenes
-from kunster.data.cache import cached_photos
+from kunster.data.cache import cached_photos, stamps
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 from kunster.data.pixel_file import Source
@@ -66,7 +66,7 @@ def folder_photos(path: str | os.PathLike[str], short_side: int = SHORT_SIDE) ->
         for file in files
     ]
     origin = f"{folder.resolve()}, short side {short_side}"
-    return cached_photos(sources, origin, json.dumps([_stamp(file) for file in files]))
+    return cached_photos(sources, origin, stamps(files, folder))
 
 
 def coco_photos(
@@ -123,12 +123,3 @@ def spread(items: Sequence[T], limit: int) -> list[T]:
     """At most `limit` of them, evenly spread."""
     count = min(limit, len(items))
     return [items[index * len(items) // count] for index in range(count)]
-
-
-def _stamp(file: Path) -> tuple[str, int, int]:
-    """Name, size and time of the last change of a file, which change with its content."""
-    try:
-        stat = file.stat()
-    except OSError:  # a dangling link, which decoding will refuse by name
-        return str(file), -1, -1
-    return str(file), stat.st_size, stat.st_mtime_ns

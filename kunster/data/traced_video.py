@@ -4,7 +4,6 @@ It is a folder with a file for each pair, `<number>.pair`. Files are written ato
 checksum, so an interrupted build resumes and a damaged pair is computed again.
 """
 
-import hashlib
 import json
 import logging
 import shutil
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from kunster.data.cache import cache_root, remove_older
+from kunster.data.cache import cache_folder, cache_root, remove_older, stamps
 from kunster.data.clips import FramePairs
 from kunster.data.flow_estimators import FlowEstimator
 from kunster.data.frames import frame_count, video_frames
@@ -134,18 +133,9 @@ def _write(file: Path, found: FramePairs | str) -> None:
 
 
 def _folder(path: Path, short_side: int, flow: FlowEstimator) -> Path:
+    files, folder = (sorted(path.iterdir()), path) if path.is_dir() else ([path], path.parent)
     origin = json.dumps([str(path.resolve()), short_side, flow.name])
-    key = json.dumps([VERSION, _stamps(path)])
-    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in (origin, key)]
-    return cache_root() / "clips" / f"{hashes[0][:12]}-{hashes[1][:16]}"
-
-
-def _stamps(path: Path) -> list[tuple[str, int, int]]:
-    """Name, size and time of a file, or of the files in a folder."""
-    stats = [
-        (file.name, file.stat()) for file in sorted(path.iterdir() if path.is_dir() else [path])
-    ]
-    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return cache_folder(cache_root() / "clips", origin, f"{VERSION}\n{stamps(files, folder)}")
 
 
 def _make_room(folder: Path, needed: int) -> None:

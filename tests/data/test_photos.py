@@ -54,6 +54,17 @@ def test_a_changed_folder_is_read_anew(tmp_path):
     assert folder_photos(tmp_path)[0][0, 0, 0] == 90
 
 
+def test_a_relative_path_is_the_same_folder(tmp_path, monkeypatch):
+    def again(*_):
+        raise AssertionError("decoded twice")
+
+    put(tmp_path / "a.png")
+    folder_photos(tmp_path)
+    monkeypatch.setattr("kunster.data.photos.decode_photo", again)
+    monkeypatch.chdir(tmp_path)
+    assert folder_photos(".").names == ["a.png"]
+
+
 def test_each_short_side_has_its_own_cache(tmp_path):
     put(tmp_path / "a.png", size=(300, 200))
     assert folder_photos(tmp_path, 100)[0].shape == (100, 150, 3)
