@@ -12,11 +12,11 @@ from torch import Tensor
 from kunster.assets.trained import locate_model
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
-from kunster.files.tensor_file import read_tensors
+from kunster.files.tensor_file import read_checkpoint, read_tensors
 from kunster.networks.description import Description
 from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
 from kunster.networks.layers import Norm
-from kunster.networks.model_file import load_model, read_checkpoint, with_weights
+from kunster.networks.model_file import load_model, with_weights
 from kunster.networks.stylizer import Layout, Stylizer
 from kunster.networks.table2 import ROWS
 from kunster.networks.value_range import AUTO, RANGES, folded, found_range

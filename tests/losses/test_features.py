@@ -78,7 +78,7 @@ def test_keras_files_take_bgr_minus_the_caffe_mean(tmp_path, suffix):
                 file[f"{block}/{block}/{part}:0"] = array
     frames = torch.rand(1, 3, 32, 32)
     (ours,) = load_vgg(path, original.architecture).features(frames, ["relu1_1"])
-    bgr = frames.flip(1) * 255 - torch.tensor(CAFFE_MEAN[::-1]).view(1, 3, 1, 1)
+    bgr = frames.flip(1) * 255 - 255 * torch.tensor(CAFFE_MEAN[::-1]).view(1, 3, 1, 1)
     kernel = torch.from_numpy(arrays["block1_conv1_kernel"]).permute(3, 2, 0, 1)
     bias = torch.from_numpy(arrays["block1_conv1_bias"])
     expected = F.relu(F.conv2d(bgr, kernel, bias, padding=1))
@@ -135,7 +135,7 @@ def test_real_weights_see_edges(real):
     ("name", "content", "said"),
     [
         ("none.pth", None, "no such file"),
-        ("text.pth", b"hello", "not readable"),
+        ("text.pth", b"hello", "damaged"),
         ("cut.npz", b"PK\x03\x04", "not readable"),
         ("vgg.txt", b"", "weights come as"),
     ],
