@@ -68,22 +68,12 @@ def check_alike(descriptions: Mapping[str, Description]) -> None:
     """Raises a UserError that names two networks if their layouts differ."""
     first, *others = descriptions
     for other in others:
-        ours, theirs = (_layout(descriptions[name]) for name in (first, other))
+        ours, theirs = (descriptions[name].architecture for name in (first, other))
         if ours != theirs:
             raise UserError(
                 f"only networks of one layout can be blended: {first} is {ours}, "
                 f"{other} is {theirs}"
             )
-
-
-def _layout(description: Description) -> str:
-    if description.alpha is None:
-        return description.kind
-    kind = "" if description.kind == "kunster" else f"{description.kind} "
-    return (
-        f"{kind}alpha={description.alpha:g} beta={description.beta:g} "
-        f"layout={description.layout} norm={description.norm}"
-    )
 
 
 def _named(description: Description, with_stage: bool) -> str:
