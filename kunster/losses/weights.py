@@ -12,7 +12,7 @@ from torch import Tensor
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
 from kunster.files.tensor_file import read_checkpoint, read_tensors
-from kunster.losses.features import Architecture, PerceptualNetwork, Pooling, Weights
+from kunster.losses.features import Architecture, PerceptualNetwork, Pooling
 
 VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
 VGG19 = Architecture((2, 2, 4), ("relu1_2", "relu2_2", "relu3_3"))  # what evaluation reads
@@ -118,7 +118,7 @@ def _network(
     weight, bias = used["conv1_1"]
     used["conv1_1"] = (first(weight), bias)
     source = {"name": path.stem, "source": str(path), "sha256": sha256(path)}
-    return PerceptualNetwork(Weights(architecture, used, mean, source=source), pooling)
+    return PerceptualNetwork(architecture, used, mean, source, pooling)
 
 
 def _taking_unit_variance(kernels: Tensor) -> Tensor:

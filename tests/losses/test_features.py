@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kunster.errors import UserError
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.features import Architecture, PerceptualNetwork
 from kunster.losses.weights import CAFFE_MEAN, VGG16, VGG19, load_vgg
 
 
@@ -92,7 +92,7 @@ def random_network() -> PerceptualNetwork:
         name: (torch.randn(*shape, 3, 3) / 4, torch.randn(shape[0]) / 4)
         for name, shape in shapes.items()
     }
-    return PerceptualNetwork(Weights(architecture, convolutions, (0.5, 0.4, 0.3)))
+    return PerceptualNetwork(architecture, convolutions, (0.5, 0.4, 0.3))
 
 
 def test_gradients_are_those_of_ordinary_layers():

@@ -7,7 +7,6 @@ import torch
 
 from kunster.data.style import OpenStyle
 from kunster.errors import UserError
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.losses.grid import grid_power
 from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.perceptual import (
@@ -32,17 +31,6 @@ from kunster.losses.terms import (
 )
 
 FIRST, SECOND = LAYERS = ("relu1_1", "relu2_1")
-
-
-@pytest.fixture
-def perceptual():
-    torch.manual_seed(0)
-    convolutions = {
-        "conv1_1": (torch.randn(4, 3, 3, 3) / 3, torch.randn(4) / 4),
-        "conv2_1": (torch.randn(5, 4, 3, 3) / 4, torch.randn(5) / 4),
-    }
-    architecture = Architecture((1, 1), LAYERS, SECOND)
-    return PerceptualNetwork(Weights(architecture, convolutions, (0.5, 0.4, 0.3), {}))
 
 
 @pytest.fixture
