@@ -33,7 +33,8 @@ def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarra
             sizes.
     """
     size = None
-    for number, frame in enumerate(_folder_frames(path) if path.is_dir() else _file_frames(path)):
+    frames = map(decode_photo, _pictures(path)) if path.is_dir() else _file_frames(path)
+    for number, frame in enumerate(frames):
         size = size or frame.shape
         if frame.shape != size:
             raise UserError(_sizes_differ(path, f"frame {number}", frame.shape, size))
@@ -88,10 +89,6 @@ def videos_in(path: Path) -> list[Path]:
             "(.png, .jpg, …)"
         )
     return found
-
-
-def _folder_frames(folder: Path) -> Iterator[np.ndarray]:
-    yield from map(decode_photo, _pictures(folder))
 
 
 def _pictures(folder: Path) -> list[Path]:
