@@ -17,7 +17,6 @@ from kunster.losses.perceptual import (
 )
 from kunster.losses.temporal import feature_loss, output_loss
 from kunster.losses.term import Painting, Step, Term, Weight, check_weight
-from kunster.machine.devices import mean_over_devices
 
 
 class Content(Term):
@@ -164,4 +163,4 @@ class FeatureConsistency(Term):
 
     def forward(self, step: Step) -> Tensor:
         pairs = step.frame_pairs
-        return feature_loss(pairs.encoded, pairs.flow, pairs.non_occluded, mean_over_devices)
+        return feature_loss(pairs.encoded, pairs.flow, pairs.non_occluded)

@@ -73,7 +73,7 @@ def test_each_is_its_function(perceptual, painting, step):
         Grid(1): grid_power(step.stylized),
         OutputConsistency(1): output_loss(pairs.stylized, pairs.frames, *along),
         OutputConsistency(1, luminance=False): output_loss(pairs.stylized, None, *along),
-        FeatureConsistency(1): feature_loss(pairs.encoded, *along, lambda value: value),
+        FeatureConsistency(1): feature_loss(pairs.encoded, *along),
     }
     for term, value in expected.items():
         term.prepare(perceptual, painting, photos)
