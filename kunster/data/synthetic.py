@@ -1,4 +1,4 @@
-"""Clips that need no video: a camera moves over photos, sometimes with a thing before them."""
+"""Synthetic clips: a camera moves over photos, sometimes with an object in the foreground."""
 
 import math
 from functools import lru_cache
@@ -35,7 +35,7 @@ class SyntheticClips:
     """Two views of photos with exact flow and occlusion, and a camera's noise, blur and exposure.
 
     Args:
-        photos: to move over.
+        photos: the backgrounds and objects.
         size: (height, width) of the frames in pixels.
         strength: of the motion; 1 moves the corners of a 256-pixel frame by up to 6 pixels.
         degradation: of noise, blur and exposure; 0 leaves the frames as rendered, 1 is a phone in
@@ -134,7 +134,7 @@ def degraded(
 def _expose(
     random: Generator, scene: np.ndarray, gain: float, level: float, out: np.ndarray
 ) -> None:
-    """Writes the scene, uint8 (H, W, 3), times `gain` and with noise to `out`, of its kind.
+    """Writes the scene, uint8 (H, W, 3), times `gain` and with noise, to `out` of the same shape.
 
     Args:
         level: deviation of the noise at full light, as a share of it.

@@ -1,4 +1,4 @@
-"""Gram matrices and the three terms of the perceptual objective, as pure functions.
+"""Gram matrices, moments, and the terms of the perceptual objective, as pure functions.
 
 Each term is relative, so that one set of weights serves every perceptual network: content and
 style are shares of the photo's and the painting's own energy in feature space.

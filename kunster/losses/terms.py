@@ -1,4 +1,4 @@
-"""Loss terms of both stages: modules with a weight, each a thin cover of a pure function."""
+"""Loss terms of both stages: modules with a weight, each around a pure function."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -120,7 +120,7 @@ class Light(Term):
 
 
 class OutOfRange(Term):
-    """Mean square of what lies outside [0, 1]: colours that no screen shows."""
+    """Mean square of the part of each value outside [0, 1]: colours that no screen shows."""
 
     def forward(self, step: Step) -> Tensor:
         stylized = step.stylized.float()
