@@ -1,5 +1,4 @@
 import hashlib
-import os
 
 import pytest
 import torch
@@ -228,21 +227,6 @@ def test_files_that_are_no_stylizer_of_this_kind(theirs, pictures, tmp_path, cha
     with pytest.raises(UserError, match=rf"m\.pth: .*{says}") as caught:
         load_start(tmp_path / "m.pth", describe(**JOHNSON), pictures)
     assert "\n" not in str(caught.value)
-
-
-class Bomb:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.path),)
-
-
-def test_a_pickle_that_executes_something_is_refused_unexecuted(theirs, pictures, tmp_path):
-    torch.save({"model": theirs.state_dict(), "x": Bomb(tmp_path / "done")}, tmp_path / "evil.pth")
-    with pytest.raises(UserError, match=r"evil\.pth.*nothing in it was executed"):
-        load_start(tmp_path / "evil.pth", describe(**JOHNSON), pictures)
-    assert not (tmp_path / "done").exists()
 
 
 def test_a_style_that_ships_goes_by_its_name(pictures):
