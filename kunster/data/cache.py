@@ -54,24 +54,20 @@ def cache_root() -> Path:
     return Path(os.environ.get("KUNSTER_CACHE") or "~/.cache/kunster").expanduser()
 
 
-def cached_photos(
-    sources: Sequence[Source], origin: str, fingerprint: str, root: Path | None = None
-) -> PhotoCache:
+def cached_photos(sources: Sequence[Source], origin: str, fingerprint: str) -> PhotoCache:
     """Opens the cache of these sources; builds it if there is none.
 
-    Photos that cannot be used are skipped and listed in one warning.
+    Photos that cannot be used are skipped and listed in one warning. If the cache cannot be
+    written, the photos are kept in memory, with a warning.
 
     Args:
         origin: source of the photos, for messages; a cache replaces an older one of its origin.
         fingerprint: text that changes whenever the photos change.
-        root: folder of all caches, `cache_root()` by default. If it cannot be written, the photos
-            are kept in memory, with a warning.
 
     Raises:
         UserError: none of the photos can be used, or they fit neither on disk nor in memory.
     """
-    group = (root or cache_root()) / "photos"
-    folder = cache_folder(group, origin, f"{VERSION}\n{fingerprint}")
+    folder = cache_folder(cache_root() / "photos", origin, f"{VERSION}\n{fingerprint}")
     try:
         entries, pixels = _open(folder) or _build(folder, sources, origin)
     except OSError as error:

@@ -69,12 +69,8 @@ def folder_photos(path: str | os.PathLike[str], short_side: int = SHORT_SIDE) ->
     return cached_photos(sources, origin, stamps(files, folder))
 
 
-def coco_photos(
-    path: str | os.PathLike[str] | None = None,
-    split: str = "train2017",
-    short_side: int = SHORT_SIDE,
-) -> Photos:
-    """COCO in its official layout: `<path>/train2017/*.jpg` or `<path>/images/train2017/*.jpg`.
+def coco_folder(path: str | os.PathLike[str] | None, split: str) -> Path:
+    """Folder of COCO's photos, officially `<path>/train2017` or `<path>/images/train2017`.
 
     Args:
         path: None for where `python -m kunster.fetch coco` put it.
@@ -83,24 +79,21 @@ def coco_photos(
         UserError: no such split below `path`, or it was not fetched.
     """
     if path is None:
-        return folder_photos(_fetched_coco(split), short_side)
+        fetched = asset_path(f"coco_{split.removesuffix('2017')}")
+        if fetched is None:
+            raise UserError(
+                f"photos=coco: {split} is not on this machine; `python -m kunster.fetch coco` "
+                "brings it, photos.path=… takes the folder of an existing copy, photos=bundled "
+                "needs none"
+            )
+        return fetched
     for folder in (Path(path).expanduser() / split, Path(path).expanduser() / "images" / split):
         if folder.is_dir():
-            return folder_photos(folder, short_side)
+            return folder
     raise UserError(
         f"photos.path={path} has neither {split}/ nor images/{split}/: fetch COCO with "
         "`python -m kunster.fetch coco`, or give the folder of an existing copy"
     )
-
-
-def _fetched_coco(split: str) -> Path:
-    fetched = asset_path(f"coco_{split.removesuffix('2017')}")
-    if fetched is None:
-        raise UserError(
-            f"photos=coco: {split} is not on this machine; `python -m kunster.fetch coco` brings "
-            "it, photos.path=… takes the folder of an existing copy, photos=bundled needs none"
-        )
-    return fetched
 
 
 def pictures_in(folder: Path) -> list[Path]:
