@@ -83,7 +83,7 @@ class ObjectiveLoss(nn.Module):
     ) -> dict[str, Tensor]:
         """The same as `forward`, for photos whose features are known."""
         features = self._features(stylized, self.layers, turn)
-        step = Step(before.photos, stylized, self.perceptual, before.features, features, pairs)
+        step = Step(before.photos, stylized, before.features, features, pairs)
         terms: dict[str, Term] = dict(self.terms.items())  # type: ignore[arg-type]
         values = {
             name: term(step) if term.weight else stylized.new_zeros((), dtype=torch.float32)
