@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from kunster.data.decode import decode_photo
 from kunster.data.materials import mix, photographs
-from kunster.data.motion import seen
+from kunster.data.motion import seen, shift
 from kunster.errors import UserError
 
 VIEW = 0.72  # visible share of the photograph, which leaves room for motion
@@ -137,7 +137,7 @@ class _Scene:
         x, y = (1 + self._between(self.shot.way, time)) * room + (sway_x, sway_y)
         middle = np.array(self.size[::-1]) / 2
         moved = _moved(x + scale * middle[0], y + scale * middle[1], turn, scale)
-        found: np.ndarray = moved @ _from(middle)
+        found: np.ndarray = moved @ shift(*-middle)
         return found
 
     def foreground(self, time: float) -> np.ndarray:
@@ -146,7 +146,7 @@ class _Scene:
         x, y = self._between(self.shot.drift, time) * self.size[::-1]
         at = np.array([x - NEARER * sway_x, y - NEARER * sway_y])
         middle = np.array(self.balloon.shape[1::-1]) / 2
-        found: np.ndarray = _moved(middle[0], middle[1], 2 * turn, 1) @ _from(at)
+        found: np.ndarray = _moved(middle[0], middle[1], 2 * turn, 1) @ shift(*-at)
         return found
 
     def _progress(self, time: float) -> float:
@@ -174,10 +174,6 @@ class _Scene:
 def _moved(x: float, y: float, turn: float, scale: float) -> np.ndarray:
     cos, sin = scale * np.cos(turn), scale * np.sin(turn)
     return np.array([[cos, -sin, x], [sin, cos, y], [0, 0, 1]])
-
-
-def _from(point: np.ndarray) -> np.ndarray:
-    return np.array([[1, 0, -point[0]], [0, 1, -point[1]], [0, 0, 1]])
 
 
 def _photo(name: str, size: tuple[int, int]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -98,7 +98,12 @@ def coco_folder(path: str | os.PathLike[str] | None, split: str) -> Path:
 
 def pictures_in(folder: Path) -> list[Path]:
     """All pictures in the folder and below, sorted; links are followed, hidden ones left out."""
-    found: list[Path] = []
+    files = (file for _, files in walked(folder) for file in files)
+    return sorted(file for file in files if file.suffix.lower() in SUFFIXES)
+
+
+def walked(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """The folder and those below, each with its files, sorted; links followed, hidden left out."""
     visited: set[str] = set()
     for here, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(here)
@@ -107,9 +112,7 @@ def pictures_in(folder: Path) -> list[Path]:
             continue
         visited.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        shown = (Path(here, name) for name in files if not name.startswith("."))
-        found += (file for file in shown if file.suffix.lower() in SUFFIXES)
-    return sorted(found)
+        yield Path(here), sorted(Path(here, name) for name in files if not name.startswith("."))
 
 
 def spread(items: Sequence[T], limit: int) -> list[T]:
