@@ -210,7 +210,7 @@ def _balloon(height: int, colour: tuple[float, float, float]) -> tuple[np.ndarra
 
 
 def _noisy(frame: np.ndarray, grain: np.ndarray) -> np.ndarray:
-    """Adds shot noise over a noise floor; to uint8."""
+    """The frame with shot noise over a noise floor, as uint8."""
     noisy = frame + NOISE * np.sqrt(0.1 + 0.9 * frame) * grain
     pixels: np.ndarray = np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
     return pixels

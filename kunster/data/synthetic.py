@@ -88,7 +88,7 @@ class SyntheticClips:
         return Layer(photo, before, after)
 
     def _thing(self, random: Generator, background: Layer) -> Layer:
-        """Another photo, cut to a shape, that moves with the camera and by itself."""
+        """An object: another photo, cut to a shape, that moves with the camera and by itself."""
         photo = self._photo(random)
         before = view_of(random, photo.shape[:2], self.size, ZOOM)
         camera = np.linalg.inv(background.before) @ background.after
@@ -172,7 +172,7 @@ def _outline(random: Generator, size: tuple[int, int]) -> np.ndarray:
 
 
 def _smeared(frame: np.ndarray, u: float, v: float) -> np.ndarray:
-    """Averaged along a line of (u, v) pixels."""
+    """The frame averaged along a line of (u, v) pixels."""
     length = np.hypot(u, v)
     if length < 0.5:
         return frame

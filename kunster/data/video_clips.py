@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class TracedPairs:
-    """All pairs of traced videos, memory-mapped."""
+    """All pairs of traced videos, read from the cache when asked for."""
 
     def __init__(self, videos: Sequence[TracedVideo], origin: str) -> None:
         records = [

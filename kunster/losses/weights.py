@@ -70,7 +70,7 @@ def _architecture_of(convolutions: Convolutions) -> Architecture:
 
 
 def from_codebooks(state: Mapping[str, Tensor]) -> Convolutions:
-    """Convolutions by name from 8-bit codebooks; empty where the tensors are none.
+    """Convolutions by name from 8-bit codebooks; empty if the tensors are something else.
 
     `block4_conv1_W_q`, uint8 (O, I, 3, 3), holds for each weight its place in
     `block4_conv1_W_table`, 256 floats; `block4_conv1_b` are the biases. Inputs BGR in 0-255.

@@ -113,7 +113,7 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _plain_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Without the prefix that torch.compile gives every name."""
+    """The tensors without the prefix that torch.compile gives every name."""
     return {name.removeprefix("_orig_mod."): tensor for name, tensor in tensors.items()}
 
 
