@@ -12,7 +12,6 @@ from numpy.random import Generator
 from kunster.data.decode import decode_photo
 from kunster.data.materials import mix, photographs
 from kunster.data.motion import seen, shift
-from kunster.errors import UserError
 
 VIEW = 0.72  # visible share of the photograph, which leaves room for motion
 SHUTTER = 0.5  # share of a frame's time: a 180-degree shutter
@@ -81,17 +80,8 @@ def moving_clip(
     Args:
         size: (height, width) of the frames in pixels.
         first: number of the frame to begin with; the earlier ones are not drawn.
-
-    Raises:
-        UserError: `seconds` or `frames_per_second` is not more than 0.
     """
-    for name, value in (("seconds", seconds), ("frames_per_second", frames_per_second)):
-        if not value > 0:
-            raise UserError(f"{name}={value}: must be more than 0")
-    return _frames(round(seconds * frames_per_second), float(frames_per_second), size, first)
-
-
-def _frames(count: int, rate: float, size: tuple[int, int], first: int) -> Iterator[np.ndarray]:
+    count, rate = round(seconds * frames_per_second), float(frames_per_second)
     bounds = [index * count // len(SHOTS) for index in range(len(SHOTS) + 1)]
     for number, (shot, (begin, end)) in enumerate(zip(SHOTS, pairwise(bounds), strict=True)):
         if end <= first:
