@@ -1,8 +1,8 @@
-"""The one error that is the user's to mend."""
+"""The error for mistakes that the user can correct."""
 
 
 class UserError(ValueError):
-    """Says in one or two lines which value is wrong, what is allowed and what to do.
+    """A mistake of the user; the message says what is wrong, what is allowed and what to do.
 
-    Commands print it without a traceback and end with exit code 2.
+    It is one or two lines long. Commands print it without a traceback and end with exit code 2.
     """

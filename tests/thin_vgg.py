@@ -2,7 +2,7 @@
 
 import torch
 
-from kunster.losses.features import Architecture, PerceptualNetwork, Pooling, Weights
+from kunster.losses.features import Architecture, PerceptualNetwork, Pooling
 from kunster.losses.weights import IMAGENET_MEAN, VGG19
 
 ARCHITECTURE = Architecture((*VGG19.convolutions, 3), VGG19.style_layers)
@@ -19,5 +19,4 @@ def thin_vgg(path: None = None, pooling: Pooling = "average") -> PerceptualNetwo
             convolutions[name] = (kernels * (2 / (9 * channels)) ** 0.5, torch.zeros(width))
             channels = width
     source = {"name": "thin_vgg", "source": "random", "sha256": "0" * 64}
-    weights = Weights(ARCHITECTURE, convolutions, IMAGENET_MEAN, source=source)
-    return PerceptualNetwork(weights, pooling)
+    return PerceptualNetwork(ARCHITECTURE, convolutions, IMAGENET_MEAN, source, pooling)

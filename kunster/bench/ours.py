@@ -14,7 +14,7 @@ from torch import Tensor
 
 from kunster.bench.steps import Step, optimised
 from kunster.data.stream import BatchModule
-from kunster.losses.features import PerceptualNetwork, Weights
+from kunster.losses.features import PerceptualNetwork
 from kunster.losses.weights import IMAGENET_MEAN, VGG16
 from kunster.networks.description import Stage
 from kunster.objectives.stage import StageObjective
@@ -145,4 +145,4 @@ def random_vgg16() -> PerceptualNetwork:
             convolutions[name] = (weight, torch.zeros(width))
             channels = width
     source = {"name": "vgg16-random-weights"}
-    return PerceptualNetwork(Weights(VGG16, convolutions, IMAGENET_MEAN, source=source))
+    return PerceptualNetwork(VGG16, convolutions, IMAGENET_MEAN, source)

@@ -1,4 +1,4 @@
-"""The checkpoint from which a stage goes on, and the seconds that it trained."""
+"""The checkpoint from which a stage resumes, with its seconds of training."""
 
 import time
 from contextlib import nullcontext

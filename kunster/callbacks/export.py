@@ -17,7 +17,7 @@ CHECKED = 2  # photos on which every file is compared with the network
 class ExportCheckpoint(Checkpoint):
     """Exports the network after each checkpoint, and checks every file against it.
 
-    What is there already, of the same weights, is not made again.
+    Files that are there already, made from the same weights, are kept.
 
     Args:
         enabled: false exports nothing.

@@ -1,4 +1,4 @@
-"""The same photos, stylized again and again as training goes on."""
+"""Previews: the same photos stylized by the network during training."""
 
 from functools import cached_property
 from pathlib import Path

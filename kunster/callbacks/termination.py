@@ -1,4 +1,4 @@
-"""Leaves a SIGTERM to whoever handled it before training began."""
+"""Keeps the handler of SIGTERM that was set before training began."""
 
 import signal
 
@@ -6,10 +6,10 @@ import lightning as L
 
 
 class HandedOnTermination(L.Callback):
-    """Puts back the handler of SIGTERM that Lightning covers with its own, if there was one.
+    """Restores the handler of SIGTERM that Lightning replaces, if there was one.
 
-    Lightning ends the run at the signal. submitit goes on: Slurm sends it to a job that it is about
-    to preempt, and starts it again later only if it is still there when the time of grace is over.
+    Lightning's handler ends the run. submitit's lets it go on: Slurm sends the signal to a job that
+    it is about to preempt, and requeues it only if it still runs when the grace period is over.
     """
 
     def __init__(self) -> None:

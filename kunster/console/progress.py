@@ -43,7 +43,7 @@ class ProgressLine:
         return (completed - self._first) / max(1e-9, time.monotonic() - self._began)
 
     def due(self) -> bool:
-        """Whether it is time for the next `say`."""
+        """True if it is time for the next `say`."""
         now = time.monotonic()
         if now - self._said < (REFRESH if self._bar else self.every):
             return False

@@ -1,1 +1,1 @@
-"""Pictures to learn from: decoding, the cache, the sources, made-up scenes, training crops."""
+"""Training data: photos and their cache, synthetic scenes, crops; clips with optical flow."""

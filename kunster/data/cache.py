@@ -54,23 +54,20 @@ def cache_root() -> Path:
     return Path(os.environ.get("KUNSTER_CACHE") or "~/.cache/kunster").expanduser()
 
 
-def cached_photos(
-    sources: Sequence[Source], origin: str, fingerprint: str, root: Path | None = None
-) -> PhotoCache:
+def cached_photos(sources: Sequence[Source], origin: str, fingerprint: str) -> PhotoCache:
     """Opens the cache of these sources; builds it if there is none.
 
-    Photos that cannot be used are skipped and listed in one warning.
+    Photos that cannot be used are skipped and listed in one warning. If the cache cannot be
+    written, the photos are kept in memory, with a warning.
 
     Args:
         origin: source of the photos, for messages; a cache replaces an older one of its origin.
         fingerprint: text that changes whenever the photos change.
-        root: folder of all caches, `cache_root()` by default. If it cannot be written, the photos
-            are kept in memory, with a warning.
 
     Raises:
         UserError: none of the photos can be used, or they fit neither on disk nor in memory.
     """
-    folder = _folder(root or cache_root(), origin, fingerprint)
+    folder = cache_folder(cache_root() / "photos", origin, f"{VERSION}\n{fingerprint}")
     try:
         entries, pixels = _open(folder) or _build(folder, sources, origin)
     except OSError as error:
@@ -79,9 +76,23 @@ def cached_photos(
     return PhotoCache(pixels, entries)
 
 
-def _folder(root: Path, origin: str, fingerprint: str) -> Path:
-    key = hashlib.sha256(f"{VERSION}\n{fingerprint}".encode()).hexdigest()
-    return root / "photos" / f"{hashlib.sha256(origin.encode()).hexdigest()[:12]}-{key[:16]}"
+def cache_folder(group: Path, origin: str, fingerprint: str) -> Path:
+    """The folder of a cache: `remove_older` finds those of the same origin by its name."""
+    first, second = (hashlib.sha256(text.encode()).hexdigest() for text in (origin, fingerprint))
+    return group / f"{first[:12]}-{second[:16]}"
+
+
+def stamps(files: Sequence[Path], folder: Path) -> str:
+    """Name in the folder, size and time of change of each file: a fingerprint of their content."""
+    return json.dumps([[str(file.relative_to(folder)), *_stamp(file)] for file in files])
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        stat = file.stat()
+    except OSError:  # a dangling link, which decoding will refuse by name
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _open(folder: Path) -> tuple[list[Entry], np.ndarray] | None:

@@ -9,7 +9,7 @@ from kunster.errors import UserError
 
 
 class FramePairs(NamedTuple):
-    """Frames t and t+1 and how the first becomes the second; one pair, or a batch of them.
+    """Frames t and t+1 with the flow between them; one pair, or a batch of pairs.
 
     Attributes:
         frames: uint8 RGB ([B,] 2, 3, H, W).

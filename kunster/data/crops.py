@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import SupportsIndex
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from kunster.data.photos import Photos
 from kunster.errors import UserError
@@ -39,18 +37,16 @@ class Choice:
         return photo[self.top : self.top + self.side, self.left : self.left + self.side]
 
 
-class Crops(Dataset[Tensor]):
-    """Random square crops, uint8 RGB (3, size, size).
+class Crops:
+    """Random square crops, uint8 RGB (3, size, size), every second one mirrored on average.
 
     Each pass over the photos takes them all, in a new order. Crop number `index` depends on
     `(seed, index)` alone: the same in any process, after any interruption.
 
     Args:
-        photos: where to crop from.
+        photos: the photos to crop.
         size: side of a crop in pixels.
-        length: how many crops the dataset counts as (`batch` goes on beyond); one pass by default.
         scale: range of a crop's side before it is resized, as a fraction of the photo's short side.
-        flip: mirror every second crop, by chance.
         jitter: strength of changes in exposure, contrast, white balance, saturation and hue;
             0 leaves colours alone, 1 is much.
     """
@@ -60,9 +56,7 @@ class Crops(Dataset[Tensor]):
         photos: Photos,
         size: int = 256,
         seed: int = 0,
-        length: int | None = None,
         scale: tuple[float, float] = (0.6, 1.0),
-        flip: bool = True,
         jitter: float = 0.0,
     ) -> None:
         if not 0 < scale[0] <= scale[1] <= 1:
@@ -74,18 +68,7 @@ class Crops(Dataset[Tensor]):
         if not len(photos):
             raise UserError("there are no photos to crop from")
         self.photos, self.size, self.seed = photos, size, seed
-        self.scale, self.flip, self.jitter = scale, flip, jitter
-        self.length = len(photos) if length is None else length
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: SupportsIndex) -> Tensor:
-        """Crop number `index`, uint8 (3, size, size)."""
-        number = int(index)
-        if not 0 <= number < self.length:
-            raise IndexError(f"crop {number} of {self.length}")
-        return self.batch(number, 1)[0]
+        self.scale, self.jitter = scale, jitter
 
     def batch(self, start_index: int, batch_size: int) -> Tensor:
         """Crops `start_index` and following, uint8 (B, 3, size, size), channels last in memory."""
@@ -112,7 +95,7 @@ class Crops(Dataset[Tensor]):
         chance = generator(self.seed, index).random(10)
         size = self.photos[photo].shape[:2]
         place = _window(size, self.scale, chance[:3])
-        return Choice(photo, *place, self.flip and chance[3] < 0.5, 2 * chance[4:] - 1)
+        return Choice(photo, *place, chance[3] < 0.5, 2 * chance[4:] - 1)
 
 
 @lru_cache(maxsize=4)

@@ -23,27 +23,24 @@ class UnusablePhoto(UserError):  # noqa: N818
         self.reason = reason
 
 
-def decode_photo(
-    path: PhotoPath, short_side: int | None = None, max_pixels: int = MAX_PIXELS
-) -> np.ndarray:
+def decode_photo(path: PhotoPath, short_side: int | None = None) -> np.ndarray:
     """The photo as uint8 RGB (H, W, 3), turned upright by its EXIF orientation.
 
     Transparent pixels become white; 16-bit grey is scaled to 8 bits; of several frames the first
-    is taken.
+    is taken. Pictures of more than `MAX_PIXELS` are refused; a JPEG is decoded at 1/2, 1/4 or 1/8
+    of its size where `short_side` allows it, and then counts at that size.
 
     Args:
         short_side: pixels of the shorter side after resizing, which enlarges at most
             `MAX_ENLARGEMENT` times; longer pictures than `MAX_ASPECT` are cropped to the middle.
             None keeps the size.
-        max_pixels: limit of the pixels to decode. A JPEG is decoded at 1/2, 1/4 or 1/8 of its size
-            where `short_side` allows it, and then counts at that size.
 
     Raises:
         UnusablePhoto: unreadable, truncated, corrupt, a side under `MIN_SIDE`, or too large.
     """
     try:
         with Image.open(path) as image:
-            _check_size(path, image, short_side, max_pixels)
+            _check_size(path, image, short_side)
             pixels = _eight_bit_rgb(path, _upright(image))
     except UnusablePhoto:
         raise
@@ -55,24 +52,17 @@ def decode_photo(
     return pixels if short_side is None else _resized(_trimmed(pixels), short_side)
 
 
-def _check_size(
-    path: PhotoPath, image: Image.Image, short_side: int | None, max_pixels: int
-) -> None:
+def _check_size(path: PhotoPath, image: Image.Image, short_side: int | None) -> None:
     if min(image.size) < MIN_SIDE:
         width, height = image.size
         raise UnusablePhoto(path, f"{width}x{height} is too small, sides start at {MIN_SIDE}")
     if short_side is not None:
         # a JPEG is decoded at the smallest scale that leaves both sides at least this long
-        image.draft(image.mode, _draft_size(image.size, short_side))
-    if image.width * image.height > max_pixels:
-        megapixels = image.width * image.height / 1e6
-        limit = max_pixels / 1e6
-        raise UnusablePhoto(path, f"{megapixels:.3g} megapixels, more than {limit:.3g}")
-
-
-def _draft_size(size: tuple[int, int], short_side: int) -> tuple[int, int]:
-    scale = short_side / min(size)
-    return round(size[0] * scale), round(size[1] * scale)
+        scale = short_side / min(image.size)
+        image.draft(image.mode, (round(image.width * scale), round(image.height * scale)))
+    if (pixels := image.width * image.height) > MAX_PIXELS:
+        sizes = f"{pixels / 1e6:.3g} megapixels, more than {MAX_PIXELS / 1e6:.3g}"
+        raise UnusablePhoto(path, sizes)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -13,7 +13,7 @@ ROOM = 0.3  # share of the device's free memory that photos may take
 
 
 class Cut(NamedTuple):
-    """Description of a batch of crops, small enough to be made on the host and sent.
+    """Description of a batch of crops, which the host sends to the device.
 
     Attributes:
         pixels: uint8, those of the windows; empty where the photos are on the device.
@@ -35,14 +35,14 @@ class Cut(NamedTuple):
 
 
 class DeviceCrops:
-    """Crops of `Crops` computed on the device, equal to a rounding error.
+    """The crops of `Crops`, computed on the device; equal up to a rounding error.
 
     Args:
-        crops: says what each is.
-        device: where they are wanted. The photos are kept there if they take no more than `ROOM`
-            of it; otherwise each batch brings its windows.
-        recorded: as a CUDA graph, where the photos are on the device; crops are then to be used
-            before the next are made.
+        crops: chooses window and colours of each crop.
+        device: the photos are copied to it if they take no more than `ROOM` of its free memory;
+            otherwise each batch brings its windows.
+        recorded: replay the work as a CUDA graph, where the photos are on the device. Crops are
+            then overwritten by the next ones.
     """
 
     def __init__(self, crops: Crops, device: torch.device, recorded: bool = False) -> None:
@@ -88,7 +88,7 @@ class DeviceCrops:
         )
 
     def finish(self, cut: Cut) -> Tensor:
-        """The crops, uint8 (B, 3, size, size), channels last, where the parts of `cut` are."""
+        """The crops, uint8 (B, 3, size, size), channels last, on the device of `cut`."""
         return self._finish(*cut[:-1], taps=cut.taps)
 
     def _crops(

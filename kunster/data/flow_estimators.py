@@ -1,6 +1,5 @@
 """Optical flow estimators: DIS, which needs no download, and RAFT-small."""
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from kunster.data.flow import estimate_flow
 from kunster.data.tracing import EstimateFlow
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
+from kunster.files.tensor_file import read_checkpoint
 
 SMALLEST = 128  # pixels; the last level of RAFT's pyramid is empty below that
 GRID = 8  # pixels; RAFT works at 1/8 of the size
@@ -86,9 +86,9 @@ class Raft:
 def _loaded(weights: Path) -> RAFT:
     network = raft_small(weights=None)
     try:
-        tensors = torch.load(weights, map_location="cpu", weights_only=True)
+        tensors = read_checkpoint(weights)
         network.load_state_dict(_renamed(tensors, network.state_dict()))
-    except (OSError, RuntimeError, TypeError, pickle.UnpicklingError, EOFError) as error:
+    except (UserError, RuntimeError, TypeError) as error:
         raise UserError(f"clips.flow={weights}: holds no weights of RAFT-small") from error
     return network
 

@@ -1,6 +1,5 @@
 """Frames of a video file, or of a folder of pictures, one at a time."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from kunster.data.decode import UnusablePhoto, decode_photo
-from kunster.data.photos import SUFFIXES
+from kunster.data.photos import SUFFIXES, walked
 from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
 from kunster.errors import UserError
 
@@ -33,7 +32,8 @@ def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarra
             sizes.
     """
     size = None
-    for number, frame in enumerate(_folder_frames(path) if path.is_dir() else _file_frames(path)):
+    frames = map(decode_photo, _pictures(path)) if path.is_dir() else _file_frames(path)
+    for number, frame in enumerate(frames):
         size = size or frame.shape
         if frame.shape != size:
             raise UserError(_sizes_differ(path, f"frame {number}", frame.shape, size))
@@ -76,22 +76,16 @@ def videos_in(path: Path) -> list[Path]:
             f"clips.path={path}: does not exist; give a video, a folder of videos or of frames"
         )
     found: list[Path] = []
-    for here, folders, files in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        shown = sorted(Path(here, name) for name in files if not name.startswith("."))
-        videos = [file for file in shown if file.suffix.lower() in VIDEO_SUFFIXES]
-        pictures = any(file.suffix.lower() in SUFFIXES for file in shown)
-        found += videos or ([Path(here)] if pictures else [])
+    for folder, files in walked(path):
+        videos = [file for file in files if file.suffix.lower() in VIDEO_SUFFIXES]
+        pictures = any(file.suffix.lower() in SUFFIXES for file in files)
+        found += videos or ([folder] if pictures else [])
     if not found:
         raise UserError(
             f"clips.path={path}: holds no videos (.mp4, .mov, .mkv, .webm, …) and no frames "
             "(.png, .jpg, …)"
         )
     return found
-
-
-def _folder_frames(folder: Path) -> Iterator[np.ndarray]:
-    yield from map(decode_photo, _pictures(folder))
 
 
 def _pictures(folder: Path) -> list[Path]:

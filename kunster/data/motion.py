@@ -101,7 +101,7 @@ def camera_step(random: Generator, size: tuple[int, int], strength: float = 1.0)
         return np.eye(3)
     if kind < STILL + PAN:
         furthest = round(strength * FURTHEST_PAN)
-        return _shift(*random.integers(-furthest, furthest + 1, 2))
+        return shift(*random.integers(-furthest, furthest + 1, 2))
     return _shake(random, size, strength)
 
 
@@ -116,11 +116,12 @@ def _shake(random: Generator, size: tuple[int, int], strength: float) -> np.ndar
     tilt = shares[2] / corner**2 * random.uniform(-1, 1, 2)
     cos, sin = (1 + grow) * np.cos(turn), (1 + grow) * np.sin(turn)
     move = np.array([[cos, -sin, pan * np.cos(way)], [sin, cos, pan * np.sin(way)], [*tilt, 1]])
-    centred: np.ndarray = _shift(width / 2, height / 2) @ move @ _shift(-width / 2, -height / 2)
+    centred: np.ndarray = shift(width / 2, height / 2) @ move @ shift(-width / 2, -height / 2)
     return centred
 
 
-def _shift(x: float, y: float) -> np.ndarray:
+def shift(x: float, y: float) -> np.ndarray:
+    """Homography (3, 3) that moves by (x, y) pixels."""
     return np.array([[1.0, 0, x], [0, 1, y], [0, 0, 1]])
 
 

@@ -11,8 +11,7 @@ from numpy.random import Generator
 
 from kunster.data.decode import decode_photo
 from kunster.data.materials import mix, photographs
-from kunster.data.motion import seen
-from kunster.errors import UserError
+from kunster.data.motion import seen, shift
 
 VIEW = 0.72  # visible share of the photograph, which leaves room for motion
 SHUTTER = 0.5  # share of a frame's time: a 180-degree shutter
@@ -81,17 +80,8 @@ def moving_clip(
     Args:
         size: (height, width) of the frames in pixels.
         first: number of the frame to begin with; the earlier ones are not drawn.
-
-    Raises:
-        UserError: `seconds` or `frames_per_second` is not more than 0.
     """
-    for name, value in (("seconds", seconds), ("frames_per_second", frames_per_second)):
-        if not value > 0:
-            raise UserError(f"{name}={value}: must be more than 0")
-    return _frames(round(seconds * frames_per_second), float(frames_per_second), size, first)
-
-
-def _frames(count: int, rate: float, size: tuple[int, int], first: int) -> Iterator[np.ndarray]:
+    count, rate = round(seconds * frames_per_second), float(frames_per_second)
     bounds = [index * count // len(SHOTS) for index in range(len(SHOTS) + 1)]
     for number, (shot, (begin, end)) in enumerate(zip(SHOTS, pairwise(bounds), strict=True)):
         if end <= first:
@@ -137,7 +127,7 @@ class _Scene:
         x, y = (1 + self._between(self.shot.way, time)) * room + (sway_x, sway_y)
         middle = np.array(self.size[::-1]) / 2
         moved = _moved(x + scale * middle[0], y + scale * middle[1], turn, scale)
-        found: np.ndarray = moved @ _from(middle)
+        found: np.ndarray = moved @ shift(*-middle)
         return found
 
     def foreground(self, time: float) -> np.ndarray:
@@ -146,7 +136,7 @@ class _Scene:
         x, y = self._between(self.shot.drift, time) * self.size[::-1]
         at = np.array([x - NEARER * sway_x, y - NEARER * sway_y])
         middle = np.array(self.balloon.shape[1::-1]) / 2
-        found: np.ndarray = _moved(middle[0], middle[1], 2 * turn, 1) @ _from(at)
+        found: np.ndarray = _moved(middle[0], middle[1], 2 * turn, 1) @ shift(*-at)
         return found
 
     def _progress(self, time: float) -> float:
@@ -174,10 +164,6 @@ class _Scene:
 def _moved(x: float, y: float, turn: float, scale: float) -> np.ndarray:
     cos, sin = scale * np.cos(turn), scale * np.sin(turn)
     return np.array([[cos, -sin, x], [sin, cos, y], [0, 0, 1]])
-
-
-def _from(point: np.ndarray) -> np.ndarray:
-    return np.array([[1, 0, -point[0]], [0, 1, -point[1]], [0, 0, 1]])
 
 
 def _photo(name: str, size: tuple[int, int]) -> np.ndarray:
@@ -214,7 +200,7 @@ def _balloon(height: int, colour: tuple[float, float, float]) -> tuple[np.ndarra
 
 
 def _noisy(frame: np.ndarray, grain: np.ndarray) -> np.ndarray:
-    """Adds shot noise over a noise floor; to uint8."""
+    """The frame with shot noise over a noise floor, as uint8."""
     noisy = frame + NOISE * np.sqrt(0.1 + 0.9 * frame) * grain
     pixels: np.ndarray = np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
     return pixels

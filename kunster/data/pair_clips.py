@@ -32,7 +32,9 @@ class StoredPairs(Protocol):
 
 
 class PairClips:
-    """Windows of stored pairs. Each epoch takes every pair once, in a new order.
+    """Windows of stored pairs, mirrored with probability 1/2.
+
+    Each epoch takes every pair once, in a new order.
 
     Pair number `index` depends on `(seed, index)` alone. Pixels whose match leaves the window are
     masked. Of `TRIES` windows the first with enough non-occluded pixels is taken, else the best; a
@@ -40,7 +42,6 @@ class PairClips:
 
     Args:
         size: (height, width) of the windows in pixels; None takes whole frames.
-        flip: mirror each pair with probability 1/2.
 
     Raises:
         UserError: there are no pairs, all pixels are occluded, or the window does not fit.
@@ -51,9 +52,8 @@ class PairClips:
         pairs: StoredPairs,
         size: tuple[int, int] | None = None,
         seed: int = 0,
-        flip: bool = True,
     ) -> None:
-        self.pairs, self.seed, self.flip = pairs, seed, flip
+        self.pairs, self.seed = pairs, seed
         self.size = window_size(size, pairs.sizes)
         if not any(pairs[index].non_occluded.any() for index in range(len(pairs))):
             raise UserError(f"{pairs.source}: all pixels of all pairs are occluded")
@@ -71,7 +71,7 @@ class PairClips:
         epoch, position = divmod(index, count)
         turns = order(count, self.seed, epoch, ORDER_STREAM)
         random = generator(self.seed, index, STREAM)
-        mirror = self.flip and random.random() < 0.5
+        mirror = random.random() < 0.5
         for step in range(count):
             drawn = self._window(self.pairs[int(turns[(position + step) % count])], random)
             if drawn.non_occluded.any():

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kunster.data.crops import Crops
 from kunster.data.device_crops import DeviceCrops
-from kunster.data.photos import SHORT_SIDE, Photos, bundled_photos, coco_photos, folder_photos
+from kunster.data.photos import SHORT_SIDE, Photos, bundled_photos, coco_folder, folder_photos
 from kunster.data.stream import BatchModule, Unfinished
 from kunster.errors import UserError
 
@@ -103,7 +103,7 @@ class FolderPhotos(PhotoModule):
 
 
 class CocoPhotos(PhotoModule):
-    """Crops of COCO, see `coco_photos`."""
+    """Crops of COCO, see `coco_folder`."""
 
     def __init__(
         self,
@@ -116,4 +116,4 @@ class CocoPhotos(PhotoModule):
         self.path, self.split, self.short_side = path, split, short_side
 
     def load_photos(self) -> Photos:
-        return coco_photos(self.path, self.split, self.short_side)
+        return folder_photos(coco_folder(self.path, self.split), self.short_side)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -11,7 +11,7 @@ import numpy as np
 
 from kunster.assets.registry import asset_path
 from kunster.data import scenes
-from kunster.data.cache import cached_photos
+from kunster.data.cache import cached_photos, stamps
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 from kunster.data.pixel_file import Source
@@ -66,15 +66,11 @@ def folder_photos(path: str | os.PathLike[str], short_side: int = SHORT_SIDE) ->
         for file in files
     ]
     origin = f"{folder.resolve()}, short side {short_side}"
-    return cached_photos(sources, origin, json.dumps([_stamp(file) for file in files]))
+    return cached_photos(sources, origin, stamps(files, folder))
 
 
-def coco_photos(
-    path: str | os.PathLike[str] | None = None,
-    split: str = "train2017",
-    short_side: int = SHORT_SIDE,
-) -> Photos:
-    """COCO in its official layout: `<path>/train2017/*.jpg` or `<path>/images/train2017/*.jpg`.
+def coco_folder(path: str | os.PathLike[str] | None, split: str) -> Path:
+    """Folder of COCO's photos, officially `<path>/train2017` or `<path>/images/train2017`.
 
     Args:
         path: None for where `python -m kunster.fetch coco` put it.
@@ -83,29 +79,31 @@ def coco_photos(
         UserError: no such split below `path`, or it was not fetched.
     """
     if path is None:
-        return folder_photos(_fetched_coco(split), short_side)
+        fetched = asset_path(f"coco_{split.removesuffix('2017')}")
+        if fetched is None:
+            raise UserError(
+                f"photos=coco: {split} is not on this machine; `python -m kunster.fetch coco` "
+                "brings it, photos.path=… takes the folder of an existing copy, photos=bundled "
+                "needs none"
+            )
+        return fetched
     for folder in (Path(path).expanduser() / split, Path(path).expanduser() / "images" / split):
         if folder.is_dir():
-            return folder_photos(folder, short_side)
+            return folder
     raise UserError(
         f"photos.path={path} has neither {split}/ nor images/{split}/: fetch COCO with "
         "`python -m kunster.fetch coco`, or give the folder of an existing copy"
     )
 
 
-def _fetched_coco(split: str) -> Path:
-    fetched = asset_path(f"coco_{split.removesuffix('2017')}")
-    if fetched is None:
-        raise UserError(
-            f"photos=coco: {split} is not on this machine; `python -m kunster.fetch coco` brings "
-            "it, photos.path=… takes the folder of an existing copy, photos=bundled needs none"
-        )
-    return fetched
-
-
 def pictures_in(folder: Path) -> list[Path]:
     """All pictures in the folder and below, sorted; links are followed, hidden ones left out."""
-    found: list[Path] = []
+    files = (file for _, files in walked(folder) for file in files)
+    return sorted(file for file in files if file.suffix.lower() in SUFFIXES)
+
+
+def walked(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """The folder and those below, each with its files, sorted; links followed, hidden left out."""
     visited: set[str] = set()
     for here, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(here)
@@ -114,21 +112,10 @@ def pictures_in(folder: Path) -> list[Path]:
             continue
         visited.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        shown = (Path(here, name) for name in files if not name.startswith("."))
-        found += (file for file in shown if file.suffix.lower() in SUFFIXES)
-    return sorted(found)
+        yield Path(here), sorted(Path(here, name) for name in files if not name.startswith("."))
 
 
 def spread(items: Sequence[T], limit: int) -> list[T]:
     """At most `limit` of them, evenly spread."""
     count = min(limit, len(items))
     return [items[index * len(items) // count] for index in range(count)]
-
-
-def _stamp(file: Path) -> tuple[str, int, int]:
-    """Name, size and time of the last change of a file, which change with its content."""
-    try:
-        stat = file.stat()
-    except OSError:  # a dangling link, which decoding will refuse by name
-        return str(file), -1, -1
-    return str(file), stat.st_size, stat.st_mtime_ns

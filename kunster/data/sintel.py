@@ -11,17 +11,16 @@ match lies outside the picture. Incomplete folders work: a pair is two frames an
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from os import PathLike
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
-from kunster.assets.registry import asset_path
 from kunster.data.clips import FramePairs
 from kunster.data.decode import decode_photo
 from kunster.data.flow import read_flo
-from kunster.data.pair_clips import PairClips
 from kunster.errors import UserError
 from kunster.losses.warp import in_bounds, resize_flow, resize_mask
 
@@ -68,36 +67,8 @@ class DecodedPairs:
         return self._load(self._pairs[index])
 
 
-def sintel_clips(
-    path: str | Path | None = None,
-    passes: Sequence[str] = PASSES,
-    scenes: Sequence[str] | None = None,
-    frame_size: tuple[int, int] = SIZE,
-    size: tuple[int, int] | None = None,
-    seed: int = 0,
-) -> PairClips:
-    """Sintel's pairs to train on, from its folder, or from where `kunster.fetch sintel` put it.
-
-    Args:
-        frame_size: (height, width) that the frames are resized to, in pixels.
-        size: (height, width) of a random window of them; None takes them whole.
-
-    Raises:
-        UserError: what `sintel_pairs` and `PairClips` refuse, or nothing was fetched.
-    """
-    root = path or asset_path("sintel")
-    if root is None:
-        raise UserError(
-            "clips=sintel: MPI Sintel is not on this machine; `python -m kunster.fetch sintel` "
-            "downloads it, clips.path=… takes an existing copy, clips=synthetic needs none"
-        )
-    frame_height, frame_width = frame_size
-    pairs = DecodedPairs(sintel_pairs(root, passes, scenes), (frame_height, frame_width))
-    return PairClips(pairs, size, seed)
-
-
 def sintel_pairs(
-    root: str | Path,
+    root: str | PathLike[str],
     passes: Sequence[str] = PASSES,
     scenes: Sequence[str] | None = None,
 ) -> list[SintelPair]:

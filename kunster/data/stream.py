@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from kunster.errors import UserError
 from kunster.machine.cores import cores
 
-MOST_READERS = 8  # threads; one alone where the cores train, for they have nothing left
+MOST_READERS = 8  # threads, where a GPU trains
 
 
 class Batches(Protocol):
@@ -44,11 +44,11 @@ class BatchStream(IterableDataset[Any]):
 
     Args:
         size: numbers in the batch of a step, over all devices.
-        part: (which, of how many) equal parts of every batch is read here.
+        part: (index, count) of equal parts of every batch; this process reads part `index`.
         readers: threads, each of which makes one of the next batches.
 
     Attributes:
-        waited: seconds that the reader of the stream stood still for a batch.
+        waited: seconds that the reader of the stream spent waiting for batches.
     """
 
     def __init__(
@@ -84,9 +84,9 @@ class BatchStream(IterableDataset[Any]):
 
 
 def readers(accelerator: str, processes: int = 1) -> int:
-    """Threads that make batches in each of a machine's processes, with one left for each to train.
+    """Number of threads that make batches in each of a machine's processes.
 
-    Several only where a GPU trains.
+    One where the CPU trains; with a GPU as many as there are cores, less one for each process.
     """
     if accelerator != "cuda":
         return 1
@@ -137,7 +137,7 @@ class BatchModule(L.LightningDataModule):
 
     @property
     def waited(self) -> float:
-        """Seconds that training stood still for data, over all sittings."""
+        """Seconds that training waited for data, over all sittings."""
         return self._waited_before + (self._stream.waited if self._stream else 0.0)
 
     def check_share(self, devices: int) -> None:

@@ -69,9 +69,9 @@ class OpenStyle(NamedTuple):
 
 
 def of_painting(field: str, shipped: Any, image: str | None) -> Any:
-    """A field of a style that ships, or that of a picture of one's own.
+    """A field of a style: `shipped`, or with an image of one's own, a value for that image.
 
-    Resolver of conf/style: the name is the file's, so that no picture goes by another's name.
+    Resolver of conf/style. Name and title of an image are those of its file.
     """
     if image is None:
         return shipped

@@ -1,4 +1,4 @@
-"""Clips that need no video: a camera moves over photos, sometimes with a thing before them."""
+"""Synthetic clips: a camera moves over photos, sometimes with an object in the foreground."""
 
 import math
 from functools import lru_cache
@@ -35,7 +35,7 @@ class SyntheticClips:
     """Two views of photos with exact flow and occlusion, and a camera's noise, blur and exposure.
 
     Args:
-        photos: to move over.
+        photos: the backgrounds and objects.
         size: (height, width) of the frames in pixels.
         strength: of the motion; 1 moves the corners of a 256-pixel frame by up to 6 pixels.
         degradation: of noise, blur and exposure; 0 leaves the frames as rendered, 1 is a phone in
@@ -88,7 +88,7 @@ class SyntheticClips:
         return Layer(photo, before, after)
 
     def _thing(self, random: Generator, background: Layer) -> Layer:
-        """Another photo, cut to a shape, that moves with the camera and by itself."""
+        """An object: another photo, cut to a shape, that moves with the camera and by itself."""
         photo = self._photo(random)
         before = view_of(random, photo.shape[:2], self.size, ZOOM)
         camera = np.linalg.inv(background.before) @ background.after
@@ -134,7 +134,7 @@ def degraded(
 def _expose(
     random: Generator, scene: np.ndarray, gain: float, level: float, out: np.ndarray
 ) -> None:
-    """Writes the scene, uint8 (H, W, 3), times `gain` and with noise to `out`, of its kind.
+    """Writes the scene, uint8 (H, W, 3), times `gain` and with noise, to `out` of the same shape.
 
     Args:
         level: deviation of the noise at full light, as a share of it.
@@ -172,7 +172,7 @@ def _outline(random: Generator, size: tuple[int, int]) -> np.ndarray:
 
 
 def _smeared(frame: np.ndarray, u: float, v: float) -> np.ndarray:
-    """Averaged along a line of (u, v) pixels."""
+    """The frame averaged along a line of (u, v) pixels."""
     length = np.hypot(u, v)
     if length < 0.5:
         return frame

@@ -4,11 +4,10 @@ It is a folder with a file for each pair, `<number>.pair`. Files are written ato
 checksum, so an interrupted build resumes and a damaged pair is computed again.
 """
 
-import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from kunster.data.cache import cache_root, remove_older
+from kunster.data.cache import cache_folder, cache_root, remove_older, stamps
 from kunster.data.clips import FramePairs
 from kunster.data.flow_estimators import FlowEstimator
 from kunster.data.frames import frame_count, video_frames
@@ -88,11 +87,8 @@ class TracedVideo:
     def file(self, position: int) -> Path:
         return self.folder / f"{position:06d}.pair"
 
-    def complete(self, advance: Callable[[], None]) -> None:
-        """Computes the missing pairs, while other processes wait.
-
-        Args:
-            advance: called after each pair.
+    def complete(self) -> Iterator[int]:
+        """Computes the missing pairs, while other processes wait; yields the position of each.
 
         Raises:
             UserError: the cache cannot be written, or a picture cannot be decoded.
@@ -102,20 +98,20 @@ class TracedVideo:
         _make_room(self.folder, len(self.missing) * pair_bytes(self.video.size))
         with FileLock(self.folder.with_suffix(".lock")):
             self.examine()  # another process may just have computed them
-            self._trace(set(self.missing), advance)
+            yield from self._trace(set(self.missing))
         remove_older(self.folder)
         self.examine()
 
-    def _trace(self, missing: set[int], advance: Callable[[], None]) -> None:
+    def _trace(self, missing: set[int]) -> Iterator[int]:
         frames = video_frames(self.video.path, self.short_side)
         for position, pair in enumerate(pairwise(islice(frames, max(missing, default=0) + 2))):
             if position in missing:
                 _write(self.file(position), _traced_pair(*pair, self.flow))
                 missing.remove(position)
-                advance()
+                yield position
         for position in missing:  # fewer frames can be decoded than were counted
             write_skipped(self.file(position), MISSING)
-            advance()
+            yield position
 
 
 def _traced_pair(before: np.ndarray, after: np.ndarray, flow: FlowEstimator) -> FramePairs | str:
@@ -137,18 +133,9 @@ def _write(file: Path, found: FramePairs | str) -> None:
 
 
 def _folder(path: Path, short_side: int, flow: FlowEstimator) -> Path:
+    files, folder = (sorted(path.iterdir()), path) if path.is_dir() else ([path], path.parent)
     origin = json.dumps([str(path.resolve()), short_side, flow.name])
-    key = json.dumps([VERSION, _stamps(path)])
-    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in (origin, key)]
-    return cache_root() / "clips" / f"{hashes[0][:12]}-{hashes[1][:16]}"
-
-
-def _stamps(path: Path) -> list[tuple[str, int, int]]:
-    """Name, size and time of a file, or of the files in a folder."""
-    stats = [
-        (file.name, file.stat()) for file in sorted(path.iterdir() if path.is_dir() else [path])
-    ]
-    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return cache_folder(cache_root() / "clips", origin, f"{VERSION}\n{stamps(files, folder)}")
 
 
 def _make_room(folder: Path, needed: int) -> None:

@@ -27,5 +27,5 @@ def traced(before: np.ndarray, after: np.ndarray, estimate: EstimateFlow) -> tup
 
 
 def is_cut(non_occluded: Tensor) -> bool:
-    """Whether so few pixels are non-occluded that the frames must be of different scenes."""
+    """True if so few pixels are non-occluded that the frames must be of different scenes."""
     return float(non_occluded.float().mean()) < FEWEST_NON_OCCLUDED

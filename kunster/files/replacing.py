@@ -1,4 +1,4 @@
-"""Atomic writing of files and folders: a name never holds a half-written one."""
+"""Atomic writing of files and folders: none is ever seen half-written."""
 
 import os
 import shutil
@@ -35,9 +35,9 @@ def check_replaceable(folder: Path, mark: str, kind: str) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`; it replaces `path` when the block ends without an error.
+    """A temporary path beside `path` that replaces `path` when the block ends without an error.
 
-    It has the same suffix. Works for files and for folders; missing parent folders are made.
+    It has the same suffix. For files and for folders; missing parent folders are made.
 
     Raises:
         UserError: `path` cannot be written.

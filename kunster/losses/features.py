@@ -1,7 +1,7 @@
 """Frozen VGG features behind one interface."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
@@ -34,40 +34,37 @@ class Architecture:
         return names
 
 
-@dataclass(frozen=True)
-class Weights:
-    """Weights of a perceptual network and their source.
+class PerceptualNetwork(nn.Module):
+    """Frozen features at named ReLU layers, differentiable in the pictures only.
 
-    Attributes:
+    Args:
         convolutions: (weight, bias) of each convolution by name, for RGB in [0, 1] minus `mean`.
         mean: subtracted from the RGB values before the first convolution.
-        source: name, origin and sha256, for the record of a run.
+        source: name, origin and sha256 of the weights, for the record of a run.
     """
-
-    architecture: Architecture
-    convolutions: Mapping[str, tuple[Tensor, Tensor]]
-    mean: tuple[float, float, float]
-    source: Mapping[str, str] = field(default_factory=dict)
-
-
-class PerceptualNetwork(nn.Module):
-    """Frozen features at named ReLU layers, differentiable in the pictures only."""
 
     mean: Tensor
     conv1_1_weight: Tensor
 
-    def __init__(self, weights: Weights, pooling: Pooling = "max") -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        convolutions: Mapping[str, tuple[Tensor, Tensor]],
+        mean: tuple[float, float, float],
+        source: Mapping[str, str] | None = None,
+        pooling: Pooling = "max",
+    ) -> None:
         super().__init__()
         if pooling not in get_args(Pooling):
             raise UserError(f"pooling={pooling}: must be one of {', '.join(get_args(Pooling))}")
         self.pool = F.max_pool2d if pooling == "max" else F.avg_pool2d
-        self.architecture = weights.architecture
-        self.source = dict(weights.source)
-        self.style_layers = weights.architecture.style_layers
-        self.content_layer = weights.architecture.content_layer
+        self.architecture = architecture
+        self.source = dict(source or {})
+        self.style_layers = architecture.style_layers
+        self.content_layer = architecture.content_layer
         self._quick: dict[str, tuple[Tensor, Tensor]] = {}
-        self.register_buffer("mean", torch.tensor(weights.mean).view(1, 3, 1, 1), persistent=False)
-        for name, (weight, bias) in weights.convolutions.items():
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        for name, (weight, bias) in convolutions.items():
             self.register_buffer(f"{name}_weight", weight.detach().clone(), persistent=False)
             self.register_buffer(f"{name}_bias", bias.detach().clone(), persistent=False)
 
@@ -124,7 +121,6 @@ class PerceptualNetwork(nn.Module):
                 setattr(self, name, buffer.to(dtype, memory_format=layout))
         return self
 
-    @torch.no_grad()
     def style_targets(self, painting: Tensor) -> list[Tensor]:
         """Gram matrices (C, C) of a painting (1, 3, H, W), one for each style layer."""
         return self.gram_targets(painting, self.style_layers)

@@ -1,4 +1,4 @@
-"""A convolution whose weights are constant, with its gradient in the images alone."""
+"""A convolution with constant weights, whose gradient is computed for the images alone."""
 
 from typing import Any
 

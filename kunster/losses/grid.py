@@ -1,4 +1,4 @@
-"""The grid that a network paints over every picture: what repeats with its strides.
+"""The grid that a network paints over every picture: a pattern that repeats with its strides.
 
 A stylizer enlarges its features by 4, and each of the 4×4 pixels that stem from one feature has
 kernels of its own behind it (Odena et al. 2016). A style of fine strokes tempts it to paint them
@@ -14,10 +14,10 @@ PERIOD = 4  # pixels: features are enlarged by it
 
 
 def grid_power(pictures: Tensor) -> Tensor:
-    """Mean square of the pattern with that period in pictures (B, 3, H, W): a scalar.
+    """Mean square of `pattern` in pictures (B, 3, H, W): a scalar from 0 up.
 
-    Never below 0, where an unbiased estimate, a product of two halves' patterns, would be: a
-    network that is trained to lower that one paints opposite grids, and its loss has no bottom.
+    A product of the patterns of two halves would be free of bias, but has no lower bound: a network
+    trained on it paints opposite grids in the halves.
     """
     return pattern(pictures).square().mean()
 
@@ -25,7 +25,8 @@ def grid_power(pictures: Tensor) -> Tensor:
 def pattern(pictures: Tensor) -> Tensor:
     """Deviation of the 16 places in the period from their mean and surroundings: (B, 3, 4, 4).
 
-    The mean of each place, less that of the period around each of its pixels: a slope is no grid.
+    The mean of each place, less the mean over a period around each of its pixels, so that a slope
+    is no grid.
 
     Args:
         pictures: (B, 3, H, W), sides from 12.

@@ -24,9 +24,10 @@ class View(NamedTuple):
     window: int | None = None
 
     def of(self, pictures: Tensor, turn: int) -> Tensor:
-        """That part of pictures (B, C, H, W): the top left in turn 0, the bottom right in turn 1.
+        """The view of pictures (B, C, H, W).
 
-        Smaller pictures are seen whole.
+        A window lies top left in turn 0, bottom right in turn 1; pictures smaller than it are seen
+        whole.
         """
         if self.window is not None:
             part = slice(0, self.window) if turn == 0 else slice(-self.window, None)

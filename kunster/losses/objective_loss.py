@@ -30,10 +30,10 @@ class ObjectiveLoss(nn.Module):
         perceptual: frozen features.
         painting: the style to learn.
         photos: a sample of the training pictures, (B, 3, H, W), RGB in [0, 1].
-        surround: pixels of a picture's mirror image that the perceptual network sees around it.
-            Its convolutions end in zeros, an edge that a stylizer learns to paint against; and
-            its pooling begins in one place, a pixel further in every other turn, for a stylizer
-            that knows the place learns to paint a grid.
+        surround: pixels of mirror image around each picture that the perceptual network sees.
+            They keep the zeros behind its convolutions away from the picture, against which a
+            stylizer learns to paint a border. Every other turn they move by a pixel, so that
+            pooling begins elsewhere: a stylizer learns to paint a grid where it always begins.
 
     Raises:
         UserError: a surround that the photos cannot be mirrored into.
@@ -81,9 +81,9 @@ class ObjectiveLoss(nn.Module):
         turn: int = 0,
         pairs: Pairs | None = None,
     ) -> dict[str, Tensor]:
-        """As `forward`, of photos whose features are known."""
+        """The same as `forward`, for photos whose features are known."""
         features = self._features(stylized, self.layers, turn)
-        step = Step(before.photos, stylized, self.perceptual, before.features, features, pairs)
+        step = Step(before.photos, stylized, before.features, features, pairs)
         terms: dict[str, Term] = dict(self.terms.items())  # type: ignore[arg-type]
         values = {
             name: term(step) if term.weight else stylized.new_zeros((), dtype=torch.float32)

@@ -1,4 +1,4 @@
-"""Gram matrices and the three terms of the perceptual objective, as pure functions.
+"""Gram matrices, moments, and the terms of the perceptual objective, as pure functions.
 
 Each term is relative, so that one set of weights serves every perceptual network: content and
 style are shares of the photo's and the painting's own energy in feature space.
@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kunster.pictures.images import LUMINANCE
+
+SQUARE = 8  # pixels, side of the squares in which light is compared
 
 
 def gram(features: Tensor) -> Tensor:
@@ -93,16 +95,16 @@ def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     return mean, gram(features - mean[..., None, None].to(features.dtype)).float()
 
 
-def light_loss(stylized: Tensor, photos: Tensor, square: int = 8) -> Tensor:
-    """1 − correlation of luminances, averaged over squares, of pictures (B, 3, H, W): a scalar."""
-    ours, theirs = (_light(each, square) for each in (stylized, photos))
+def light_loss(stylized: Tensor, photos: Tensor) -> Tensor:
+    """1 − correlation of luminances in squares of pictures (B, 3, H, W): a scalar."""
+    ours, theirs = _light(stylized), _light(photos)
     energy = ours.square().mean() * theirs.square().mean()
     return 1 - (ours * theirs).mean() / (energy + 1e-8).sqrt()
 
 
-def _light(pictures: Tensor, square: int) -> Tensor:
+def _light(pictures: Tensor) -> Tensor:
     """Relative luminance in squares, minus its mean."""
     red, green, blue = (pictures[:, index : index + 1] for index in range(3))
     light = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
-    found = F.avg_pool2d(light, square)
+    found = F.avg_pool2d(light, SQUARE)
     return found - found.mean()

@@ -1,14 +1,13 @@
-"""Temporal consistency as pure functions: what two consecutive frames owe each other.
+"""Losses of temporal consistency between consecutive frames, as pure functions.
 
 Both terms compare frame t with frame t+1 warped back onto it by the forward flow, on the pixels
 that can be traced (Gao et al. 2018, ReCoNet, eq. 2 and 4).
 """
 
-from collections.abc import Callable
-
 from torch import Tensor
 
 from kunster.losses.warp import resize_flow, resize_mask, warp_back
+from kunster.machine.devices import mean_over_devices
 from kunster.pictures.images import LUMINANCE
 
 
@@ -34,26 +33,20 @@ def output_loss(
     return (non_occluded[:, None] * error.square()).mean()
 
 
-def feature_loss(
-    features: Tensor,
-    flow: Tensor,
-    non_occluded: Tensor,
-    over_devices: Callable[[Tensor], Tensor] = lambda value: value,
-) -> Tensor:
+def feature_loss(features: Tensor, flow: Tensor, non_occluded: Tensor) -> Tensor:
     """Mean of M · (F_t − W(F_t+1))² over the feature map, as a share of its variance: a scalar.
 
-    Without that unit the network need only scale its features down: the norm behind them scales
-    them up again.
+    The variance is the mean over the batch on all devices. Without it, a network could lower the
+    loss by smaller features, which the norm behind them enlarges again.
 
     Args:
         features: of both frames, (B, 2, C, h, w).
         flow, non_occluded: as for `output_loss`, at the frames' size.
-        over_devices: the mean of a value over the parts of the batch that others have.
     """
     size = (features.shape[-2], features.shape[-1])
     change = _change(features, resize_flow(flow, size))
     visible = resize_mask(non_occluded, size)[:, None]
-    variance = over_devices(features.float().var(dim=(-2, -1)).mean())
+    variance: Tensor = mean_over_devices(features.float().var(dim=(-2, -1)).mean())
     return (visible * change.square()).mean() / variance
 
 

@@ -60,7 +60,6 @@ class Step:
     Attributes:
         photos: (B, 3, H, W), RGB in [0, 1].
         stylized: the same photos stylized, meant to lie in [0, 1].
-        perceptual: the frozen network behind the features.
         photo_features: maps (B, C, h, w) of the photos, by layer.
         features: the same of the stylized pictures.
         pairs: frame pairs; None in stage 1.
@@ -68,7 +67,6 @@ class Step:
 
     photos: Tensor
     stylized: Tensor
-    perceptual: PerceptualNetwork
     photo_features: Mapping[str, Tensor]
     features: Mapping[str, Tensor]
     pairs: Pairs | None = None

@@ -1,4 +1,4 @@
-"""Loss terms of both stages: modules with a weight, each a thin cover of a pure function."""
+"""Loss terms of both stages: modules with a weight, each around a pure function."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -17,7 +17,6 @@ from kunster.losses.perceptual import (
 )
 from kunster.losses.temporal import feature_loss, output_loss
 from kunster.losses.term import Painting, Step, Term, Weight, check_weight
-from kunster.machine.devices import mean_over_devices
 
 
 class Content(Term):
@@ -121,7 +120,7 @@ class Light(Term):
 
 
 class OutOfRange(Term):
-    """Mean square of what lies outside [0, 1]: colours that no screen shows."""
+    """Mean square of the part of each value outside [0, 1]: colours that no screen shows."""
 
     def forward(self, step: Step) -> Tensor:
         stylized = step.stylized.float()
@@ -164,4 +163,4 @@ class FeatureConsistency(Term):
 
     def forward(self, step: Step) -> Tensor:
         pairs = step.frame_pairs
-        return feature_loss(pairs.encoded, pairs.flow, pairs.non_occluded, mean_over_devices)
+        return feature_loss(pairs.encoded, pairs.flow, pairs.non_occluded)

@@ -1,7 +1,7 @@
 """Reading of VGG weights from torch, safetensors and Keras files."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,16 +11,15 @@ from torch import Tensor
 
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
-from kunster.losses.features import Architecture, PerceptualNetwork, Pooling, Weights
+from kunster.files.tensor_file import read_checkpoint, read_tensors
+from kunster.losses.features import Architecture, PerceptualNetwork, Pooling
 
 VGG16 = Architecture((2, 2, 3, 3), ("relu1_2", "relu2_2", "relu3_3", "relu4_3"))
-VGG19 = Architecture(
-    (2, 2, 4), ("relu1_2", "relu2_2", "relu3_3")
-)  # the layers that evaluation reads
+VGG19 = Architecture((2, 2, 4), ("relu1_2", "relu2_2", "relu3_3"))  # what evaluation reads
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # torchvision's, RGB in [0, 1]
 IMAGENET_STD = (0.229, 0.224, 0.225)
-CAFFE_MEAN = (123.68, 116.779, 103.939)  # RGB in 0–255; the Oxford networks take BGR
+CAFFE_MEAN = (123.68 / 255, 116.779 / 255, 103.939 / 255)  # RGB; the networks take BGR in 0–255
 
 Convolutions = Mapping[str, tuple[Tensor, Tensor]]
 
@@ -45,11 +44,10 @@ def load_vgg(
         )
     if path.suffix in (".h5", ".hdf5", ".npz"):
         arrays = _read_h5(path) if path.suffix != ".npz" else _read_npz(path)
-        convolutions, mean, first = _from_keras(arrays), _as_unit(CAFFE_MEAN), _taking_bgr
+        convolutions, mean, first = _from_keras(arrays), CAFFE_MEAN, _taking_bgr
     elif path.suffix in (".pth", ".pt", ".safetensors"):
         state = _read_torch(path)
-        convolutions, mean = from_codebooks(state), _as_unit(CAFFE_MEAN)
-        first = _taking_bgr
+        convolutions, mean, first = from_codebooks(state), CAFFE_MEAN, _taking_bgr
         if not convolutions:
             convolutions, mean = _from_torchvision(state), IMAGENET_MEAN
             first = _taking_unit_variance
@@ -72,7 +70,7 @@ def _architecture_of(convolutions: Convolutions) -> Architecture:
 
 
 def from_codebooks(state: Mapping[str, Tensor]) -> Convolutions:
-    """Convolutions by name from 8-bit codebooks; empty where the tensors are none.
+    """Convolutions by name from 8-bit codebooks; empty if the tensors are something else.
 
     `block4_conv1_W_q`, uint8 (O, I, 3, 3), holds for each weight its place in
     `block4_conv1_W_table`, 256 floats; `block4_conv1_b` are the biases. Inputs BGR in 0-255.
@@ -95,7 +93,7 @@ def _network(
     convolutions: Convolutions,
     mean: tuple[float, float, float],
     first: Callable[[Tensor], Tensor],
-    pooling: Pooling = "max",
+    pooling: Pooling,
 ) -> PerceptualNetwork:
     """A network of the convolutions that the architecture names, after a check of their shapes.
 
@@ -120,7 +118,7 @@ def _network(
     weight, bias = used["conv1_1"]
     used["conv1_1"] = (first(weight), bias)
     source = {"name": path.stem, "source": str(path), "sha256": sha256(path)}
-    return PerceptualNetwork(Weights(architecture, used, mean, source=source), pooling)
+    return PerceptualNetwork(architecture, used, mean, source, pooling)
 
 
 def _taking_unit_variance(kernels: Tensor) -> Tensor:
@@ -133,24 +131,11 @@ def _taking_bgr(kernels: Tensor) -> Tensor:
     return kernels.flip(1) * 255
 
 
-def _as_unit(mean: Sequence[float]) -> tuple[float, float, float]:
-    """Converts a colour from 0–255 to [0, 1]."""
-    red, green, blue = (value / 255 for value in mean)
-    return red, green, blue
-
-
 def _read_torch(path: Path) -> dict[str, Tensor]:
     """Tensors of a file by name; other values are ignored."""
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # the readers raise many kinds for a broken file
-        raise UserError(
-            f"{path}: not readable as a file of tensors, or holds other objects"
-        ) from error
+    if path.suffix == ".safetensors":
+        return read_tensors(path)[0]
+    state = read_checkpoint(path)
     if isinstance(state, dict) and isinstance(state.get("model"), dict):
         state = state["model"]
     if not isinstance(state, dict):

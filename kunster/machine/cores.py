@@ -1,4 +1,4 @@
-"""How many processor cores there are for this process."""
+"""Number of processor cores for this process."""
 
 import os
 

@@ -1,7 +1,7 @@
 """CUDA graphs: work on the GPU recorded once, then replayed as a whole, forward and backward.
 
-A small network's step is a few hundred kernels of microseconds each, which the host starts more
-slowly than the GPU ends them; a recording is started at once.
+A small network's step is a few hundred kernels of microseconds each; the host starts them one by
+one more slowly than the GPU ends them. A recording is started at once.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -17,12 +17,12 @@ Losses = Callable[[Any, int], dict[str, Tensor]]
 class RecordedLosses:
     """Losses as CUDA graphs, recorded for each turn and each shape of the batch at its first use.
 
-    What it returns lies in the same memory at each call: copy what is to be kept. Only `loss` has
-    gradients.
+    The next call overwrites the results of this one. Only `loss` has gradients.
 
     Args:
-        network: what learns.
-        losses: every term and `loss`, of a batch (a tensor or a NamedTuple of them) and a turn.
+        network: the network that is trained.
+        losses: function of a batch (a tensor or a NamedTuple of tensors) and a turn to every term
+            and `loss`.
     """
 
     def __init__(self, network: nn.Module, losses: Losses) -> None:
@@ -38,14 +38,14 @@ class RecordedLosses:
 
 
 class RecordedFunction:
-    """A function of tensors to one tensor without gradients, recorded for each kind of argument."""
+    """A function of tensors to one tensor, without gradients, recorded for each set of shapes."""
 
     def __init__(self, function: Callable[..., Tensor]) -> None:
         self.function = function
         self._recordings: dict[Hashable, Callable[..., Tensor]] = {}
 
     def __call__(self, *tensors: Tensor, **constants: Any) -> Tensor:
-        """`constants` are recorded too; what is returned is overwritten by the next call."""
+        """The function's result, which the next call overwrites; `constants` are recorded too."""
         key = (*(tensor.shape for tensor in tensors), *sorted(constants.items()))
         if key not in self._recordings:
             samples = tuple(tensor.clone() for tensor in tensors)
@@ -96,5 +96,5 @@ def _record(network: nn.Module, losses: Losses, batch: Any, turn: int) -> _Recor
 
 
 def _graphed(function: Callable[..., Any], samples: tuple[Tensor, ...]) -> Callable[..., Any]:
-    """Function that replays the recorded work on the memory of the samples."""
+    """The function as a recording that is replayed in the memory of the samples."""
     return torch.cuda.make_graphed_callables(function, samples)

@@ -20,13 +20,13 @@ PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
 def cluster_environment(devices: int | str = 1, nodes: int = 1) -> "ClusterEnvironment":
-    """Lightning's plugin for what starts the processes: Slurm, torchrun, or the first of them.
+    """Lightning's plugin for the launcher of the processes: Slurm, torchrun, or Lightning itself.
 
-    With one device nothing does, whatever a cluster's environment says of tasks and nodes.
-    Requeueing stays that of `kunster.run`.
+    With one device it is Lightning's, whatever the variables of a cluster say about tasks and
+    nodes. Slurm's does not requeue: `kunster.run` does.
 
     Args:
-        devices: of a node.
+        devices: number of devices of a node.
 
     Raises:
         UserError: Slurm started another number of tasks.

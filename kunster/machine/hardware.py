@@ -46,12 +46,12 @@ def feature_dtype(precision: str) -> torch.dtype:
 
 
 def on_cuda(accelerator: str = "auto") -> bool:
-    """Whether training runs on a CUDA device."""
+    """True if training runs on a CUDA device."""
     return choose_device(accelerator) == "cuda"
 
 
 def one_cuda_device(accelerator: str, devices: int | str, nodes: int) -> bool:
-    """Whether training runs on one CUDA device, which can replay its steps as CUDA graphs."""
+    """True if training runs on one CUDA device, which can replay its steps as CUDA graphs."""
     return on_cuda(accelerator) and devices == 1 and nodes == 1
 
 

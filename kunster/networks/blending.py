@@ -15,10 +15,9 @@ Weights = Mapping[str, Tensor]  # of one network, by name
 def blended(networks: Sequence[Weights], shares: Sequence[float]) -> dict[str, Tensor]:
     """Σ share · weight, tensor by tensor, in float32; the shares add up to 1.
 
-    A network that has all of it comes back exactly. Between networks that were trained from the
-    same weights the blend paints both styles (Wortsman et al. 2022, Model soups; for style transfer
-    DNI, Wang et al. 2019). Between any others it does not: each keeps its features in channels of
-    its own.
+    A share of 1 returns that network exactly. A blend of networks that were trained from the same
+    weights paints both styles (Wortsman et al. 2022, Model soups; for style transfer DNI, Wang et
+    al. 2019). Others cannot be blended: they have the same features in different channels.
     """
     parts = [
         (weights, share) for weights, share in zip(networks, shares, strict=True) if share != 0
@@ -47,7 +46,7 @@ def shares_of(weights: Sequence[float]) -> list[float]:
 def blend_description(descriptions: Sequence[Description], shares: Sequence[float]) -> Description:
     """The description of a blend, with a style such as `0.7 scream + 0.3 udnie`.
 
-    The stage is temporal only if all networks are; where stages differ each name has its stage.
+    The stage is temporal only if all networks are. If stages differ, each name states its own.
     """
     parts = [part for part in zip(descriptions, shares, strict=True) if part[1] != 0]
     stages = {description.stage for description, _ in parts}
@@ -68,22 +67,12 @@ def check_alike(descriptions: Mapping[str, Description]) -> None:
     """Raises a UserError that names two networks if their layouts differ."""
     first, *others = descriptions
     for other in others:
-        ours, theirs = (_layout(descriptions[name]) for name in (first, other))
+        ours, theirs = (descriptions[name].architecture for name in (first, other))
         if ours != theirs:
             raise UserError(
                 f"only networks of one layout can be blended: {first} is {ours}, "
                 f"{other} is {theirs}"
             )
-
-
-def _layout(description: Description) -> str:
-    if description.alpha is None:
-        return description.kind
-    kind = "" if description.kind == "kunster" else f"{description.kind} "
-    return (
-        f"{kind}alpha={description.alpha:g} beta={description.beta:g} "
-        f"layout={description.layout} norm={description.norm}"
-    )
 
 
 def _named(description: Description, with_stage: bool) -> str:

@@ -60,6 +60,16 @@ class Description:
         before = [style for style in learned.split(",") if style and style != self.style]
         return replace(self, learned=",".join([*before, self.style]))
 
+    @property
+    def architecture(self) -> str:
+        """The network's options as the command line takes them: `network=kunster alpha=0.25 …`."""
+        if self.alpha is None:
+            return f"network={self.kind}"
+        return (
+            f"network={self.kind} alpha={self.alpha:g} beta={self.beta:g} "
+            f"layout={self.layout} norm={self.norm}"
+        )
+
     def build(self) -> Stylizer:
         """The network described, with fresh random weights.
 

@@ -40,7 +40,7 @@ def in_forward_order(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def taken_over(theirs: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Their tensors under our names.
+    """The tensors of another tool under our names.
 
     The n-th of their layers with the same shapes goes to the n-th of ours, so it does not matter
     whether a norm is listed after its convolution or after all of them.

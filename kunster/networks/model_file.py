@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
-from kunster.files.tensor_file import read_tensors
+from kunster.files.tensor_file import read_checkpoint, read_tensors
 from kunster.networks.description import Description
 from kunster.networks.storage import compact, restored
 from kunster.networks.stylizer import Stylizer
@@ -30,13 +30,11 @@ def save_model(
     Raises:
         UserError: the network is not the one described, or the file cannot be written.
     """
-    from safetensors.torch import save
-
     tensors: Mapping[str, Tensor] = plain_copy(network, description).state_dict()
     if small:
         tensors = compact(tensors)
         with_weights(description, restored(tensors))  # half precision ends at 65504
-    with replacing(Path(path)) as part:
+    with replacing(path) as part:
         part.write_bytes(save(dict(tensors), metadata=description.to_metadata()))
 
 
@@ -49,7 +47,6 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
         UserError: the file is missing, truncated, not ours, of another architecture, or holds more
             than weights.
     """
-    path = Path(path)
     readers: dict[str, Callable[[Path], tuple[dict[str, Tensor], dict[str, str]]]] = {
         ".safetensors": read_tensors,
         ".ckpt": _read_ours,
@@ -100,25 +97,6 @@ def with_weights(description: Description, tensors: Mapping[str, Tensor]) -> Sty
     return network.requires_grad_(False).eval()
 
 
-def read_checkpoint(path: Path) -> Any:
-    """Content of a `torch.save` file: tensors and plain values; nothing in it is executed.
-
-    Raises:
-        UserError: damaged, not such a file, or it holds more than that.
-    """
-    import pickle
-
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise UserError(
-            f"{path}: holds more than weights and plain values, or is damaged; "
-            "refused, and nothing in it was executed"
-        ) from error
-    except Exception as error:  # arbitrary bytes fail in arbitrary ways
-        raise UserError(f"{path}: damaged or not a checkpoint") from error
-
-
 def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     checkpoint = read_checkpoint(path)
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("description"), dict):
@@ -135,7 +113,7 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _plain_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Without the prefix that torch.compile gives every name."""
+    """The tensors without the prefix that torch.compile gives every name."""
     return {name.removeprefix("_orig_mod."): tensor for name, tensor in tensors.items()}
 
 

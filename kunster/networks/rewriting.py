@@ -5,10 +5,10 @@
   for four pixels instead of 36.
 - The last convolution has 3 outputs, and processors compute 8 or 16 side by side. One that makes
   four pixels at once (2x2, its kernel one wider) fills them.
-- Narrow networks waste those places all through the full resolution. `packed`, they hold there
-  four times the channels at half the resolution, the 2x2 pixels of a block one after another.
-- RGB in [0, 255] instead of [0, 1] costs nothing once it is in the weights, and bytes are exact in
-  bfloat16 where their 255th parts are not.
+- Narrow networks waste those places at the full resolution. A `packed` network has four times the
+  channels there at half the resolution: the 2x2 pixels of a block one after another.
+- RGB in [0, 255] instead of [0, 1] costs nothing once it is in the weights, and is exact in
+  bfloat16.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ Places = Callable[[int, int], tuple[int, int]]
 
 
 class PixelStylizer(nn.Module):
-    """Frames (B, 3, H, W), RGB in [0, 255], to the same: whole numbers, clamped.
+    """Stylizer of frames (B, 3, H, W), RGB in [0, 255]; its outputs are whole numbers in [0, 255].
 
     Args:
         network: in eval mode, float32; copied.
@@ -50,14 +50,14 @@ class PixelStylizer(nn.Module):
 
 
 def can_be_packed(network: Stylizer) -> bool:
-    """Whether both ends have 3x3 kernels, whose reflection repeats the edge of the blocks."""
+    """True if the first and last kernels are 3x3: reflection repeats the edge of the blocks."""
     return all(
         network.get_submodule(name).kernel_size == (3, 3) for name in ("encoder.0.0", "decoder.2")
     )
 
 
 class PackedNorm(nn.Module):
-    """The norm of C channels for 4 C channels in which each stands four times in a row."""
+    """The norm of C channels for 4 C channels, four in a row for each of the C."""
 
     def __init__(self, norm: nn.Module) -> None:
         super().__init__()
@@ -82,12 +82,12 @@ class PackedNorm(nn.Module):
 
 
 def with_transposed(network: Stylizer) -> Stylizer:
-    """Replaces the two doublings by transposed convolutions; changes the network."""
+    """Replaces the two doublings in place by transposed convolutions; returns the network."""
     return _with_doublings(network, _doubling)
 
 
 def rewritten(network: Stylizer, transposed: bool = True) -> Stylizer:
-    """Replaces the decoder by a faster one of the same function; changes the network.
+    """Replaces the decoder in place by a faster one that computes the same; returns the network.
 
     Args:
         transposed: double by transposed convolutions; else by plain ones to blocks of 2x2 pixels,
@@ -151,9 +151,10 @@ def _doubling(convolution: nn.Conv2d) -> nn.Module:
 
 
 def _doubling_by_blocks(convolution: nn.Conv2d) -> nn.Module:
-    """Row 2i + phase - 1 of the result, from rows i - 1 and i of the input.
+    """Nearest-neighbour doubling and a 3x3 convolution, as a convolution to blocks of 2x2 pixels.
 
-    Its first and last are of what the doubled picture shows in its mirror; nobody asked for them.
+    Row 2i + phase - 1 of the result comes from rows i - 1 and i of the input. The first and the
+    last row lie outside the doubled picture, and are cut off.
     """
     new = _rearranged(convolution, lambda phase, tap: (0, (phase + tap) // 2), (1, BLOCK), size=2)
     cut = nn.ZeroPad2d(-1)
@@ -161,20 +162,23 @@ def _doubling_by_blocks(convolution: nn.Conv2d) -> nn.Module:
 
 
 def _blockwise(convolution: nn.Conv2d) -> nn.Module:
-    """(B, 4 C, H/2, W/2) for what was (B, C, H, W)."""
+    """A convolution whose output is in blocks: (B, 4 C, H/2, W/2) instead of (B, C, H, W)."""
     taps = convolution.kernel_size[0]
     new = _rearranged(convolution, lambda phase, tap: (0, phase + tap), (1, BLOCK), taps + 1, BLOCK)
     return nn.Sequential(nn.ReflectionPad2d(taps // 2), new)
 
 
 def _from_blocks(convolution: nn.Conv2d) -> nn.Module:
-    """A 3x3 convolution of stride 2 of what comes in blocks: row 2i + k - 1 under tap k."""
+    """A 3x3 convolution of stride 2 whose input is in blocks: tap k takes row 2i + k - 1."""
     new = _rearranged(convolution, lambda _, tap: ((tap - 1) % 2, (tap + 1) // 2), (BLOCK, 1), 2)
     return nn.Sequential(nn.ReplicationPad2d((1, 0, 1, 0)), new)
 
 
 def _doubling_to_blocks(convolution: nn.Conv2d) -> nn.Module:
-    """Row 2i + phase + tap - 1 of the doubled picture is row i + (phase + tap - 1) // 2 of it."""
+    """Doubling and a 3x3 convolution whose output is in blocks.
+
+    Row 2i + phase + tap - 1 of the doubled picture is row i + (phase + tap - 1) // 2 of the input.
+    """
     new = _rearranged(
         convolution, lambda phase, tap: (0, (phase + tap + 1) // 2), (1, BLOCK), size=3
     )
@@ -182,6 +186,7 @@ def _doubling_to_blocks(convolution: nn.Conv2d) -> nn.Module:
 
 
 def _from_blocks_to_blocks(convolution: nn.Conv2d) -> nn.Module:
+    """A 3x3 convolution whose input and output are in blocks."""
     new = _rearranged(
         convolution,
         lambda phase, tap: ((phase + tap - 1) % 2, (phase + tap + 1) // 2),

@@ -12,11 +12,11 @@ from torch import Tensor
 from kunster.assets.trained import locate_model
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
-from kunster.files.tensor_file import read_tensors
+from kunster.files.tensor_file import read_checkpoint, read_tensors
 from kunster.networks.description import Description
 from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
 from kunster.networks.layers import Norm
-from kunster.networks.model_file import load_model, read_checkpoint, with_weights
+from kunster.networks.model_file import load_model, with_weights
 from kunster.networks.stylizer import Layout, Stylizer
 from kunster.networks.table2 import ROWS
 from kunster.networks.value_range import AUTO, RANGES, folded, found_range
@@ -81,9 +81,9 @@ def _own(path: Path, description: Description) -> tuple[Stylizer, str | None]:
     if found.kind != description.kind and {found.kind, description.kind} <= DILATIONS:
         found = replace(found, kind=description.kind)
         network = with_weights(found, network.state_dict())
-    if _architecture(found) != _architecture(description):
+    if found.architecture != description.architecture:
         raise UserError(
-            f"{path}: holds {_architecture(found)}, not the {_architecture(description)} asked for"
+            f"{path}: holds {found.architecture}, not the {description.architecture} asked for"
         )
     return network, found.learned
 
@@ -96,8 +96,8 @@ def _foreign(path: Path, content: object, description: Description) -> Stylizer:
         return with_weights(description, _first_fit(candidates, description))
     except Misfit as misfit:
         others = (other for other in _architectures() if _fits(candidates, other))
-        fitting = next((f"; it fits {_architecture(other)}" for other in others), "")
-        asked = _architecture(description)
+        fitting = next((f"; it fits {other.architecture}" for other in others), "")
+        asked = description.architecture
         raise UserError(f"{path}: {misfit} in {asked}{fitting}") from misfit
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
@@ -132,16 +132,6 @@ def _architectures() -> Iterator[Description]:
     for norm, layout, row in product(get_args(Norm), get_args(Layout), ROWS):
         size: dict[str, Any] = {"alpha": row.alpha, "beta": row.beta, "layout": layout}
         yield Description(kind="kunster", norm=norm, **size, **unknown)
-
-
-def _architecture(description: Description) -> str:
-    """The network's options on the command line."""
-    if description.alpha is None:
-        return f"network={description.kind}"
-    return (
-        f"network={description.kind} alpha={description.alpha:g} beta={description.beta:g} "
-        f"layout={description.layout} norm={description.norm}"
-    )
 
 
 def _found_range(path: Path, network: Stylizer, photos: Tensor) -> str:

@@ -46,7 +46,7 @@ def megabytes(parameters: int) -> float:
 
 
 def row_of_table2(description: Description) -> int | None:
-    """The network's id in Table II; None if it has not the size of one of the 15."""
+    """The network's id in Table II; None if none of the 15 has its size."""
     of_the_paper = (description.layout, description.norm) == IN_TABLE2
     if description.kind not in KINDS_IN_TABLE2 or not of_the_paper:
         return None

@@ -13,7 +13,7 @@ AUTO = "auto"
 
 
 class ValueRange(NamedTuple):
-    """RGB in [0, 1] times `scale` plus `shift`, channel by channel, is what the network knows."""
+    """The values that a network takes and returns: RGB in [0, 1] times `scale` plus `shift`."""
 
     scale: tuple[float, float, float]
     shift: tuple[float, float, float]
@@ -39,10 +39,10 @@ STRANGEST = 3.0  # a span off by a factor of 20, or a median off by 0.9
 
 
 def folded(network: Stylizer, values: ValueRange) -> Stylizer:
-    """A copy that maps RGB in [0, 1] to the same as `network` does in its own range.
+    """A copy of `network` that takes and returns RGB in [0, 1] instead of its own range.
 
-    Exact at the borders too, because padding is by reflection. A network that ends in tanh gives
-    [0, 1] as it is: only its input is changed.
+    Exact at the borders too, because padding is by reflection. A network that ends in tanh returns
+    [0, 1] already: only its input is changed.
     """
     network = copy.deepcopy(network)
     first, last = network.encoder.get_submodule("0.0"), network.decoder[-1]

@@ -18,7 +18,7 @@ BuildSchedule = Callable[[Optimizer, int], LRScheduler]
 
 
 def check_optimisation(optimizer: BuildOptimizer, schedule: BuildSchedule) -> None:
-    """Builds both for a parameter that is thrown away.
+    """Checks optimiser and schedule by building both for an unused parameter.
 
     Raises:
         UserError: one of them refuses its arguments.
@@ -44,10 +44,11 @@ def adam_by_fan_in(
     weight_decay: Annotated[float, Ge(0)] = 0.0,
     fused: bool | None = None,
 ) -> Optimizer:
-    """Adam whose rate falls with the most values that an output of a layer sums up.
+    """Adam with a learning rate that falls with the largest fan-in of a layer.
 
-    Times the kernel's side, for neighbouring outputs sum up the same values. So one rate serves
-    networks of all widths and kernels; id 14 gets `lr` itself.
+    Fan-in is the number of values that an output sums up, here times the kernel's side, because
+    neighbouring outputs sum up the same values. So one `lr` serves networks of all widths and
+    kernels; id 14 gets `lr` itself.
 
     Args:
         lr: for a network whose layers have no more than `TUNED_FAN_IN`.

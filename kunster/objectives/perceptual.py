@@ -1,4 +1,4 @@
-"""Stage 1: content, style and total variation (Johnson et al. 2016; eq. 1 of the paper)."""
+"""Stage 1: content, style and other terms of single pictures (Johnson et al. 2016)."""
 
 import torch
 from torch import Tensor

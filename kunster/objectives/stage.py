@@ -79,9 +79,6 @@ class StageObjective(L.LightningModule):
         elif graphs:
             self.losses = RecordedLosses(self.network, self.losses)  # type: ignore[method-assign]
 
-    def forward(self, photos: Tensor) -> Tensor:
-        return self.network(photos)  # type: ignore[no-any-return]
-
     def setup(self, stage: str) -> None:
         self.use_precision(str(self.trainer.precision))
 

@@ -1,4 +1,4 @@
-"""Files and frames of matplotlib figures."""
+"""Files and axes of matplotlib figures."""
 
 import io
 from collections.abc import Sequence

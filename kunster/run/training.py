@@ -15,10 +15,10 @@ from kunster.callbacks.curve import CURVE, final_terms
 from kunster.callbacks.preview import Preview
 from kunster.console.command import INTERRUPTED
 from kunster.errors import UserError
+from kunster.files.tensor_file import read_checkpoint
 from kunster.loggers.wandb_stages import WandbStages
 from kunster.machine.devices import end_with_parent
 from kunster.networks.description import STAGES
-from kunster.networks.model_file import read_checkpoint
 from kunster.networks.table2 import network_facts
 from kunster.results.run_folder import held, open_run, versions, write_results
 from kunster.run.configuration import built, raised_by

@@ -5,6 +5,12 @@ from itertools import chain
 import torch
 from PIL import Image
 
+from kunster.data.clip_modules import VideoClips
+
+
+def clips_of(path, **settings):
+    return VideoClips(path, **settings).load()
+
 
 def save(frames, folder):
     folder.mkdir(parents=True, exist_ok=True)

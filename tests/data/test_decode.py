@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kunster.data import decode
 from kunster.data.decode import UnusablePhoto, decode_photo
 
 RED = (200, 20, 30)
@@ -92,15 +93,17 @@ def test_tiny_is_refused_and_64_is_not(tmp_path):
     assert decode_photo(saved(tmp_path / "b.png", Image.new("RGB", (200, 64)))).shape[0] == 64
 
 
-def test_what_is_too_large_to_decode_is_refused(tmp_path):
+def test_what_is_too_large_to_decode_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(decode, "MAX_PIXELS", 900_000)
     path = saved(tmp_path / "a.png", Image.new("RGB", (1000, 1000)))
     with pytest.raises(UnusablePhoto, match=r"1 megapixels, more than 0\.9"):
-        decode_photo(path, max_pixels=900_000)
+        decode_photo(path)
 
 
-def test_a_large_jpeg_is_decoded_at_the_scale_that_is_needed(tmp_path):
+def test_a_large_jpeg_is_decoded_at_the_scale_that_is_needed(tmp_path, monkeypatch):
+    monkeypatch.setattr(decode, "MAX_PIXELS", 300 * 200)  # 1/8 of 2400x1600
     path = saved(tmp_path / "a.jpg", Image.fromarray(picture(1600, 2400)), quality=95)
-    decoded = decode_photo(path, short_side=200, max_pixels=300 * 200)  # 1/8 of 2400x1600
+    decoded = decode_photo(path, short_side=200)
     assert decoded.shape == (200, 300, 3)
     np.testing.assert_allclose(decoded[50, 150], RED, atol=4)
 

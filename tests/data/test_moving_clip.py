@@ -7,7 +7,6 @@ import pytest
 
 from kunster.data.flow import estimate_flow
 from kunster.data.moving_clip import SHOTS, _Scene, moving_clip
-from kunster.errors import UserError
 
 SIZE = (96, 128)
 
@@ -80,9 +79,3 @@ def test_the_balloon_moves_otherwise_than_what_is_behind_it():
     on_it = np.median(flow[cv2.erode(outline, np.ones((9, 9))) > 0.9], axis=0)
     behind = np.median(flow[:, :200].reshape(-1, 2), axis=0)
     assert np.linalg.norm(on_it - behind) > 1
-
-
-@pytest.mark.parametrize("arguments", [(0,), (1, 0), (-1,)])
-def test_a_clip_without_time_is_refused_at_once(arguments):
-    with pytest.raises(UserError, match="must be more than 0"):
-        moving_clip(*arguments)

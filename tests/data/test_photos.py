@@ -6,7 +6,7 @@ from PIL import Image
 
 from kunster.assets.unpack import RECEIPT
 from kunster.data.materials import photographs
-from kunster.data.photos import bundled_photos, coco_photos, folder_photos
+from kunster.data.photos import bundled_photos, coco_folder, folder_photos
 from kunster.data.scenes import scene
 from kunster.errors import UserError
 
@@ -54,6 +54,17 @@ def test_a_changed_folder_is_read_anew(tmp_path):
     assert folder_photos(tmp_path)[0][0, 0, 0] == 90
 
 
+def test_a_relative_path_is_the_same_folder(tmp_path, monkeypatch):
+    def again(*_):
+        raise AssertionError("decoded twice")
+
+    put(tmp_path / "a.png")
+    folder_photos(tmp_path)
+    monkeypatch.setattr("kunster.data.photos.decode_photo", again)
+    monkeypatch.chdir(tmp_path)
+    assert folder_photos(".").names == ["a.png"]
+
+
 def test_each_short_side_has_its_own_cache(tmp_path):
     put(tmp_path / "a.png", size=(300, 200))
     assert folder_photos(tmp_path, 100)[0].shape == (100, 150, 3)
@@ -85,26 +96,27 @@ def test_folders_that_cannot_serve_are_the_users_to_mend(tmp_path):
 
 @pytest.mark.parametrize("layout", ["train2017", "images/train2017"])
 def test_coco_in_both_layouts(tmp_path, layout):
-    put(tmp_path / layout / "000000000009.jpg")
-    assert coco_photos(tmp_path).names == ["000000000009.jpg"]
+    (tmp_path / layout).mkdir(parents=True)
+    assert coco_folder(tmp_path, "train2017") == tmp_path / layout
 
 
 def test_absent_coco_says_how_to_get_it(tmp_path):
     with pytest.raises(UserError, match=r"python -m kunster\.fetch coco"):
-        coco_photos(tmp_path, split="val2017")
+        coco_folder(tmp_path, "val2017")
 
 
 def test_coco_that_was_never_fetched_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
     with pytest.raises(UserError, match=r"photos=coco: train2017 is not .*kunster\.fetch coco"):
-        coco_photos()
+        coco_folder(None, "train2017")
 
 
 def test_coco_is_found_where_it_was_fetched(tmp_path, monkeypatch):
     monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
-    put(tmp_path / "coco/val2017/000000000139.jpg")
-    (tmp_path / "coco/val2017" / RECEIPT).write_text("{}")
-    assert coco_photos(split="val2017").names == ["000000000139.jpg"]
+    folder = tmp_path / "coco/val2017"
+    folder.mkdir(parents=True)
+    (folder / RECEIPT).write_text("{}")
+    assert coco_folder(None, "val2017") == folder
 
 
 def test_scenes_are_a_function_of_their_number_and_seed():

@@ -3,7 +3,8 @@ import pytest
 import torch
 from PIL import Image
 
-from kunster.data.sintel import load_pair, sintel_clips, sintel_pairs
+from kunster.data.clip_modules import SintelClips
+from kunster.data.sintel import load_pair, sintel_pairs
 from kunster.errors import UserError
 from kunster.losses.warp import warp_back
 
@@ -163,7 +164,7 @@ def test_flow_or_mask_of_another_size_is_refused(sintel, kind):
 
 
 def test_clips_take_every_pair_once_a_pass_at_the_papers_size(real):
-    clips = sintel_clips(real("sintel", "training"))
+    clips = SintelClips(real("sintel", "training")).load()
     assert clips.source == "MPI Sintel clean and final, 12 pairs of 5 scenes"
     pairs = clips.batch(0, 12)
     assert pairs.frames.shape == (12, 2, 3, 360, 640)
@@ -173,7 +174,7 @@ def test_clips_take_every_pair_once_a_pass_at_the_papers_size(real):
 
 
 def test_clips_give_windows_of_the_chosen_scenes_and_passes(sintel):
-    clips = sintel_clips(sintel, ["final"], ["alley"], frame_size=(80, 96), size=(64, 64))
+    clips = SintelClips(sintel, ["final"], ["alley"], (80, 96), (64, 64)).load()
     assert clips.source == "MPI Sintel final, 2 pairs of 1 scenes"
     pairs = clips.batch(0, 8)
     assert pairs.frames.shape == (8, 2, 3, 64, 64)
@@ -191,12 +192,12 @@ def test_clips_give_windows_of_the_chosen_scenes_and_passes(sintel):
         ({"passes": ["albedo"]}, "pass albedo: must be one of"),
     ],
 )
-def test_clips_refuse_when_they_are_built(sintel, options, complaint):
+def test_clips_refuse_when_they_are_loaded(sintel, options, complaint):
     with pytest.raises(UserError, match=complaint):
-        sintel_clips(sintel, **{"frame_size": (80, 96)} | options)
+        SintelClips(sintel, **{"frame_size": (80, 96)} | options).load()
 
 
 def test_clips_without_a_folder_say_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
     with pytest.raises(UserError, match=r"kunster\.fetch sintel"):
-        sintel_clips()
+        SintelClips().load()

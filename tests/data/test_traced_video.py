@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from kunster.data import traced_video
-from kunster.data.video_clips import video_clips as clips_of
 from kunster.errors import UserError
 
-from .stored_clips import assert_equal, save, stored
+from .stored_clips import assert_equal, clips_of, save, stored
 
 
 def test_an_interrupted_build_goes_on_where_it_stopped(tmp_path, pan, estimated, cache):

@@ -4,11 +4,10 @@ import torch
 
 from kunster.data.flow import estimate_flow
 from kunster.data.frames import video_frames
-from kunster.data.video_clips import video_clips as clips_of
 from kunster.errors import UserError
 from kunster.losses.warp import consistent, warp_back
 
-from .stored_clips import save, stored
+from .stored_clips import clips_of, save, stored
 
 
 @pytest.mark.parametrize("step", [(4, 3), (-3, 2), (0, 5)])
@@ -181,13 +180,6 @@ def test_bad_input_is_refused_in_one_line(tmp_path, pan, make, complaint):
         clips_of(path, size=(96, 96), flow="dis")
     assert "\n" not in str(raised.value)
     assert "video=" not in str(raised.value)  # what is given is clips.path
-
-
-@pytest.mark.parametrize("wrong", [{"short_side": 32}, {"most_pairs": 0}])
-def test_wrong_arguments_are_named_before_anything_is_read(tmp_path, wrong):
-    ((name, value),) = wrong.items()
-    with pytest.raises(UserError, match=f"clips.{name}={value}: must be"):
-        clips_of(tmp_path / "none", **wrong)
 
 
 def test_windows_that_do_not_fit_are_refused_before_flow_is_estimated(tmp_path, pan, estimated):

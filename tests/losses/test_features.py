@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kunster.errors import UserError
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.features import Architecture, PerceptualNetwork
 from kunster.losses.weights import CAFFE_MEAN, VGG16, VGG19, load_vgg
 
 
@@ -78,7 +78,7 @@ def test_keras_files_take_bgr_minus_the_caffe_mean(tmp_path, suffix):
                 file[f"{block}/{block}/{part}:0"] = array
     frames = torch.rand(1, 3, 32, 32)
     (ours,) = load_vgg(path, original.architecture).features(frames, ["relu1_1"])
-    bgr = frames.flip(1) * 255 - torch.tensor(CAFFE_MEAN[::-1]).view(1, 3, 1, 1)
+    bgr = frames.flip(1) * 255 - 255 * torch.tensor(CAFFE_MEAN[::-1]).view(1, 3, 1, 1)
     kernel = torch.from_numpy(arrays["block1_conv1_kernel"]).permute(3, 2, 0, 1)
     bias = torch.from_numpy(arrays["block1_conv1_bias"])
     expected = F.relu(F.conv2d(bgr, kernel, bias, padding=1))
@@ -92,7 +92,7 @@ def random_network() -> PerceptualNetwork:
         name: (torch.randn(*shape, 3, 3) / 4, torch.randn(shape[0]) / 4)
         for name, shape in shapes.items()
     }
-    return PerceptualNetwork(Weights(architecture, convolutions, (0.5, 0.4, 0.3)))
+    return PerceptualNetwork(architecture, convolutions, (0.5, 0.4, 0.3))
 
 
 def test_gradients_are_those_of_ordinary_layers():
@@ -135,7 +135,7 @@ def test_real_weights_see_edges(real):
     ("name", "content", "said"),
     [
         ("none.pth", None, "no such file"),
-        ("text.pth", b"hello", "not readable"),
+        ("text.pth", b"hello", "damaged"),
         ("cut.npz", b"PK\x03\x04", "not readable"),
         ("vgg.txt", b"", "weights come as"),
     ],

@@ -7,22 +7,8 @@ from torch.nn import functional as F
 
 from kunster.data.style import OpenStyle
 from kunster.errors import UserError
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.terms import Content, Style, TotalVariation
-
-ARCHITECTURE = Architecture((1, 1), ("relu1_1", "relu2_1"), "relu2_1")
-MEAN = (0.5, 0.4, 0.3)
-
-
-@pytest.fixture
-def perceptual():
-    torch.manual_seed(0)
-    convolutions = {
-        "conv1_1": (torch.randn(4, 3, 3, 3) / 3, torch.randn(4) / 4),
-        "conv2_1": (torch.randn(5, 4, 3, 3) / 4, torch.randn(5) / 4),
-    }
-    return PerceptualNetwork(Weights(ARCHITECTURE, convolutions, MEAN))
 
 
 def loss_of(perceptual, painting, photos, surround=0) -> ObjectiveLoss:
@@ -34,7 +20,7 @@ def plain_features(network, frames):
     """relu1_1 and relu2_1."""
     first = F.relu(
         F.conv2d(
-            frames - torch.tensor(MEAN).view(3, 1, 1),
+            frames - torch.tensor((0.5, 0.4, 0.3)).view(3, 1, 1),
             network.conv1_1_weight,
             network.conv1_1_bias,
             padding=1,

@@ -7,7 +7,6 @@ import torch
 
 from kunster.data.style import OpenStyle
 from kunster.errors import UserError
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
 from kunster.losses.grid import grid_power
 from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.perceptual import (
@@ -35,17 +34,6 @@ FIRST, SECOND = LAYERS = ("relu1_1", "relu2_1")
 
 
 @pytest.fixture
-def perceptual():
-    torch.manual_seed(0)
-    convolutions = {
-        "conv1_1": (torch.randn(4, 3, 3, 3) / 3, torch.randn(4) / 4),
-        "conv2_1": (torch.randn(5, 4, 3, 3) / 4, torch.randn(5) / 4),
-    }
-    architecture = Architecture((1, 1), LAYERS, SECOND)
-    return PerceptualNetwork(Weights(architecture, convolutions, (0.5, 0.4, 0.3), {}))
-
-
-@pytest.fixture
 def painting(perceptual):
     picture = torch.rand(1, 3, 16, 16)
     return OpenStyle(picture, {})
@@ -65,7 +53,7 @@ def step(perceptual):
         torch.rand(1, 2, 16, 24),
         torch.rand(1, 16, 24) > 0.2,
     )
-    return Step(photos, stylized, perceptual, before, after, pairs)
+    return Step(photos, stylized, before, after, pairs)
 
 
 def test_each_is_its_function(perceptual, painting, step):
@@ -85,7 +73,7 @@ def test_each_is_its_function(perceptual, painting, step):
         Grid(1): grid_power(step.stylized),
         OutputConsistency(1): output_loss(pairs.stylized, pairs.frames, *along),
         OutputConsistency(1, luminance=False): output_loss(pairs.stylized, None, *along),
-        FeatureConsistency(1): feature_loss(pairs.encoded, *along, lambda value: value),
+        FeatureConsistency(1): feature_loss(pairs.encoded, *along),
     }
     for term, value in expected.items():
         term.prepare(perceptual, painting, photos)
@@ -123,8 +111,8 @@ def test_the_paintings_weight_multiplies():
     assert Style(2, painting_weight=3).weight == 6
 
 
-def test_a_temporal_term_needs_pairs(step, perceptual):
-    alone = Step(step.photos, step.stylized, perceptual, {}, {})
+def test_a_temporal_term_needs_pairs(step):
+    alone = Step(step.photos, step.stylized, {}, {})
     for term in (OutputConsistency(1), FeatureConsistency(1)):
         with pytest.raises(UserError, match="belongs to stage 2"):
             term(alone)
@@ -145,7 +133,7 @@ def test_the_painting_has_its_own_moments(perceptual, painting):
     term = Style(1, statistics="moments")
     term.prepare(perceptual, painting, painting.painting)
     maps = dict(zip(LAYERS, perceptual.features(painting.painting, LAYERS), strict=True))
-    own = Step(painting.painting, painting.painting, perceptual, maps, maps)
+    own = Step(painting.painting, painting.painting, maps, maps)
     assert term(own) == pytest.approx(0, abs=1e-6)
 
 
@@ -171,7 +159,7 @@ def test_light_is_kept_by_a_brighter_picture_and_lost_by_a_negative():
 
 def test_colours_beyond_the_screen_cost_their_squared_excess(step):
     stylized = torch.tensor([-0.5, 0.25, 1.0, 1.5]).expand(1, 3, 4, 4)
-    beyond = Step(step.photos, stylized, step.perceptual, {}, {})
+    beyond = Step(step.photos, stylized, {}, {})
     assert OutOfRange(1)(beyond) == pytest.approx((0.25 + 0.25) / 4)
 
 

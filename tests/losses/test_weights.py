@@ -59,23 +59,6 @@ def test_torchvision_numbers_its_layers_as_we_count_them(tmp_path, depth, archit
             assert torch.equal(getattr(network, f"{name}_weight"), expected[name])
 
 
-def test_torchvisions_vgg19_sees_what_torchvision_sees(tmp_path):
-    from torchvision.models.vgg import cfgs, make_layers
-
-    torch.manual_seed(0)
-    layers = make_layers(cfgs["E"][:10])  # up to conv3_4 and its ReLU
-    save_file(
-        {f"features.{name}": tensor for name, tensor in layers.state_dict().items()},
-        tmp_path / "vgg19.safetensors",
-    )
-    frames = torch.rand(1, 3, 32, 24)
-    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-    with torch.no_grad():
-        expected = layers[:16]((frames - mean.view(3, 1, 1)) / std.view(3, 1, 1))
-    (ours,) = load_vgg(tmp_path / "vgg19.safetensors").features(frames, ["relu3_3"])
-    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
-
-
 @pytest.mark.parametrize(("depth", "architecture"), [(16, VGG16), (19, VGG19)])
 def test_keras_files_of_both_depths_are_told_apart(tmp_path, depth, architecture):
     keras_file(tmp_path / "weights.npz", depth)

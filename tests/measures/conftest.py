@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from kunster.losses.features import Architecture, PerceptualNetwork, Weights
+from kunster.losses.features import Architecture, PerceptualNetwork
 
 
 @pytest.fixture
@@ -39,4 +39,4 @@ def small_vgg() -> PerceptualNetwork:
             convolutions[f"conv{block}_{index}"] = (weight, torch.zeros(outputs))
             inputs = outputs
     architecture = Architecture((2, 2, 4, 1), ("relu1_2", "relu2_2", "relu3_3", "relu4_1"))
-    return PerceptualNetwork(Weights(architecture, convolutions, (0.48, 0.46, 0.41)))
+    return PerceptualNetwork(architecture, convolutions, (0.48, 0.46, 0.41))

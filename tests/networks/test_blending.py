@@ -112,9 +112,12 @@ def test_a_blend_says_what_is_in_it(parts, shares, style, stage):
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"alpha": 0.5}, "a is alpha=0.25 beta=0.5 layout=table2 norm=instance, b is alpha=0.5 "),
-        ({"norm": "frn"}, "norm=instance, b is alpha=0.25 beta=0.5 layout=table2 norm=frn"),
-        ({"kind": "johnson", "alpha": None, "beta": None, "layout": None}, "b is johnson"),
+        (
+            {"alpha": 0.5},
+            "a is network=kunster alpha=0.25 beta=0.5 layout=table2 norm=instance, b ",
+        ),
+        ({"norm": "frn"}, "b is network=kunster alpha=0.25 beta=0.5 layout=table2 norm=frn"),
+        ({"kind": "johnson", "alpha": None, "beta": None, "layout": None}, "b is network=johnson"),
     ],
 )
 def test_networks_of_two_layouts_are_both_named(changes, complaint):

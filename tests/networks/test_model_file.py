@@ -1,5 +1,3 @@
-import os
-
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -45,25 +43,6 @@ def test_copying_a_network_in_training_leaves_it_and_the_random_numbers_alone(ne
     assert all(parameter.requires_grad for parameter in network.parameters())
     copy.decoder[-1].bias.fill_(7)
     assert not (network.decoder[-1].bias == 7).any()
-
-
-class Bomb:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.path),)
-
-
-@pytest.mark.parametrize("zipped", [True, False])
-def test_a_pickle_that_executes_something_is_refused_unexecuted(
-    network, description, tmp_path, zipped
-):
-    bomb = checkpoint(network, description) | {"callbacks": Bomb(tmp_path / "executed")}
-    torch.save(bomb, tmp_path / "evil.ckpt", _use_new_zipfile_serialization=zipped)
-    with pytest.raises(UserError, match=r"evil\.ckpt.*nothing in it was executed"):
-        load_model(tmp_path / "evil.ckpt")
-    assert not (tmp_path / "executed").exists()
 
 
 @pytest.mark.parametrize("name", ["m.safetensors", "last.ckpt"])

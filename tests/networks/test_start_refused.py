@@ -1,7 +1,5 @@
 """Files that are no network to begin from: one line says why, and what would fit."""
 
-import os
-
 import pytest
 import torch
 
@@ -75,21 +73,6 @@ def test_files_that_are_no_stylizer_of_this_kind(theirs, pictures, tmp_path, cha
     with pytest.raises(UserError, match=rf"m\.pth: .*{says}") as caught:
         load_start(tmp_path / "m.pth", describe(**JOHNSON), pictures)
     assert "\n" not in str(caught.value)
-
-
-class Bomb:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.path),)
-
-
-def test_a_pickle_that_executes_something_is_refused_unexecuted(theirs, pictures, tmp_path):
-    torch.save({"model": theirs.state_dict(), "x": Bomb(tmp_path / "done")}, tmp_path / "evil.pth")
-    with pytest.raises(UserError, match=r"evil\.pth.*nothing in it was executed"):
-        load_start(tmp_path / "evil.pth", describe(**JOHNSON), pictures)
-    assert not (tmp_path / "done").exists()
 
 
 @pytest.mark.parametrize("name", ["m.pth", "m.safetensors", "m.ckpt"])

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from kunster.data.clip_modules import SintelClips, VideoClips
 from kunster.data.photos import folder_photos
-from kunster.data.sintel import sintel_clips
-from kunster.data.video_clips import video_clips
 from kunster.errors import UserError
 from kunster.losses.vgg import load_vgg16
 from kunster.run.configuration import built, composed, resolved
@@ -46,8 +45,8 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, override):
     [
         (["photos.path=/nowhere"], lambda: folder_photos("/nowhere")),
         (["perceptual=vgg16", "perceptual._target_=kunster.losses.vgg.load_vgg16"], load_vgg16),
-        (["clips=sintel", "clips.path=/nowhere"], lambda: sintel_clips("/nowhere")),
-        (["clips=video", "clips.path=/nowhere"], lambda: video_clips("/nowhere")),
+        (["clips=sintel", "clips.path=/nowhere"], SintelClips("/nowhere").load),
+        (["clips=video", "clips.path=/nowhere"], VideoClips("/nowhere").load),
     ],
 )
 def test_what_a_loader_refuses_is_said_in_its_own_words(
