@@ -1,4 +1,4 @@
-"""Keeps the handler of SIGTERM that was set before training began."""
+"""The handler of SIGTERM while a stage is trained."""
 
 import signal
 
@@ -6,10 +6,14 @@ import lightning as L
 
 
 class HandedOnTermination(L.Callback):
-    """Restores the handler of SIGTERM that Lightning replaces, if there was one.
+    """Replaces the handler of SIGTERM that Lightning sets when training begins.
 
-    Lightning's handler ends the run. submitit's lets it go on: Slurm sends the signal to a job that
-    it is about to preempt, and requeues it only if it still runs when the grace period is over.
+    One that was set before stays. Lightning's ends the run; submitit's lets it go on: Slurm sends
+    the signal to a job that it is about to preempt, and requeues it only if it still runs when the
+    grace period is over.
+
+    With several devices, SIGTERM is Ctrl-C to the first process, which ends the others. Lightning's
+    handler broadcasts, and waits forever where the processes are not at the same collective.
     """
 
     def __init__(self) -> None:
@@ -18,3 +22,6 @@ class HandedOnTermination(L.Callback):
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         if callable(self.before):
             signal.signal(signal.SIGTERM, self.before)
+        elif trainer.world_size > 1:
+            first = trainer.is_global_zero
+            signal.signal(signal.SIGTERM, signal.default_int_handler if first else signal.SIG_IGN)

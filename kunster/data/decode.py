@@ -41,7 +41,7 @@ def decode_photo(path: PhotoPath, short_side: int | None = None) -> np.ndarray:
     try:
         with Image.open(path) as image:
             _check_size(path, image, short_side)
-            pixels = _eight_bit_rgb(path, _upright(image))
+            pixels = _eight_bit_rgb(path, upright(image))
     except UnusablePhoto:
         raise
     except UnidentifiedImageError:
@@ -65,7 +65,8 @@ def _check_size(path: PhotoPath, image: Image.Image, short_side: int | None) -> 
         raise UnusablePhoto(path, sizes)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF data say; as it is where they are broken."""
     image.load()
     try:
         return ImageOps.exif_transpose(image)

@@ -24,9 +24,9 @@ def preview_files() -> list[Path]:
     return [found[name] for name in PHOTOS]
 
 
-def preview_pictures(size: Size = SIZE) -> np.ndarray:
-    """The photographs cropped to (height, width): uint8 RGB (4, H, W, 3)."""
-    height, width = size
+def preview_pictures(size: Size | None = None) -> np.ndarray:
+    """The photographs cropped to (height, width), SIZE unless said: uint8 RGB (4, H, W, 3)."""
+    height, width = size or SIZE
     cropped = []
     for file in preview_files():
         photo = decode_photo(file, max(height, width))

@@ -111,6 +111,7 @@ def evaluate(options: Options) -> Report:
     ]
     report = Report(judge.source, rows, _measured_on(options, photos, pairs))
     measure_distances(report, networks, judge, painting, photos)
+    report.measured_on["photos"] = photos.origin  # without those that could not be decoded
     measure_bubbles(report, networks, photos)
     measure_artefacts(report, networks, photos)
     if options.painted:

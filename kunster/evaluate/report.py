@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from kunster.console.markdown import markdown_table
 from kunster.evaluate.frontier import Point, draw_frontier
 from kunster.evaluate.origin import Origin
 from kunster.files.replacing import replacing
@@ -214,9 +215,7 @@ def _scenes(rows: Sequence[Row]) -> str:
 
 def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table whose first column is the network's name."""
-    columns = ["network", *headings]
-    lines = [columns, ["---", *("--:" for _ in columns[1:])], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return markdown_table(["network", *headings], rows, texts=[0])
 
 
 def _json(report: Report) -> str:

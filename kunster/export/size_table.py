@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from kunster.console.markdown import markdown_table
 from kunster.data.style import open_style
 from kunster.export.bundle import WEIGHTS
 from kunster.export.coreml import DEFAULT_SIZE
@@ -127,8 +128,7 @@ def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) ->
     """
     rows = sorted(rows, key=_place)
     headings = list(rows[0])
-    lines = [headings, ["--:"] * len(headings), *map(_cells, rows)]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    table = markdown_table(headings, map(_cells, rows))
     with replacing(folder / "sizes.md") as part:
         part.write_text("\n\n".join([table, *notes]) + "\n", encoding="utf-8")
     with (

@@ -20,14 +20,20 @@ class EvaluationPhotos:
     Args:
         files: paths of the photos.
         short_side: in pixels.
-        origin: description for reports.
+        source: where they were chosen from, for reports.
     """
 
-    def __init__(self, files: Sequence[Path], short_side: int, origin: str) -> None:
-        self.files, self.short_side, self.origin = files, short_side, origin
+    def __init__(self, files: Sequence[Path], short_side: int, source: str) -> None:
+        self.files, self.short_side, self.source = files, short_side, source
+        self.broken: set[Path] = set()  # those found so far that cannot be decoded
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.files) - len(self.broken)
+
+    @property
+    def origin(self) -> str:
+        """Their number and where they are from, for reports."""
+        return f"{len(self)} of {self.source}"
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """uint8 RGB (H, W, 3), as `named` gives them."""
@@ -39,16 +45,15 @@ class EvaluationPhotos:
         Raises:
             UserError: none can be decoded.
         """
-        usable = 0
         for file in self.files:
             try:
                 photo = decode_photo(file, self.short_side)
             except UnusablePhoto as problem:
                 logger.warning("skipped %s", problem)
+                self.broken.add(file)
                 continue
-            usable += 1
             yield file.name, photo
-        if not usable:
+        if not len(self):
             raise UserError(f"photos: none of {len(self.files)} can be decoded")
 
 
@@ -71,4 +76,4 @@ def evaluation_photos(folder: Path | None, limit: int, short_side: int) -> Evalu
     if not files:
         raise UserError(f"{folder}: holds no pictures (.jpg, .png, .webp, .tiff, …)")
     chosen = spread(files, limit)
-    return EvaluationPhotos(chosen, short_side, f"{len(chosen)} of {len(files)}, {origin}")
+    return EvaluationPhotos(chosen, short_side, f"{len(files)}, {origin}")

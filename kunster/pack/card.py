@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kunster.console.markdown import markdown_table
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.storage import LARGEST_IN_HALF
 from kunster.pack.evaluations import FIGURES, Measured
-from kunster.pack.figures import cell, figures, readable
+from kunster.pack.figures import figures, readable
 from kunster.pack.finished_run import FinishedRun
 from kunster.pack.recipe import data, recipe
 from kunster.results.runs import Trained
@@ -126,5 +127,4 @@ def _file(stored: Stored, description: Description) -> dict[str, str]:
 
 
 def _table(rows: Mapping[str, str]) -> str:
-    lines = [f"| {name} | {cell(text)} |" for name, text in rows.items()]
-    return "\n".join(["| | |", "|---|---|", *lines])
+    return markdown_table(["", ""], list(rows.items()), texts=[0, 1])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from kunster.console.markdown import markdown_table
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.measures.distances import CONTENT, STYLE
@@ -31,7 +32,7 @@ def figures(own: Mapping[str, str], found: Sequence[Measured]) -> str:
             [each.judge, *values, each.data],
             [f"{each.judge}: the input itself", *of_input, each.data],
         ]
-    table = _table([columns, ["---", *["--:"] * len(FIGURES), "---"], *rows])
+    table = markdown_table(columns, rows, texts=[0, len(columns) - 1])
     painted = "".join(f"\n\n{_painted(each.painted)}" for each in found if each.painted)
     formulas = [formula for each in found for formula in each.formulas]
     formulas = formulas or [STYLE, CONTENT.format(layer="relu2_2"), E_STAB]
@@ -42,11 +43,7 @@ def figures(own: Mapping[str, str], found: Sequence[Measured]) -> str:
 def _painted(figures: Mapping[str, Mapping[str, float]]) -> str:
     columns = [name for name in PAINTED if any(name in row for row in figures.values())]
     rows = [[name, *(readable(row.get(each)) for each in columns)] for name, row in figures.items()]
-    return _table([["", *columns], ["---", *["--:"] * len(columns)], *rows])
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"| {' | '.join(map(cell, cells))} |" for cells in lines)
+    return markdown_table(["", *columns], rows, texts=[0])
 
 
 def renew(folder: Path, evaluations: Sequence[Mapping[str, Any]]) -> list[Path]:
@@ -86,11 +83,6 @@ def _renewed(card: Path, evaluations: Sequence[Mapping[str, Any]]) -> str | None
 
 def _cells(line: str) -> list[str]:
     return [each.strip() for each in line.strip("| ").split(" | ")]
-
-
-def cell(text: str) -> str:
-    """A cell of a Markdown table."""
-    return text.replace("|", "\\|")
 
 
 def readable(value: float | None) -> str:

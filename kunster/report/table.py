@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kunster.console.markdown import markdown_table
 from kunster.networks.description import STAGES, Stage
 from kunster.networks.table2 import RECONET_PARAMETERS, Row, megabytes
 from kunster.report.sweep import SIZES, Sweep
@@ -43,9 +44,8 @@ def table_csv(sweep: Sweep) -> str:
 
 
 def table_markdown(sweep: Sweep) -> str:
-    heading, *rows = [[_for_markdown(cell) for cell in line] for line in _lines(sweep)]
-    lines = [heading, ["--:"] * len(heading), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+    heading, *rows = _lines(sweep)
+    return markdown_table(heading, rows) + "\n"
 
 
 def percent_of_reconet(parameters: int) -> float:
@@ -75,13 +75,6 @@ def _lines(sweep: Sweep) -> list[list[str]]:
         [column.title for column in chosen],
         *([column.cell(run) for column in chosen] for run in sweep.runs),
     ]
-
-
-def _for_markdown(text: str) -> str:
-    """A cell's text with Markdown and HTML escaped."""
-    for sign in ("\\", "|", "<", "[", "`", "*"):
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
 
 
 def _network() -> list[Column]:

@@ -88,7 +88,7 @@ def main() -> None:
         print(explained(error), file=sys.stderr)
         sys.exit(USER_CAN_MEND)
     except OSError as error:
-        if not before_task(error):
+        if not (before_task(error) and error.filename):
             raise
         print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
         sys.exit(USER_CAN_MEND)

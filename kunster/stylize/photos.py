@@ -7,10 +7,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from kunster.console.progress import ProgressLine
-from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.decode import UnusablePhoto, decode_photo, upright
 from kunster.data.photos import pictures_in
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
@@ -145,5 +145,4 @@ def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         if not image.has_transparency_data:
             return None, profile
-        upright = ImageOps.exif_transpose(image)
-        return np.array(upright.convert("RGBA"))[..., 3], profile
+        return np.array(upright(image).convert("RGBA"))[..., 3], profile

@@ -57,6 +57,9 @@ def test_a_broken_photo_is_named_and_the_others_count(run_folder, data, tiny_vgg
     (data / "photos" / "4.jpg").write_bytes(b"\xff\xd8 cut off")
     assert main([str(run_folder), *words(data, "photos", "judge")]) == 0
     assert "4.jpg" in caplog.text
+    report = json.loads((run_folder / "evaluation.json").read_text())
+    given = len(list((data / "photos").iterdir()))
+    assert report["measured_on"]["photos"].startswith(f"{given - 1} of {given}, ")
 
 
 def test_a_diverged_network_is_reported_in_valid_json(run_folder, network, data, tiny_vgg19):

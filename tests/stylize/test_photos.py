@@ -88,6 +88,13 @@ def test_transparency_stays_where_it_can_and_is_white_elsewhere(tmp_path, engine
         assert found[:, :36].max() < 20  # white, made a negative
 
 
+def test_exif_that_cannot_be_read_costs_nothing_but_its_turn(tmp_path, engine_for, photo):
+    alpha = np.full(photo.shape[:2], 255, np.uint8)
+    Image.fromarray(np.dstack([photo, alpha])).save(tmp_path / "in.png", exif=b"garbage")
+    stylize_picture(tmp_path / "in.png", tmp_path / "out.png", engine_for, Look(), NetworkSize())
+    np.testing.assert_array_equal(opened(tmp_path / "out.png"), np.dstack([255 - photo, alpha]))
+
+
 def test_the_colour_profile_comes_along(tmp_path, engine_for, photo):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.fromarray(photo).save(tmp_path / "in.png", icc_profile=profile)
