@@ -45,6 +45,11 @@ def photos() -> list[np.ndarray]:
     return [data.astronaut(), data.coffee()]
 
 
+def pytest_xdist_auto_num_workers():
+    """One worker more than cores, four at most: a worker that waits for a process uses no core."""
+    return min(4, os.cpu_count() + 1)
+
+
 def pytest_collection_modifyitems(items):
     """Files with slow tests first: the short ones fill the gaps at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
