@@ -10,10 +10,8 @@ from kunster.errors import UserError
 from kunster.evaluate.report import Report
 from kunster.losses.vgg import load_vgg19
 from kunster.measures.models import Network
-from kunster.measures.painted_networks import formulas, own_figures, painted
+from kunster.measures.painted_networks import formulas, missing_layers, own_figures, painted
 from kunster.measures.photos import EvaluationPhotos
-
-NEEDED = ("conv3_1", "conv4_1")
 
 
 def measure_painted(
@@ -35,9 +33,8 @@ def measure_painted(
         UserError: the file is no VGG-19, or ends before relu4_1.
     """
     perceptual = load_vgg19(deep or asset_path("vgg19"))
-    missing = set(NEEDED) - set(perceptual.architecture.layers())
-    if missing:
-        raise UserError(f"deep={deep}: ends before {min(missing)}; it must reach relu4_1")
+    if missing := missing_layers(perceptual):
+        raise UserError(f"deep={deep}: ends before {missing[0]}; it must reach relu4_1")
     found = painted(networks, perceptual, painting, photos)
     for row, figures in zip(report.rows, found, strict=True):
         row.painted = figures

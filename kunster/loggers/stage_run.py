@@ -119,7 +119,9 @@ class StageRun:
             keys.TABLE: network_table(self.description, run, sweep, figures, shown),
         }
         self.run.log(logged, step=figures["steps"])
-        judged = {keys.first_look(name): figures["evaluation"][name] for name in keys.LOOK}
+        look = figures["evaluation"]
+        judged = {keys.first_look(name): look[name] for name in keys.LOOK}
+        judged |= {keys.first_look(name): value for name, value in look["painted"].items()}
         trained = {keys.final(name): figures[name] for name in figures if name != "evaluation"}
         self.run.summary.update({**trained, **judged})
 

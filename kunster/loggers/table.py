@@ -26,6 +26,8 @@ TERMS = (  # of conf/objective
 LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS}}
 DISTANCES = {"style distance": "style", "content distance": "content", "e_stab": "e_stab"}
 
+PAINTED = ("stroke", "tint", "masses", "content4", "relu4_1")
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -60,6 +62,7 @@ def network_table(
         **{name: (kind, figures[name]) for name, kind in TRAINED.items()},
         **{name: (float, figures.get(term)) for name, term in LOSSES.items()},
         **{name: (float, judged[figure]) for name, figure in DISTANCES.items()},
+        **{name: (float, judged["painted"].get(name)) for name in PAINTED},
         "judge": (str, judged["judge"]),
         **{name: (wandb.Image, wandb.Image(photo)) for name, photo in shown.photos.items()},
         "clip": (wandb.Video, wandb.Video(str(shown.clip), format="mp4")),

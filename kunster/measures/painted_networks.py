@@ -31,6 +31,7 @@ from kunster.measures.painted import (
 from kunster.pictures.images import as_image
 
 MULTIPLE = 8  # pixels; pictures are cut to multiples, so that all layers see all of them
+NEEDED = ("conv3_1", "conv4_1")
 PAINTED = ("stroke", "tint", "masses", "content4", "cfsd", *GRAM_LAYERS)
 FORMULAS = {
     "stroke": "stroke = RMS of D(out) where the photo is flat / RMS of D(painting), D = luma − its "
@@ -51,6 +52,12 @@ GRAM = (
     "{layers} = ‖G(out) − G(painting)‖² / ‖G(painting)‖² at that layer, G = Gram / (C·H·W); the "
     "painting itself scores 0"
 )
+
+
+def missing_layers(perceptual: PerceptualNetwork) -> list[str]:
+    """Layers that the measures need and the network does not reach."""
+    there = perceptual.architecture.layers()
+    return [layer for layer in NEEDED if layer not in there]
 
 
 def gram_layers(perceptual: PerceptualNetwork) -> list[str]:

@@ -16,6 +16,7 @@ NOT_MEASURED, NOT_PRINTED, NOT_THERE = "not measured", "not in the paper", "not 
 NOT_TRAINED = "not trained"
 MISSING = (NOT_MEASURED, NOT_PRINTED, NOT_THERE, NOT_TRAINED)
 EXPORTS = ("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite")
+PAINTED = ("stroke", "tint", "masses", "content4", "relu4_1")  # where they were measured
 FIGURES = {"style": "style distance", "content": "content distance", "e_stab": "e_stab"}
 
 
@@ -145,10 +146,22 @@ def _quality(sweep: Sweep) -> list[Column]:
             else NOT_TRAINED
         )
 
+    def painted(stage: Stage, name: str) -> Callable[[Run], str]:
+        return lambda run: (
+            _figure(run.stages[stage].figures.painted.get(name), 4)
+            if stage in run.stages
+            else NOT_TRAINED
+        )
+
+    trained = [stage for run in sweep.runs for stage in run.stages.values()]
+    taken = [name for name in PAINTED if any(name in each.figures.painted for each in trained)]
     return [
-        Column(f"{words}, judge {sweep.judge}", heading, figure(stage, name))
+        Column(f"{words}, judge {sweep.judge}", heading, cell)
         for stage, words in STAGES.items()
-        for name, heading in FIGURES.items()
+        for heading, cell in (
+            *((heading, figure(stage, name)) for name, heading in FIGURES.items()),
+            *((name, painted(stage, name)) for name in taken),
+        )
     ]
 
 

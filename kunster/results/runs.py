@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,23 @@ MEND = "train that run again, or take its folder out"
 
 @dataclass(frozen=True)
 class Figures:
-    """Quality of one network, lower is better; None where it was not measured."""
+    """Quality of one network, lower is better; None where it was not measured.
+
+    Attributes:
+        painted: measures of `kunster.measures.painted_networks`, those that were taken.
+    """
 
     style: float | None = None
     content: float | None = None
     e_stab: float | None = None
+    painted: Mapping[str, float | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> "Figures":
         """Figures by name; NaN, the score of a diverged network, becomes None."""
-        return cls(*(_number(found.get(name)) for name in ("style", "content", "e_stab")))
+        named = {name: _number(found.get(name)) for name in ("style", "content", "e_stab")}
+        painted = {name: _number(value) for name, value in found.get("painted", {}).items()}
+        return cls(**named, painted=painted)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Preview video and quick measures of a run, on photos that ship with Kunster."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from kunster.data.synthetic import SyntheticClips
 from kunster.losses.features import PerceptualNetwork
 from kunster.measures.distances import distances
 from kunster.measures.models import Network
+from kunster.measures.painted_networks import missing_layers, painted
 from kunster.measures.stability import stability
 from kunster.networks.stylizer import stylize
 from kunster.pictures.images import as_bytes, as_image
@@ -55,7 +56,8 @@ class FirstLook:
         self.networks: dict[str, Network] = {}
 
     def judge(self, name: str, network: nn.Module) -> dict[str, Any]:
-        """Style, content and e_stab of a stage on the bundled photos, and these in words.
+        """Style, content, e_stab and painted measures of a stage on the bundled photos, and these
+        in words.
 
         A copy of the network is kept, for the pictures and the video. `python -m kunster.evaluate`
         measures on data of your own.
@@ -66,12 +68,21 @@ class FirstLook:
         (e_stab,) = stability([stylizer], self.moving_pairs())
         figures = {**found._asdict(), "e_stab": e_stab}
         return {
-            **{figure: round(value, 4) for figure, value in figures.items()},
+            **_rounded(figures),
+            "painted": _rounded(self._painted(stylizer)),
             "judge": self.judge_network.source["name"],
             "photos": f"{len(self.pictures)} bundled photographs, seen in training unless "
             "photos=folder",
             "pairs": f"{self.pairs} pairs of them in synthetic motion",
         }
+
+    def _painted(self, network: Network) -> dict[str, float]:
+        """Painted measures, none where the judge ends before relu4_1."""
+        if missing_layers(self.judge_network):
+            return {}
+        painting = as_bytes(self.style.picture)
+        (found,) = painted([network], self.judge_network, painting, self.pictures)
+        return found
 
     def moving_pairs(self) -> Iterator[FramePairs]:
         """The photos in motion, one pair at a time."""
@@ -98,3 +109,7 @@ class FirstLook:
         """The moving clip beside what every stage makes of it."""
         frames = side_by_side(moving_clip(frames_per_second=FRAMES_PER_SECOND), self.networks)
         write_video(path, frames, FRAMES_PER_SECOND)
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in figures.items()}

@@ -11,6 +11,10 @@ from kunster.networks.description import Stage
 from kunster.networks.table2 import megabytes, row_of_table2
 from kunster.run.preparation import PreparedStage, Run
 
+PAINTED = (
+    "stroke {stroke:.2f} (the painting: 1), tint {tint:.2f} and masses {masses:.2f} (a colour "
+    "filter: 1), content4 {content4:.2f} (the photo: 0), relu4_1 {relu4_1:.2f} (the painting: 0)"
+)
 SAMPLES = {"perceptual": "crop", "temporal": "pair"}
 FILES = (
     *("preview.png", "preview.mp4", "last.ckpt"),
@@ -77,6 +81,8 @@ def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Tab
             f"style distance {judged['style']:.3f} (the photo itself: 1), content distance "
             f"{judged['content']:.3f} (0), under {judged['judge']}; e_stab {judged['e_stab']:.4f}",
         )
+        if judged["painted"]:
+            table.add_row("", PAINTED.format(**judged["painted"]))
         for name in FILES:
             path = folder / stage / name
             if path.exists():

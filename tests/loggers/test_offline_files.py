@@ -119,6 +119,8 @@ def test_the_row_of_the_table_is_what_the_run_found(table, results):
     for column, name in (("style distance", "style"), ("content distance", "content")):
         assert row[column] == figures["evaluation"][name]
     assert row["e_stab"] == figures["evaluation"]["e_stab"]
+    for name in ("stroke", "tint", "masses", "content4", "relu4_1"):
+        assert row[name] == figures["evaluation"]["painted"][name]
     assert list(row)[-5:] == [*PHOTOS, "clip"]
 
 

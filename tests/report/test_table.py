@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 
 import pytest
 
@@ -90,6 +91,19 @@ def test_an_evaluation_of_the_sweep_replaces_the_runs_own_figures(small_sweep):
     assert first["e_stab (stage 2, judge vgg19)"] == "not measured"
     assert first["style distance (stage 1, judge vgg19)"] == "not measured"
     assert "photos: 25 held out" in sweep.notes
+
+
+def test_painted_measures_have_columns_where_they_were_taken(small_sweep):
+    heading = "stroke (stage 2, judge vgg19)"
+    assert heading not in rows_of(table_csv(read_sweep(small_sweep)))[0]
+    path = small_sweep / "first" / "results.json"
+    results = json.loads(path.read_text())
+    results["stages"]["temporal"]["evaluation"]["painted"] = {"stroke": 0.5, "tint": math.nan}
+    path.write_text(json.dumps(results))
+    second, first = rows_of(table_csv(read_sweep(small_sweep)))
+    assert (second[heading], first[heading]) == ("not measured", "0.5000")
+    assert first["tint (stage 2, judge vgg19)"] == "not measured"  # of a diverged network
+    assert "masses (stage 2, judge vgg19)" not in first
 
 
 def test_a_package_weighs_as_much_as_its_files(small_sweep):

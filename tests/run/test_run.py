@@ -41,6 +41,7 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
         for key in ("seconds", "images_per_second", "content", "style", "light"):
             assert figures[key] > 0, (stage, key)
         assert {"style", "content", "e_stab"} <= figures["evaluation"].keys()
+        assert {"stroke", "tint", "masses", "relu4_1"} <= figures["evaluation"]["painted"].keys()
     assert results["stages"]["temporal"]["output"] > 0
     assert {"photos", "clips", "thin_vgg"} <= {asset["name"] for asset in results["assets"]}
     assert all(asset["name"] and asset["source"] for asset in results["assets"])
