@@ -19,6 +19,7 @@ def test_every_package_with_a_command_line_is_a_verb():
 
 def test_a_verb_gets_the_words_after_it(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["kunster"])  # which the command replaces
+    monkeypatch.delitem(sys.modules, "kunster.styles.__main__", raising=False)
     with pytest.raises(SystemExit) as end:
         main(["styles", "--json"])
     assert end.value.code == 0
