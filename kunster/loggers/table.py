@@ -9,6 +9,7 @@ import numpy as np
 
 from kunster.networks.description import STAGES, Description
 from kunster.networks.table2 import network_facts
+from kunster.results.runs import PAINTED
 
 if TYPE_CHECKING:
     import wandb
@@ -25,8 +26,6 @@ TERMS = (  # of conf/objective
 )
 LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS}}
 DISTANCES = {"style distance": "style", "content distance": "content", "e_stab": "e_stab"}
-
-PAINTED = ("stroke", "tint", "masses", "content4", "relu4_1")
 
 
 @dataclass(frozen=True)

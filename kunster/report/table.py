@@ -10,13 +10,12 @@ from kunster.console.markdown import markdown_table
 from kunster.networks.description import STAGES, Stage
 from kunster.networks.table2 import RECONET_PARAMETERS, Row, megabytes
 from kunster.report.sweep import SIZES, Sweep
-from kunster.results.runs import Run
+from kunster.results.runs import PAINTED, Run
 
 NOT_MEASURED, NOT_PRINTED, NOT_THERE = "not measured", "not in the paper", "not exported"
 NOT_TRAINED = "not trained"
 MISSING = (NOT_MEASURED, NOT_PRINTED, NOT_THERE, NOT_TRAINED)
 EXPORTS = ("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite")
-PAINTED = ("stroke", "tint", "masses", "content4", "relu4_1")  # where they were measured
 FIGURES = {"style": "style distance", "content": "content distance", "e_stab": "e_stab"}
 
 

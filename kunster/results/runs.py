@@ -14,6 +14,8 @@ from kunster.results.run_folder import RESULTS, read_results
 
 MEASURED_ON = ("photos", "pairs")
 MEND = "train that run again, or take its folder out"
+# the painted measures that tables show, of `kunster.measures.painted_networks`
+PAINTED = ("stroke", "tint", "masses", "content4", "relu4_1")
 
 
 @dataclass(frozen=True)
