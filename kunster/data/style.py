@@ -8,15 +8,21 @@ from typing import Annotated, Any, NamedTuple
 
 import torch
 from annotated_types import Ge
+from omegaconf import ListConfig
 from torch import Tensor
 
 from kunster.assets.paintings import PAINTINGS
-from kunster.data.paintings import load_painting
+from kunster.data.paintings import Crop, cropped, load_painting
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
 from kunster.losses.features import PerceptualNetwork
 
-OWN = {"painter": "unknown", "year": None, "weight": 3.0}  # of a painting that does not ship
+OWN = {
+    "painter": "unknown",
+    "year": None,
+    "weight": 3.0,
+    "crop": None,
+}  # of a painting that does not ship
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Style:
         weight: factor of every objective's style term.
         size: pixels, short side of the painting: the scale of its texture.
         image: a picture of the painting, used instead of the one that ships.
+        crop: the part to learn, see `kunster.data.paintings.cropped`; None takes all of it.
     """
 
     name: str
@@ -36,10 +43,11 @@ class Style:
     weight: Annotated[float, Ge(0)] = 3.0
     size: Annotated[int, Ge(64)] = 384
     image: str | None = None
+    crop: Crop | None = None
 
     def open(self) -> "OpenStyle":
         """The painting at its size, see `open_style`."""
-        return open_style(self.name, self.size, self.image)
+        return open_style(self.name, self.size, self.image, self.crop)
 
 
 class OpenStyle(NamedTuple):
@@ -73,18 +81,20 @@ def of_painting(field: str, shipped: Any, image: str | None) -> Any:
 
     Resolver of conf/style. Name and title of an image are those of its file.
     """
-    if image is None:
-        return shipped
+    if image is None:  # OmegaConf resolves to nodes alone
+        return ListConfig(shipped) if isinstance(shipped, list) else shipped
     stem = Path(str(image)).stem
     names = {"title": stem, "name": re.sub(r"[^\w.-]+", "_", stem).strip("._") or "painting"}
     return {**OWN, **names}[field]
 
 
-def open_style(name: str, size: int, image: str | None = None) -> OpenStyle:
-    """The picture `image`, or the painting that ships under that name.
+def open_style(
+    name: str, size: int, image: str | None = None, crop: Crop | None = None
+) -> OpenStyle:
+    """The picture `image`, or the painting that ships under that name; of it the part `crop`.
 
     Raises:
-        UserError: neither is there, or it is no usable picture.
+        UserError: neither is there, it is no usable picture, or the part has no place in it.
     """
     if image is None and name not in PAINTINGS:
         raise UserError(
@@ -94,4 +104,5 @@ def open_style(name: str, size: int, image: str | None = None) -> OpenStyle:
     path = Path(image).expanduser() if image else PAINTINGS[name].path
     source = f"the picture {path}" if image else PAINTINGS[name].work
     record = {"name": name, "source": source, "sha256": sha256(path)}
-    return OpenStyle(load_painting(path, size), record)
+    painting = load_painting(path, size)
+    return OpenStyle(painting if crop is None else cropped(painting, crop), record)

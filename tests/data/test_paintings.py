@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from kunster.data.paintings import load_painting
+from kunster.data.paintings import cropped, load_painting
 from kunster.errors import UserError
 
 
@@ -62,3 +62,22 @@ def test_a_scale_below_64_is_refused(tmp_path):
 def test_a_missing_one_is_named(tmp_path):
     with pytest.raises(UserError, match=r"none\.jpg"):
         load_painting(tmp_path / "none.jpg", 256)
+
+
+def test_a_part_keeps_its_scale():
+    painting = torch.rand(1, 3, 100, 200)
+    part = cropped(painting, (0.25, 0.1, 0.75, 1.0))
+    assert torch.equal(part, painting[..., 10:100, 50:150])
+
+
+@pytest.mark.parametrize(
+    ("crop", "said"),
+    [
+        ((0.5, 0, 0.5, 1), "left < right"),
+        ((0, 0, 1.2, 1), "right ≤ 1"),
+        ((0, 0, 0.3, 1), "60x100 pixels of the painting, sides start at 64"),
+    ],
+)
+def test_a_part_that_has_no_place_is_refused(crop, said):
+    with pytest.raises(UserError, match=said):
+        cropped(torch.rand(1, 3, 100, 200), crop)

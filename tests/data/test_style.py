@@ -50,6 +50,20 @@ def test_a_picture_of_ones_own(tmp_path):
     assert style.picture.mean((1, 2)).tolist() == [1, 0, 0]
 
 
+def test_the_part_of_a_painting_that_ships_is_not_that_of_ones_own():
+    register_resolvers()
+    config = OmegaConf.load(CONF / "great_wave.yaml")
+    left, top, right, bottom = config.crop
+    painting, part = open_style("great_wave", 384), open_style("great_wave", 384, crop=config.crop)
+    height, width = painting.picture.shape[1:]
+    assert part.picture.shape == (3, height - round(top * height), round(right * width))
+    assert (left, bottom) == (0, 1)
+    OmegaConf.resolve(config)
+    config = OmegaConf.load(CONF / "great_wave.yaml")
+    config.image = "mine.jpg"
+    assert config.crop is None
+
+
 def test_a_style_that_does_not_ship_is_refused_with_those_that_do():
     with pytest.raises(UserError, match=r"style=mine: shipped are composition_vii, great_wave"):
         open_style("mine", 384)
