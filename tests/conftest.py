@@ -1,5 +1,6 @@
 """The real data, where it is there at all, and random networks to save, export and compare."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from kunster.networks.stylizer import Stylizer
 
 from .random_networks import describe, random_network
 
+gc.disable()  # until all is imported: it would look through every module again and again
+SHARING = ("gallery", "loggers", "page", "report")  # a site, a run, a sweep and their browser
 SHARED = Path(os.environ.get("KUNSTER_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
@@ -51,6 +54,18 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """Files with slow tests first: the short ones fill the gaps at the end."""
+    """Files with slow tests first: the short ones fill the gaps at the end.
+
+    A worker takes whole files, or a whole room where files share what takes long to make.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, item.path.parent.name not in SHARING))
+    for item in items:
+        place = item.path.parent if item.path.parent.name in SHARING else item.path
+        item.add_marker(pytest.mark.xdist_group(str(place.relative_to(Path(__file__).parent))))
+
+
+def pytest_collection_finish():
+    """Leaves what was imported, half a million objects, out of each later garbage collection."""
+    gc.freeze()
+    gc.enable()

@@ -21,7 +21,7 @@ from kunster.run.training import execute
 
 ROOT = Path(__file__).parents[1]
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["kunster.run.training", "kunster.sweep.orchestra"])
+FORKS.set_forkserver_preload([f"{__package__}.fork_server"])
 FIRST = "stages=[perceptual]"
 QUICK = [FIRST, "objective.perceptual.steps=1", "export.enabled=false"]
 LOOK = (64, 96)  # height and width of the photos that are looked at

@@ -9,7 +9,7 @@ from torch import distributed as dist
 from torch import nn
 
 from kunster.bench import __main__ as bench
-from kunster.bench import cost, ours
+from kunster.bench import cost, ours, processes
 from kunster.bench.cost import PHASES, flop_of, process_counts, shares
 from kunster.bench.ours import Work, our_stage, random_vgg16
 from kunster.bench.phases import Phases
@@ -19,6 +19,8 @@ from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.networks.stylizer import kunster
 from kunster.run import pace
+
+from ..small_runs import FORKS
 
 HEIGHT, WIDTH = 64, 96
 # id 14: kernel, channels in and out, how often its outputs are fewer than pixels in each direction
@@ -213,7 +215,8 @@ def slow_vgg_of_two() -> PerceptualNetwork:
 
 
 @pytest.mark.slow
-def test_two_processes_agree_on_each_step_and_their_images_are_counted_together():
+def test_two_processes_agree_on_each_step_and_their_images_are_counted_together(monkeypatch):
+    monkeypatch.setattr(processes, "get_context", lambda kind: FORKS)  # not 10 s of imports each
     slow = f"perceptual._target_={__name__}.slow_vgg_of_two"
     work = Work("perceptual", "paper", 1, (64, 64), (*FLOAT32, slow))
     found = images_per_second(work, counts=[2], rounds=1)

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 
 import pytest
 import torch
@@ -15,7 +14,7 @@ from kunster.machine.devices import cluster_environment, rank_of
 from kunster.run.configuration import composed, resolved
 from kunster.run.settings import check_config
 
-from ..small_runs import ROOT, SMALL, run, run_short, small_photos, small_run, wait_for
+from ..small_runs import SMALL, begin, run_short, small_photos, small_run, wait_for
 
 TWO = ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"]
 STEPS = [
@@ -37,8 +36,8 @@ def words(tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_end_where_one_does_and_one_of_them_writes(words, tmp_path):
-    for name, more, start in (("one", [], run_short), ("two", TWO, run)):
-        done = start(*words(name, *STEPS, *more), OMP_NUM_THREADS="1")
+    for name, more in (("one", []), ("two", TWO)):
+        done = run_short(*words(name, *STEPS, *more), OMP_NUM_THREADS="1")
         assert done.returncode == 0, done.stderr
         assert done.stderr.count("of Table II") == 1
     trained = []
@@ -68,17 +67,21 @@ def test_two_processes_end_where_one_does_and_one_of_them_writes(words, tmp_path
 @pytest.mark.slow
 def test_a_signal_to_the_first_ends_all(words, tmp_path):
     long = ["stages=[perceptual]", "objective.perceptual.steps=3000", "export.enabled=false"]
-    process = subprocess.Popen(
-        words("run", *TWO, *long, "callbacks.checkpoint.every_n_train_steps=5"),
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "KUNSTER_CACHE": str(tmp_path), "OMP_NUM_THREADS": "1"},
+    os.mkfifo(tmp_path / "stderr")
+    stderr = os.open(tmp_path / "stderr", os.O_RDONLY | os.O_NONBLOCK)
+    process = begin(
+        *words("run", *TWO, *long, "callbacks.checkpoint.every_n_train_steps=5"),
+        said=tmp_path,
+        KUNSTER_CACHE=str(tmp_path),
+        OMP_NUM_THREADS="1",
     )
     wait_for(tmp_path / "run" / "perceptual" / "last.ckpt", process)
-    process.send_signal(signal.SIGTERM)
-    said = process.communicate(timeout=60)[1]  # until the last of them has closed its stderr
-    assert process.returncode == 130, said
+    os.kill(process.pid, signal.SIGTERM)
+    process.join()
+    os.set_blocking(stderr, True)
+    with open(stderr) as file:
+        said = file.read()  # until the last of them has closed it
+    assert process.exitcode == 130, said
     assert said.count("the same command with resume=true goes on") == 1
     assert "Traceback" not in said
 

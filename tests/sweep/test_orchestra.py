@@ -50,13 +50,17 @@ stages = {"perceptual": {"seconds": 1}, "temporal": {"seconds": 1}}
 """
 
 
+@pytest.fixture(scope="module")
+def points():
+    overrides = ["alpha=0.25", "export.enabled=false", "logger=csv"]
+    return compose_points(read_grid(TABLE2, overrides))
+
+
 @pytest.fixture
-def sweep(tmp_path):
+def sweep(points, tmp_path):
     """Three points, and how to play them."""
     program = tmp_path / "pretend.py"
     program.write_text(PRETEND)
-    overrides = ["alpha=0.25", "export.enabled=false", "logger=csv"]
-    points = compose_points(read_grid(TABLE2, overrides))
     folder = tmp_path / "sweep"
     open_sweep(folder, points)
 

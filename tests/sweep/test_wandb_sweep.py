@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,11 +47,13 @@ def command_of(monkeypatch, tmp_path):
 
 
 def test_the_agent_starts_the_runs_of_table_2_each_in_a_folder_of_its_own(command_of):
+    """Three of the 15; that both files name the same 15: tests/run/test_configurations.py."""
     register_resolvers()
-    grid = yaml.safe_load(FILE.read_text())["parameters"]
-    found, folders = set(), set()
-    for alpha, beta in product(grid["alpha"]["values"], grid["beta"]["values"]):
-        command = command_of(f"r{alpha}{beta}", alpha=alpha, beta=beta)
+    sizes = [(1.0, 1.0), (0.5, 0.75), (0.125, 0.5)]
+    twice = [*sizes, sizes[-1]]
+    found, folders = [], set()
+    for number, (alpha, beta) in enumerate(twice):
+        command = command_of(f"r{number}", alpha=alpha, beta=beta)
         assert command[:4] == ["/usr/bin/env", "python", "-m", "kunster.run"]
         with initialize_config_dir(str(CONF), version_base="1.3"):
             whole = compose("config", command[4:], return_hydra_config=True)
@@ -61,10 +62,13 @@ def test_the_agent_starts_the_runs_of_table_2_each_in_a_folder_of_its_own(comman
         del whole["hydra"]
         settings = resolved(whole)
         assert settings["logger"]["wandb"].pop("mode") == "online"  # for which there is no account
-        found.add(identity(check_config(settings)[0]))
-    ours = compose_points(read_grid(FILE.with_name("table2.yaml")))
-    assert found == {point.identity for point in ours}
-    assert len(found) == len(folders) == 15
+        found.append(identity(check_config(settings)[0]))
+    assert found[-1] == found[-2]  # the same point
+    assert len(folders) == len(twice)
+    table2 = FILE.with_name("table2.yaml")
+    for (alpha, beta), one in zip(sizes, found, strict=False):
+        (ours,) = compose_points(read_grid(table2, [f"alpha={alpha}", f"beta={beta}"]))
+        assert one == ours.identity
 
 
 def wandb(*words: str, backend: SweepBackend, folder: Path) -> subprocess.CompletedProcess:
@@ -85,28 +89,24 @@ def wandb(*words: str, backend: SweepBackend, folder: Path) -> subprocess.Comple
 
 
 @pytest.mark.slow
-def test_a_point_that_is_given_twice_is_two_runs_and_each_stage_one_of_its_own(tmp_path):
+def test_the_agent_trains_a_point_and_each_stage_is_a_run_of_its_own(tmp_path):
     (tmp_path / "photos").mkdir()
     settings = [
         *(*SMALL, f"photos.path={small_photos(tmp_path / 'photos')}", "export.enabled=false"),
         *("objective.perceptual.steps=2", "objective.temporal.steps=2", "logger=wandb"),
     ]
     point = {"alpha": 0.125, "beta": 0.5, **dict(word.split("=", 1) for word in settings)}
-    backend = SweepBackend(("one", {**point, "stages": "[perceptual]"}), ("two", point))
+    backend = SweepBackend(("one", point))
     with serving(backend):
         sent = wandb("sweep", str(FILE), backend=backend, folder=tmp_path)
         assert sent.returncode == 0, sent.stderr
         assert yaml.safe_load(backend.config) == yaml.safe_load(FILE.read_text())
         agent = wandb("agent", f"me/other/{SWEEP}", backend=backend, folder=tmp_path)
     assert agent.returncode == 0, agent.stderr
-    for name in ("one", "two"):
-        results = tmp_path / "runs" / SWEEP / f"a0.125_b0.5_{name}" / "results.json"
-        assert json.loads(results.read_text())["id"] == 15, agent.stderr
+    results = tmp_path / "runs" / SWEEP / "a0.125_b0.5_one" / "results.json"
+    assert json.loads(results.read_text())["id"] == 15, agent.stderr
     stages = {name: (run["jobType"], run["groupName"]) for name, run in backend.runs.items()}
-    first, second = ("stage 1", SWEEP), ("stage 2", SWEEP)
-    assert stages == {
-        **{"one": first, "two": first, "two-temporal": second},
-    }
+    assert stages == {"one": ("stage 1", SWEEP), "one-temporal": ("stage 2", SWEEP)}
     assert {run["project"] for run in backend.runs.values()} == {"other"}
-    assert [name for name, run in backend.runs.items() if "sweep" in run] == ["one", "two"]
-    assert {line["_step"] for line in backend.lines["two-temporal"].values()} == {2}
+    assert [name for name, run in backend.runs.items() if "sweep" in run] == ["one"]
+    assert {line["_step"] for line in backend.lines["one-temporal"].values()} == {2}

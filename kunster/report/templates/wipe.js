@@ -20,6 +20,7 @@ function movableLine(wipe, line, moved) {
     line.focus({ preventScroll: true, focusVisible: false });
     follow(event);
   });
+  wipe.addEventListener("mousedown", (event) => event.preventDefault()); // it would end the focus
   wipe.addEventListener("pointermove", (event) => {
     if (wipe.hasPointerCapture(event.pointerId)) follow(event);
   });
