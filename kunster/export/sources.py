@@ -7,7 +7,7 @@ from typing import get_args
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Stage
-from kunster.networks.model_file import model_in
+from kunster.networks.model_paths import model_in
 
 # the checkpoint first: the other may be an older export of a run that was trained on
 FILES = ("last.ckpt", "model.safetensors")

@@ -15,9 +15,9 @@ from kunster.files.checksum import sha256
 from kunster.files.tensor_file import read_checkpoint, read_tensors
 from kunster.networks.description import Description
 from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
-from kunster.networks.layers import Norm
 from kunster.networks.model_file import load_model, with_weights
-from kunster.networks.stylizer import Layout, Stylizer
+from kunster.networks.shapes import Layout, Norm
+from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS
 from kunster.networks.value_range import AUTO, RANGES, folded, found_range
 

@@ -20,7 +20,7 @@ from kunster.stylize.jobs import (
 )
 from kunster.video.choose_engine import AUTO, EngineName
 from kunster.video.looks import Look
-from kunster.video.models import open_stylizer
+from kunster.video.models import open_network
 from kunster.video.sizes import COARSEST, FINEST, NetworkSize, Texture, parsed_sides
 
 PIPE = "-"
@@ -33,7 +33,7 @@ def main(arguments: Arguments = None) -> None:
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
     texture = Texture(options.texture)
-    network, description = open_stylizer(options.model)
+    network, description = open_network(options.model)
     request = Request(
         network=network,
         style=f"{description.style} ({description.parameters:,} parameters)",

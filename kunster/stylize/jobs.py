@@ -15,7 +15,8 @@ import numpy as np
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
-from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.networks.shapes import STRIDE
+from kunster.networks.stored import StoredNetwork
 from kunster.stylize.photos import (
     check_suffix,
     planned,
@@ -54,7 +55,7 @@ class Request:
         overwrite: replace existing files.
     """
 
-    network: Stylizer
+    network: StoredNetwork
     style: str
     look: Look
     engine: str
