@@ -34,6 +34,11 @@ def trained_networks() -> list[TrainedNetwork]:
     return sorted(found, key=lambda network: (network.style, network.id, network.stage))
 
 
+def list_styles() -> list[str]:
+    """Names of the styles that ship, for `kunster.load` and `--model`."""
+    return list(dict.fromkeys(network.style for network in trained_networks()))
+
+
 def find_trained(name: str) -> Path | None:
     """The file behind `scream`, `scream:8` or `scream:8:perceptual`; None if none ships.
 

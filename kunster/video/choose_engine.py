@@ -32,11 +32,16 @@ def build_engine(
     Raises:
         UserError: no such engine, or it is not on this machine.
     """
-    if choice not in (AUTO, *get_args(EngineName)):
-        known = ", ".join([AUTO, *get_args(EngineName)])
-        raise UserError(f"--engine {choice}: must be one of {known}")
+    check_engine(choice)
     stored = network if isinstance(network, StoredNetwork) else StoredNetwork.of(network)
     return _built(_best() if choice == AUTO else choice, stored, size, streams)
+
+
+def check_engine(choice: str) -> None:
+    """Raises a UserError unless that is an engine's name, or `auto`."""
+    known = (AUTO, *get_args(EngineName))
+    if choice not in known:
+        raise UserError(f"--engine {choice}: must be one of {', '.join(known)}")
 
 
 def _best() -> str:
