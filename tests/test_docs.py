@@ -160,11 +160,19 @@ def in_an_empty_folder(tmp_path, monkeypatch):
     write_clip(tmp_path / "film.mp4", [numbered(number) for number in range(3)], sound="aac")
 
 
-@pytest.mark.parametrize("page", [README, ROOT / "docs" / "python.md"], ids=lambda page: page.stem)
-def test_python_on_a_page_runs(page, in_an_empty_folder, tmp_path, capsys):
-    code = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    names: dict[str, object] = {}
-    for block in code:
+def python_of(page: Path) -> list[str]:
+    """The Python of a page or a notebook, block by block."""
+    text = page.read_text()
+    if page.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/python.md", "docs/kunster.ipynb"])
+def test_python_on_a_page_runs(name, in_an_empty_folder, tmp_path, capsys):
+    page, names = ROOT / name, {}
+    for block in python_of(page):
         exec(compile(block, page.name, "exec"), names)
     assert "'scream'" in capsys.readouterr().out
     painted = {path.name for path in tmp_path.glob("painted.*")}

@@ -1,6 +1,9 @@
 """A style for Python: pictures of any kind in, the same kind out."""
 
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
@@ -103,7 +106,10 @@ class StyleTransfer:
         Raises:
             UserError: no picture, too small, of another shape, or an option out of range.
         """
-        settings = _settings(**options)
+        with _errors_of_keywords():
+            return self._painted(picture, out, _settings(**options))
+
+    def _painted(self, picture: Any, out: FilePath | None, settings: "_Settings") -> Any:
         if isinstance(picture, str | PathLike):
             return self._file(Path(picture).expanduser(), out, settings)
         if out is not None:
@@ -132,19 +138,19 @@ class StyleTransfer:
         Raises:
             UserError: no video, a file that cannot be written, or an option out of range.
         """
-        settings = _settings(**options)
-        path, target = _apart(Path(source).expanduser(), out)
-        request = Request(
-            network=self._network,
-            style=self.style,
-            engine=self._engine,
-            quality=quality,
-            overwrite=True,
-            quiet=True,
-            **settings._asdict(),
-        )
-        stylize_video(path, target, request)
-        return target
+        with _errors_of_keywords():
+            path, target = _apart(Path(source).expanduser(), out)
+            request = Request(
+                network=self._network,
+                style=self.style,
+                engine=self._engine,
+                quality=quality,
+                overwrite=True,
+                quiet=True,
+                **_settings(**options)._asdict(),
+            )
+            stylize_video(path, target, request)
+            return target
 
     def _file(self, path: Path, out: FilePath | None, settings: "_Settings") -> Image.Image | Path:
         if not path.is_file():
@@ -202,10 +208,21 @@ def load(model: "FilePath | Stylizer", *, engine: str = AUTO) -> StyleTransfer:
     Raises:
         UserError: no such style or file, not a network of kunster, or no such engine.
     """
-    if isinstance(model, str | PathLike):
-        network, description = open_network(str(Path(model).expanduser()))
-        return StyleTransfer(network, description.style, engine)
-    return StyleTransfer(StoredNetwork.of(model), "of a network", engine)
+    with _errors_of_keywords():
+        if isinstance(model, str | PathLike):
+            network, description = open_network(str(Path(model).expanduser()))
+            return StyleTransfer(network, description.style, engine)
+        return StyleTransfer(StoredNetwork.of(model), "of a network", engine)
+
+
+@contextmanager
+def _errors_of_keywords() -> Iterator[None]:
+    """Errors name `strength=2` as it was written, not the command's `--strength 2`."""
+    try:
+        yield
+    except UserError as error:
+        said = re.sub(r"--(\w+) (\S+): ", r"\1=\2: ", str(error))
+        raise UserError(said) from error
 
 
 def _settings(

@@ -111,8 +111,15 @@ def test_what_is_no_picture_is_refused_in_one_line(
     assert "\n" not in str(refused.value)
 
 
-def test_an_unknown_engine_or_style_is_refused_at_once():
-    with pytest.raises(UserError, match="warp: must be one of auto, openvino"):
+def test_options_out_of_range_are_named_as_they_are_written(style, photo):
+    for option, says in (
+        ({"strength": 2}, "strength=2: must be from 0"),
+        ({"size": 12}, "size=12: give the short side"),
+        ({"texture": 2}, "the picture: texture=2: for 90x70 the network would see 45x35"),
+    ):
+        with pytest.raises(UserError, match=f"^{says}"):
+            style(photo, **option)
+    with pytest.raises(UserError, match=r"^engine=warp: must be one of auto, openvino"):
         kunster.load("scream", engine="warp")
-    with pytest.raises(UserError, match="scraem: no such file, run folder or style"):
+    with pytest.raises(UserError, match=r"^model=scraem: no such file, run folder or style"):
         kunster.load("scraem")
