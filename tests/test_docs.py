@@ -33,7 +33,7 @@ def commands(page: Path) -> list[tuple[str, list[str]]]:
 
 
 def words(command: str) -> list[str]:
-    command = re.sub(r" \[[^\]]*\]|--cfg \w+|--folder \S+|--[\w-]+|(^| )-m |#.*", " ", command)
+    command = re.sub(r" \[[^\]]*\]|--cfg \w+|--out \S+|--[\w-]+|(^| )-m |#.*", " ", command)
     for name, value in PLACEHOLDERS.items():
         command = command.replace(name, value)
     given = [word for word in command.split() if not word.startswith("hydra")]

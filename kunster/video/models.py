@@ -30,8 +30,8 @@ def open_stylizer(model: str) -> tuple[Stylizer, Description]:
     path = locate_model(model)
     if not path.exists():
         raise UserError(
-            f"--model {model}: no such file, run folder or style ({what_ships()}); give a run "
-            f"folder such as runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"
+            f"{model}: no such file, run folder or style; {what_ships(model)}; files are "
+            f"{', '.join(LOADERS)}"
         )
     file = model_files(path)[-1]
     if file.suffix not in LOADERS:
