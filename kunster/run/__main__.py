@@ -2,11 +2,13 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from traceback import walk_tb
 from typing import TYPE_CHECKING
 
 from kunster import __version__
+from kunster.console.choices import among
 from kunster.console.command import INTERRUPTED, USER_CAN_MEND, exit_code
 from kunster.console.parser import Arguments
 from kunster.errors import UserError
@@ -14,6 +16,12 @@ from kunster.run.groups import CONF
 
 if TYPE_CHECKING:  # Hydra's help and ours come without
     from omegaconf import DictConfig
+
+HYDRAS = (
+    *("--help", "--version", "--hydra-help", "--multirun", "--cfg", "--resolve", "--package"),
+    *("--info", "--run", "--config-path", "--config-name", "--config-dir"),
+    *("--shell-completion", "--experimental-rerun"),
+)
 
 
 def task(config: "DictConfig") -> None:
@@ -96,10 +104,19 @@ def main(arguments: Arguments = None) -> int:
         elif {"-V", "--version"} & set(words):
             print(f"kunster {__version__}")
         else:
+            _check_options(words)
             sys.argv[1:] = words
             _by_hydra()
 
     return exit_code(work, "interrupted: the same command with resume=true goes on")
+
+
+def _check_options(words: Sequence[str]) -> None:
+    """Refuses options that Hydra has not, in one line."""
+    for word in words:
+        name = word.split("=")[0]
+        if name.startswith("--") and name not in HYDRAS:
+            raise UserError(f"{name}: no such option; {among(name, HYDRAS)}")
 
 
 def _by_hydra() -> None:
