@@ -11,6 +11,7 @@ from annotated_types import Ge
 from torch import Tensor
 
 from kunster.assets.paintings import PAINTINGS
+from kunster.console.choices import among
 from kunster.data.paintings import load_painting
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
@@ -88,8 +89,8 @@ def open_style(name: str, size: int, image: str | None = None) -> OpenStyle:
     """
     if image is None and name not in PAINTINGS:
         raise UserError(
-            f"style={name}: shipped are {', '.join(sorted(PAINTINGS))}; style.image=… takes "
-            "a picture of your own"
+            f"style={name}: no painting that ships; {among(name, sorted(PAINTINGS))}; "
+            "style.image=… takes a picture of your own"
         )
     path = Path(image).expanduser() if image else PAINTINGS[name].path
     source = f"the picture {path}" if image else PAINTINGS[name].work

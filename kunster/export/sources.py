@@ -35,7 +35,7 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     name, path = path, locate_model(path)
     if not path.exists():
         raise UserError(
-            f"{path}: no such checkpoint, run folder or sweep, nor a style; {what_ships()}"
+            f"{path}: no such checkpoint, run folder or sweep, nor a style; {what_ships(path)}"
         )
     if out is None and path != name.expanduser():
         raise UserError(f"{name}: ships with kunster; say with --out where its exports go")

@@ -24,7 +24,9 @@ def model_files(path: Path) -> list[Path]:
         UserError: nothing there, or no model in the folder.
     """
     if not path.exists():
-        raise UserError(f"{path}: no such run folder or model file, nor a style; {what_ships()}")
+        raise UserError(
+            f"{path}: no such run folder or model file, nor a style; {what_ships(path)}"
+        )
     if not path.is_dir():
         return [path]
     stages = [path / stage for stage in get_args(Stage)]

@@ -26,8 +26,8 @@ def open_network(model: str) -> tuple[StoredNetwork, Description]:
     path = locate_model(model)
     if not path.exists():
         raise UserError(
-            f"--model {model}: no such file, run folder or style ({what_ships()}); give a run "
-            f"folder such as runs/scream_a0.25_b0.5, or a file: {', '.join(SUFFIXES)}"
+            f"{model}: no such file, run folder or style; {what_ships(model)}; files are "
+            f"{', '.join(SUFFIXES)}"
         )
     file = model_files(path)[-1]
     if file.suffix == ".safetensors":

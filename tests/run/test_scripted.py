@@ -10,7 +10,8 @@ from PIL import Image
 import kunster
 from kunster.errors import UserError
 from kunster.run import training
-from kunster.run.configuration import CONF, composed, resolved
+from kunster.run.configuration import composed, resolved
+from kunster.run.groups import CONF
 from kunster.run.scripted import override
 
 from ..small_runs import QUICK, SMALL, small_photos
