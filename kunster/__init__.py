@@ -1,3 +1,38 @@
-"""Kunster: a painting's style in a network small enough for a phone, steady on video."""
+"""Kunster: a painting's style in a network small enough for a phone, steady on video.
 
-__version__ = "0.1.0"
+    scream = kunster.load("scream")
+    scream("photo.jpg", "painted.jpg")
+
+`docs/python.md` has the rest.
+"""
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.2.0"
+__all__ = ["StyleTransfer", "UserError", "__version__", "list_styles", "load", "train"]
+
+if TYPE_CHECKING:
+    from kunster.assets.trained import list_styles
+    from kunster.errors import UserError
+    from kunster.run.scripted import train
+    from kunster.stylize.style_transfer import StyleTransfer, load
+
+_PLACES = {  # imported when they are first asked for: `import kunster` costs nothing
+    "StyleTransfer": "kunster.stylize.style_transfer",
+    "UserError": "kunster.errors",
+    "list_styles": "kunster.assets.trained",
+    "load": "kunster.stylize.style_transfer",
+    "train": "kunster.run.scripted",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,66 +1,79 @@
-"""`kunster VERB …`: every command of the project; `python -m kunster.VERB` is the same."""
+"""`kunster VERB …`: every command of the project; `kunster VERB` is the same."""
 
 import runpy
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib.util import find_spec
 
-from kunster import __version__
-from kunster.console.command import Arguments, verb
-from kunster.errors import UserError
+from kunster.console.command import exit_code
+from kunster.console.menu import first_word
+from kunster.console.parser import Arguments
 
-VERBS = {
-    "run": "train a painting's style, and export the network",
-    "sweep": "train a grid of networks, Table II for one",
-    "stylize": "paint pictures, videos, a camera or a pipe",
-    "styles": "list the styles that ship",
-    "blend": "a style between two or more",
-    "export": "files for an app: ONNX, Core ML, LiteRT, ExecuTorch",
-    "evaluate": "measure networks and compare them in a table",
-    "report": "table, figures and page of a sweep",
-    "dashboard": "a W&B workspace for comparing runs",
-    "page": "a page that runs networks live in the browser",
-    "gallery": "a page of photos and a clip in the styles that ship",
-    "fetch": "download weights and data sets",
-    "bench": "benchmarks",  # these two in a checkout only
-    "pack": "pack finished runs as styles that ship",
+GROUPS = {
+    "train": {
+        "run": "learn a painting's style, and export the network",
+        "sweep": "a grid of networks, Table II for one",
+        "fetch": "download weights and data sets",
+    },
+    "use": {
+        "styles": "list the styles that ship",
+        "stylize": "paint pictures, videos, a camera or a pipe",
+        "blend": "a style between two or more",
+        "gallery": "a page of photos and a film in the styles that ship",
+    },
+    "compare": {
+        "evaluate": "measure networks, in one table",
+        "report": "table, figures and page of a sweep",
+        "dashboard": "a W&B workspace of runs",
+        "bench": "benchmarks",
+    },
+    "ship": {
+        "export": "files for an app: ONNX, Core ML, LiteRT, ExecuTorch",
+        "page": "a page that runs networks live in the browser",
+        "pack": "finished runs as styles that ship",
+    },
 }
+PAGE = """usage: kunster COMMAND …
+
+A painting's style in a network small enough for a phone, steady on video.
+
+{commands}
+
+`kunster COMMAND --help` tells all about one. run and sweep take KEY=VALUE, Hydra's words; all
+others take --options, and what several have is called the same: --model, --photos, --out, …
+
+examples:
+  kunster stylize photo.jpg painted.jpg --model scream
+  kunster run +experiment=scream
+
+exit codes: 0 done, 2 a mistake that the message names, 130 interrupted"""
+VERBS = {name: what for verbs in GROUPS.values() for name, what in verbs.items()}
 
 
-@verb()
-def main(arguments: Arguments = None) -> None:
-    name, *words = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    if name in ("-h", "--help"):
-        print(usage())
-    elif name in ("-V", "--version"):
-        print(f"kunster {__version__}")
-    elif name in available():
-        _start(name, words)
-    else:
-        near = get_close_matches(name, available(), n=1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        raise UserError(f"{name}: no such command{meant} There are {', '.join(available())}")
+def main(arguments: Arguments = None) -> int:
+    words = sys.argv[1:] if arguments is None else list(arguments)
+
+    def work() -> None:
+        name = first_word(words, available(), usage)
+        if name:
+            _start(name, words[1:])
+
+    return exit_code(work)
 
 
 def available() -> list[str]:
-    """The verbs that are installed."""
+    """The verbs that are installed: bench and pack are in a checkout only."""
     return [name for name in VERBS if find_spec(f"kunster.{name}")]
 
 
 def usage() -> str:
     """The page of `kunster --help`."""
-    rows = [f"  {name:<10} {VERBS[name]}" for name in available()]
-    return "\n".join(
-        [
-            "usage: kunster COMMAND …      kunster COMMAND --help      kunster --version",
-            "",
-            *rows,
-            "",
-            "kunster stylize photo.jpg painted.jpg --model scream",
-            "kunster run +experiment=scream",
-        ]
+    here = available()
+    commands = (
+        [title, *(f"  {name:<10} {what}" for name, what in verbs.items() if name in here)]
+        for title, verbs in GROUPS.items()
     )
+    return PAGE.format(commands="\n".join(line for lines in commands for line in lines))
 
 
 def _start(name: str, words: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Two steps with each change of docs/extend.md, in a folder where they were made."""
 
 import json
+import runpy
 import sys
 from pathlib import Path
 
@@ -32,6 +33,18 @@ def trained(name: str, *overrides: str) -> tuple[PreparedStage, dict[str, float]
     return stage, {name: float(value) for name, value in trainer.callback_metrics.items()}
 
 
+def cases_that_hold(file: Path) -> int:
+    """Runs the parametrized tests of a file; their number."""
+    names = runpy.run_path(str(file))
+    count = 0
+    for test in (value for name, value in names.items() if name.startswith("test_")):
+        (mark,) = test.pytestmark
+        for case in mark.args[1]:
+            test(*case)
+            count += 1
+    return count
+
+
 def main() -> None:
     commands = json.loads(sys.argv[1])
     kept, configuration.CONF = configuration.CONF, HERE / "plain_conf"
@@ -47,6 +60,7 @@ def main() -> None:
     _, differences = target.check(HERE / target.file, job)
     found = {
         "commands": len(commands),
+        "tests": cases_that_hold(HERE / "tests" / "losses" / "test_clipped.py"),
         "terms": final_terms(stage.folder / CURVE),
         "network": {"kind": description.kind, "parameters": description.parameters},
         "data": stage.record["source"],

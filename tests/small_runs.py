@@ -54,7 +54,7 @@ def small_run(photos: Path, *overrides: str) -> list[str]:
 
 def small_sweep(photos: Path, folder: Path, *overrides: str) -> list[str]:
     """The command of a sweep into `folder`."""
-    verb = [sys.executable, "-m", "kunster.sweep", "sweeps/table2.yaml", "--folder", str(folder)]
+    verb = [sys.executable, "-m", "kunster.sweep", "sweeps/table2.yaml", "--out", str(folder)]
     return [*verb, *SMALL, f"photos.path={photos}", *overrides]
 
 

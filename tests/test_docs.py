@@ -1,47 +1,58 @@
-"""Commands and code in README and docs: overrides compose, and docs/extend.md works as printed."""
+"""Commands and code in README and docs: they run, compose or are read as printed."""
 
 import json
 import re
+import shlex
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from PIL import Image
 
+import kunster
+from kunster.assets.trained import find_trained
+from kunster.run import training
 from kunster.run.configuration import composed, resolved
 from kunster.run.settings import check_config
 from kunster.sweep.grid import read_grid
 
 from .small_runs import run
+from .video.clips import numbered, write_clip
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = ROOT / "README.md"
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINKING = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "kunster" / "assets" / "NOTICE.md"]
 EXTEND = ROOT / "docs" / "extend.md"
 PLACEHOLDERS = {"=STEPS": "=10", "=SEED": "=0", "…": "_"}
-COMMAND = re.compile(r"python -m kunster\.(run|sweep) +(.*)")
+COMMAND = re.compile(r"(?:python -m kunster\.|(?:\.venv/bin/)?kunster )([a-z]+) +([^|<>]*)")
+HYDRA = ("run", "sweep")
+ANSWERED = {"--help", "--version"}  # before anything else is read
 
 
 def commands(page: Path) -> list[tuple[str, list[str]]]:
-    """Verb and words of every training command on a page, without options and comments."""
+    """Verb and words of every command on a page, in blocks and between backticks."""
     text = re.sub(r"\\\n\s*", " ", page.read_text())
-    lines = [line.strip() for line in text.splitlines()]
-    spans = [span.replace("\n", " ") for span in re.findall(r"`(python -m [^`]*)`", text)]
-    found = [COMMAND.match(each) for each in (*lines, *spans)]
-    return [(match[1], words(match[2])) for match in found if match]
+    fenced = "\n".join(re.findall(r"^```(?:sh)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    indented = re.findall(r"^ {4,}(.*)", text, re.MULTILINE)
+    spans = [span.replace("\n", " ") for span in re.findall(r"`([^`]+)`", text)]
+    lines = [part.strip() for line in fenced.splitlines() for part in line.split(" | ")]
+    found = [COMMAND.match(each.split(" #")[0]) for each in (*lines, *indented, *spans)]
+    return [(match[1], shlex.split(match[2])) for match in found if match]
 
 
-def words(command: str) -> list[str]:
-    command = re.sub(r" \[[^\]]*\]|--cfg \w+|--folder \S+|--[\w-]+|(^| )-m |#.*", " ", command)
+def overrides(verb: str, words: list[str]) -> list[str]:
+    """One run of a training command: the first value of each axis."""
+    command = re.sub(r"--cfg \w+|--out \S+|--[\w-]+|(^| )-m |\[key.*\]", " ", shlex.join(words))
     for name, value in PLACEHOLDERS.items():
         command = command.replace(name, value)
-    given = [word for word in command.split() if not word.startswith("hydra")]
-    return [word for word in given if not re.match(r"(alpha|beta|.*steps)=_$", word)]
-
-
-def overrides(verb: str, given: list[str]) -> list[str]:
-    """One run of a command: the first value of each axis."""
+    given = [word for word in shlex.split(command) if not word.startswith("hydra")]
+    given = [word for word in given if not re.match(r"(alpha|beta|.*steps)=_$", word)]
     if verb == "sweep":
         grid = read_grid(ROOT / given[0], given[1:])
         return [*grid.common, *(f"{name}={value}" for name, value in grid.points()[0].items())]
@@ -55,21 +66,133 @@ def overrides(verb: str, given: list[str]) -> list[str]:
 
 
 COMMANDS = {
-    f"{page.stem}: {' '.join(given)}": (verb, given)
+    f"{page.stem}: {verb} {' '.join(words)}": (verb, words)
     for page in PAGES
-    if page != EXTEND
-    for verb, given in commands(page)
-    if given
+    for verb, words in commands(page)
+    if words and not ANSWERED & set(words)
 }
+TRAINING = [
+    name
+    for name, (verb, _) in COMMANDS.items()
+    if verb in HYDRA and not name.startswith(EXTEND.stem)
+]
+FLAGS = [name for name, (verb, _) in COMMANDS.items() if verb not in HYDRA]
 
 
 def test_commands_are_found():
-    assert len(COMMANDS) > 15
+    assert len(TRAINING) > 15
+    assert len(FLAGS) > 30
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_on_a_page_composes(name):
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_training_command_on_a_page_composes(name):
     check_config(resolved(composed(overrides(*COMMANDS[name]))))
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_command_on_a_page_is_read_by_its_verb(name, monkeypatch):
+    parser = pytest.importorskip("kunster.console.parser").Parser
+    verb, words = COMMANDS[name]
+    plain = parser.read
+
+    class Read(Exception):  # noqa: N818
+        """The words are options of the verb; nothing is done with them."""
+
+    def read(self, arguments=None):
+        plain(self, arguments)
+        raise Read
+
+    monkeypatch.setattr(parser, "read", read)
+    with pytest.raises(Read):
+        import_module(f"kunster.{verb}.__main__").main(words)
+
+
+def first_screen() -> list[str]:
+    """The commands that the README begins with."""
+    block = re.search(r"^```sh\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)[1]
+    return [line.split(" #")[0].split("   ")[0].strip() for line in block.splitlines()]
+
+
+@pytest.mark.slow
+def test_the_first_screen_works_as_printed(tmp_path):
+    """In a clone; in place of what `make setup` installs, this interpreter."""
+    for name in ("kunster", "conf", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    command = tmp_path / ".venv" / "bin" / "kunster"
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kunster "$@"\n')
+    command.chmod(0o755)
+    typed = first_screen()
+    assert [words.split()[0] for words in typed] == ["make", ".venv/bin/kunster", "make"]
+    for words in typed:
+        if words.startswith("make"):  # trains for minutes, or installs
+            planned = run(*words.split(), "--dry-run", cwd=tmp_path)
+            assert planned.returncode == 0, planned.stderr
+            if words == "make run":
+                text = planned.stdout.replace("\\\n", " ")
+                trains = re.search(r"python -m kunster\.run (.*)", text)[1].split()
+                check_config(resolved(composed(trains)))
+        else:
+            done = run("sh", "-c", words, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+            assert done.returncode == 0, done.stderr
+    before, after = (Image.open(tmp_path / name) for name in ("docs/photo.jpg", "painted.jpg"))
+    assert after.size == before.size
+    assert np.abs(np.array(after).astype(int) - np.array(before)).mean() > 20
+
+
+@pytest.fixture
+def in_an_empty_folder(tmp_path, monkeypatch):
+    """A folder with a photo and a film, where `kunster.train` leaves a network that ships."""
+
+    def trained(config, folder):
+        place = Path(folder) / "temporal"
+        place.mkdir(parents=True)
+        shutil.copy(find_trained("scream"), place / "model.safetensors")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(training, "execute", trained)
+    picture = np.random.default_rng(0).integers(0, 256, (160, 256, 3), np.uint8)
+    Image.fromarray(picture).save("photo.jpg")
+    write_clip(tmp_path / "film.mp4", [numbered(number) for number in range(3)], sound="aac")
+
+
+def python_of(page: Path) -> list[str]:
+    """The Python of a page or a notebook, block by block."""
+    text = page.read_text()
+    if page.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/python.md", "docs/kunster.ipynb"])
+def test_python_on_a_page_runs(name, in_an_empty_folder, tmp_path, capsys):
+    page, names = ROOT / name, {}
+    for block in python_of(page):
+        exec(compile(block, page.name, "exec"), names)
+    assert "'scream'" in capsys.readouterr().out
+    painted = {path.name for path in tmp_path.glob("painted.*")}
+    assert painted >= {"painted.jpg", "painted.mp4"}
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_every_page_is_in_the_index():
+    index = (ROOT / "docs" / "index.md").read_text()
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages <= set(re.findall(r"\]\(([a-z]+\.md)\)", index))
+
+
+def test_the_version_is_one():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1]
+    assert citation["version"] == newest == kunster.__version__
 
 
 def blocks() -> list[tuple[str, str]]:
@@ -87,6 +210,7 @@ def apply(folder: Path) -> None:
             name, _, content = text.partition("\n")
             path = folder / name.removeprefix("# ")
             assert not path.exists()
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
 
 
@@ -108,7 +232,7 @@ def extended(tmp_path_factory) -> dict:
     for new in re.findall(r"^# conf/(\S+)", EXTEND.read_text(), re.MULTILINE):
         shutil.copy(folder / "conf" / new, folder / "plain_conf" / new)
     np.save(folder / "photos.npy", np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), "u1"))
-    given = [words for verb, words in commands(EXTEND)]
+    given = [words for verb, words in commands(EXTEND) if verb == "run"]
     script = str(ROOT / "tests" / "extensions.py")
     done = run(sys.executable, script, json.dumps(given), cwd=folder, PYTHONPATH=str(folder))
     assert done.returncode == 0, done.stderr
@@ -116,7 +240,11 @@ def extended(tmp_path_factory) -> dict:
 
 
 def test_the_commands_of_the_page_compose(extended):
-    assert extended["commands"] == len(commands(EXTEND)) > 3
+    assert extended["commands"] > 3
+
+
+def test_the_test_of_a_loss_term_holds(extended):
+    assert extended["tests"] == 4
 
 
 def test_a_loss_term_is_trained_and_in_the_curve(extended):

@@ -12,22 +12,37 @@ import kunster
 PACKAGE = Path(kunster.__file__).parent
 # from what is used by people down to what everything stands on: a room imports from those after it
 ROOMS = (
-    *("__main__", "bench", "pack", "gallery", "page", "report", "dashboard", "sweep", "run"),
+    *(
+        "__init__",
+        "__main__",
+        "bench",
+        "pack",
+        "gallery",
+        "page",
+        "report",
+        "dashboard",
+        "sweep",
+        "run",
+    ),
     *("evaluate", "blend", "styles", "stylize"),
     *("loggers", "callbacks", "objectives", "video", "export", "measures", "fetch", "data"),
     *("losses", "results", "networks", "assets", "pictures", "machine", "console", "files"),
-    *("errors", "__init__"),
+    "errors",
 )
 
 
 def imported(path: Path) -> set[str]:
-    """The modules of kunster that a file names, in functions and for types as well."""
+    """The modules of kunster that a file names, in functions and for types as well.
+
+    `from kunster import __version__` needs none of what the package offers to others.
+    """
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{name.name}" for name in node.names}
+    found.discard("kunster.__version__")
     return {module_of(name) for name in found if name.split(".")[0] == "kunster"}
 
 

@@ -115,7 +115,7 @@ def complaint_about(path: Path, wanted: Wanted) -> str | None:
 
 def _session(patience: Patience) -> requests.Session:
     session = requests.Session()
-    session.headers["User-Agent"] = f"kunster/{__version__} (python -m kunster.fetch)"
+    session.headers["User-Agent"] = f"kunster/{__version__} (kunster fetch)"
     session.headers["Accept-Encoding"] = "identity"
     retries = Retry(
         total=patience.tries - 1,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kunster.assets.unpack import is_unpacked
+from kunster.console.choices import among
 from kunster.errors import UserError
 
 PYTORCH = "https://download.pytorch.org/models"
@@ -110,8 +111,8 @@ def assets_named(name: str) -> tuple[Asset, ...]:
         return tuple(ASSETS[member] for member in GROUPS[name])
     if name in ASSETS:
         return (ASSETS[name],)
-    choices = ", ".join([*GROUPS, *ASSETS])
-    raise UserError(f"{name}: nothing of that name can be fetched; there are {choices}")
+    known = among(name, [*GROUPS, *ASSETS])
+    raise UserError(f"{name}: nothing of that name can be fetched; {known}")
 
 
 def _coco(split: str, photos: int, size: int, sha256: str) -> Asset:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from kunster.console.choices import nearest
+
 FOLDER = Path(__file__).parent / "trained"
 FILE = re.compile(r"(\d+)-(perceptual|temporal)\.safetensors")
 FAVOURITE = 14  # of Table II: 15 thousand parameters, live on every phone of the paper
@@ -34,6 +36,11 @@ def trained_networks() -> list[TrainedNetwork]:
     return sorted(found, key=lambda network: (network.style, network.id, network.stage))
 
 
+def list_styles() -> list[str]:
+    """Names of the styles that ship, for `kunster.load` and `--model`."""
+    return list(dict.fromkeys(network.style for network in trained_networks()))
+
+
 def find_trained(name: str) -> Path | None:
     """The file behind `scream`, `scream:8` or `scream:8:perceptual`; None if none ships.
 
@@ -56,14 +63,21 @@ def locate_model(model: str | Path) -> Path:
     return path if path.exists() else find_trained(str(model)) or path
 
 
-def what_ships() -> str:
-    """Text for error messages: `styles that ship: scream (ids 8, 14), udnie (id 14)`."""
+def what_ships(wanted: str | Path = "") -> str:
+    """Text for error messages: `styles that ship: scream (ids 8, 14), udnie (id 14)`.
+
+    Args:
+        wanted: a name that does not ship; one that is near it comes first.
+    """
     ids: dict[str, list[int]] = {}
     for network in trained_networks():
         ids.setdefault(network.style, []).append(network.id)
     if not ids:
         return "no trained style ships yet"
-    return "styles that ship: " + ", ".join(
+    style, *rest = str(wanted).split(":")
+    near = None if style in ids else nearest(style, ids)
+    meant = f"did you mean {':'.join([near, *rest])}? " if near else ""
+    return f"{meant}styles that ship: " + ", ".join(
         f"{style} (id{'s' * (len(set(numbers)) > 1)} {', '.join(map(str, sorted(set(numbers))))})"
         for style, numbers in ids.items()
     )

@@ -114,7 +114,7 @@ def require_space(folder: Path, needed: int) -> None:
     if needed > free:
         raise UserError(
             f"{folder}: needs {needed / 1e9:,.2f} GB but {free / 1e9:,.2f} GB are free; "
-            "make room or choose another disk with --to"
+            "make room or choose another disk with --out"
         )
 
 

@@ -1,43 +1,52 @@
-"""`python -m kunster.bench WHAT`: benchmarks of one run, side by side; not part of the wheel."""
+"""`kunster bench WHAT`: benchmarks of one run, side by side; not part of the wheel."""
 
-import argparse
 import json
 import sys
-from pathlib import Path
+from argparse import Namespace
+from functools import partial
+from importlib import import_module
 
-from kunster.bench import android, cost, memory, page, train, video
-from kunster.console.command import Arguments, verb
-from kunster.files.replacing import replacing
-from kunster.results.run_folder import versions
-
-BENCHMARKS = {
-    "train": train,
-    "cost": cost,
-    "video": video,
-    "memory": memory,
-    "android": android,
-    "page": page,
-}
+from kunster.bench.options import BENCHMARKS, parser_of
+from kunster.console.command import exit_code, read_and_work
+from kunster.console.menu import first_word
+from kunster.console.parser import Arguments
 
 
-@verb()
-def main(arguments: Arguments = None) -> None:
-    options = _parser().parse_args(arguments)
-    figures = options.measure(options)
+def main(arguments: Arguments = None) -> int:
+    words = sys.argv[1:] if arguments is None else list(arguments)
+
+    def work() -> None:
+        name = first_word(words, list(BENCHMARKS), page)
+        if name:
+            read_and_work(parser_of(name), partial(_measure, name), words[1:])
+
+    return exit_code(work)
+
+
+def page() -> str:
+    """The page of `kunster bench --help`."""
+    rows = [f"  {name:<9}{what}" for name, what in BENCHMARKS.items()]
+    return "\n".join(
+        [
+            "usage: kunster bench WHAT [options]",
+            "",
+            "Benchmarks of one run, side by side: ratios, not bare times.",
+            "",
+            *rows,
+            "",
+            "`kunster bench WHAT --help` tells more of each.",
+        ]
+    )
+
+
+def _measure(benchmark: str, options: Namespace) -> None:
+    from kunster.files.replacing import replacing
+    from kunster.results.run_folder import versions
+
+    figures = import_module(f"kunster.bench.{benchmark}").measure(options)
     if options.out:
         with replacing(options.out) as part:
             part.write_text(json.dumps({**figures, "versions": versions()}, indent=2) + "\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m kunster.bench", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="|".join(BENCHMARKS))
-    for name, benchmark in BENCHMARKS.items():
-        each = verbs.add_parser(name, help=benchmark.HELP)
-        benchmark.add_options(each)
-        each.add_argument("--out", type=Path, help="JSON file; FOLDER/bench.json for the report")
-        each.set_defaults(measure=benchmark.measure)
-    return parser
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Our LiteRT files, and those that the converter makes of the same networks, side by side."""
 
-import argparse
 import statistics
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from kunster.bench import options as given
 from kunster.bench.steps import images_per_second, ratio
 from kunster.bench.video import Contender, contenders
 from kunster.errors import UserError
@@ -22,21 +21,13 @@ from kunster.export.litert_file import LitertFile, operation_counts
 from kunster.machine.hardware import device_name
 from kunster.networks.stylizer import Stylizer
 
-HELP = "our LiteRT files against what the converter makes"
 THREADS = (1, 2)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", nargs="+", help="as of video")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each file in each round")
-
-
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+def measure(options: Namespace) -> dict[str, Any]:
     from rich.console import Console
     from rich.table import Table
 
-    given.check_count("rounds", options.rounds)
     table = Table(
         *("id", "run", "threads", "converter's FPS", "ours", "ratio"),
         *("its TRANSPOSE", "of operations", "ours", "of"),

@@ -1,18 +1,18 @@
 """The cost of our training step on this machine: arithmetic, shares of its time, processes."""
 
-import argparse
 import statistics
 import time
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from kunster.bench import options as given
-from kunster.bench.ours import OurStage, Recipe, Work, our_stage
+from kunster.bench.ours import OurStage, Work, our_stage
 from kunster.bench.phases import Phases, watch
 from kunster.bench.processes import images_per_second
 from kunster.errors import UserError
@@ -22,7 +22,6 @@ from kunster.objectives.stage import StageObjective
 if TYPE_CHECKING:
     from rich.table import Table
 
-HELP = "a step's arithmetic against the machine's, where its time goes, by batch and processes"
 BATCHES = {"cpu": (1, 2, 4, 8), "mps": (1, 2, 4, 8), "cuda": (16, 32, 64)}
 PHASES = ("data", "network", "perceptual", "rest")
 WARM_UP, STEPS = 2, 5
@@ -50,32 +49,12 @@ class Cost:
     shares: dict[str, float]
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.description = "On one device, and with --processes on several."
-    parser.add_argument("--stage", choices=["1", "2"], default="1")
-    parser.add_argument("--recipe", choices=get_args(Recipe), default="default")
-    parser.add_argument(
-        "--batches", type=int, nargs="+", help="crops or pairs; default: 1 2 4 8, CUDA: 16 32 64"
-    )
-    parser.add_argument(
-        "--processes",
-        type=int,
-        nargs="+",
-        help="numbers of processes that train one network, each with the largest batch; on CUDA "
-        "a GPU each (default there: 1 and all GPUs)",
-    )
-    parser.add_argument("--rounds", type=int, default=3, help="of ten steps of each (default: 3)")
-    given.add_options(parser, size="256", sizes="default: 256")
-
-
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+def measure(options: Namespace) -> dict[str, Any]:
     from rich.console import Console
 
     device, stage = choose_device(options.accelerator), given.STAGES[options.stage]
     size = given.picture_size(options.size, stage)
     batches = options.batches or BATCHES[device]
-    given.check_count("batches", *batches)
-    given.check_count("rounds", options.rounds)
     counts = process_counts(options.processes, device)
     work = Work(stage, options.recipe, max(batches), size, given.overrides(options))
     figures = costs(work, batches, options.rounds)
@@ -97,7 +76,6 @@ def process_counts(asked: list[int] | None, device: str) -> list[int]:
     most = torch.cuda.device_count() if device == "cuda" else None
     if asked is None:
         return [1, most] if most and most > 1 else []
-    given.check_count("processes", *asked)
     if most is not None and max(asked) > most:
         raise UserError(f"--processes {max(asked)}: this machine has {most} GPUs")
     if device == "mps":
@@ -205,7 +183,7 @@ def _grow(work: Work, counts: list[int], rounds: int) -> list[dict[str, float]]:
     ]
 
 
-def _table(options: argparse.Namespace, figures: dict[str, Any]) -> "Table":
+def _table(options: Namespace, figures: dict[str, Any]) -> "Table":
     from rich.table import Table
 
     title = f"stage-{options.stage} step, {options.size} pixels, {options.recipe} recipe"

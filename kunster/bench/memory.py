@@ -3,12 +3,12 @@
 The command runs in a process of its own, on the benchmark's clip played over and over.
 """
 
-import argparse
 import hashlib
 import os
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -24,20 +24,12 @@ from kunster.data.video_file import open_video
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 
-HELP = "of kunster.stylize on a long video and a short one"
 SOUND_RATE, SOUND_BLOCK = 48_000, 1024  # Hz, and samples of an AAC packet
 HERTZ = 440.0
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of getrusage's ru_maxrss
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", help="as of kunster.stylize")
-    parser.add_argument("--video", type=Path, help="played over and over; default as of video")
-    parser.add_argument("--short", type=float, default=20, help="seconds (default: 20)")
-    parser.add_argument("--long", type=float, default=600, help="seconds (default: 600)")
-
-
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+def measure(options: Namespace) -> dict[str, Any]:
     from rich.console import Console
     from rich.table import Table
 

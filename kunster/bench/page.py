@@ -1,7 +1,7 @@
 """The page of `kunster.page` in a real browser, from a camera to the screen: FPS, start, memory."""
 
-import argparse
 import tempfile
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
-from kunster.bench import options as given
 from kunster.bench.browser import NO_GPU, browsing, camera_options, memory, wait
 from kunster.data.moving_clip import moving_clip
 from kunster.errors import UserError
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from rich.table import Table
 
-HELP = "kunster.page in headless Chromium, from a fake camera"
 CAMERA, RATE, SECONDS = (480, 640), 30, 4  # (height, width): what phones' front cameras give
 # s until memory is settled: without a GPU Chromium caches some hundred megabytes of pictures
 SETTLED = 60.0
@@ -38,18 +36,9 @@ COUNT = """
 FIRST = "performance.getEntriesByName('first-stylized')[0]?.startTime"
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", nargs="+", help="as of kunster.page")
-    parser.add_argument("--size", type=int, default=240, choices=[160, 240, 320, 480, 720])
-    parser.add_argument(
-        "--seconds", type=float, default=20.0, help="of each network; 180 to soak it"
-    )
-
-
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+def measure(options: Namespace) -> dict[str, Any]:
     from rich.console import Console
 
-    given.check_seconds(options.seconds)
     rows = shows(shown_networks(options.models), options.size, options.seconds)
     Console().print(_page_table(rows))
     return {"rows": [asdict(row) for row in rows], "device": device_name("cpu")}

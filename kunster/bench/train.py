@@ -1,7 +1,7 @@
 """Training steps of both stages: the plain recipe of public scripts over VGG16, and ours."""
 
-import argparse
 import statistics
+from argparse import Namespace
 from functools import partial
 from typing import Any
 
@@ -16,27 +16,15 @@ from kunster.data.clips import FramePairs
 from kunster.machine.hardware import choose_device, device_name
 from kunster.networks.stylizer import kunster
 
-HELP = "steps of both stages, ours beside the plain recipe's"
 BATCH = {"cpu": 4, "mps": 4, "cuda": 32}  # photos a step of stage 1
 PAIRS = {"cpu": 2, "mps": 2, "cuda": 8}  # of stage 2
 SIZE, FRAME_SIZE = "256", {"cpu": "256", "mps": "256", "cuda": "640x360"}
 WEIGHTS = {"content": 1.0, "style": 4.0, "tv": 1.0, "output": 300.0, "feature": 1.0}
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stage", choices=["1", "2", "both"], default="both")
-    parser.add_argument(
-        "--batch", type=int, help="photos, or pairs (default: 4, 2 pairs; CUDA: 32, 8 pairs)"
-    )
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=12.0, help="of each way in each round")
-    given.add_options(parser, size=None, sizes="default: 256; stage 2 on CUDA: 640x360")
-
-
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+def measure(options: Namespace) -> dict[str, Any]:
     from rich.console import Console
 
-    given.check_count("rounds", options.rounds)
     device, stages = choose_device(options.accelerator), {}
     console = Console(stderr=True, highlight=False)
     for stage, contest in _contests(options, device).items():
@@ -51,9 +39,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     return {"stages": stages, "device": device_name(device)}
 
 
-def _contests(options: argparse.Namespace, device: str) -> dict[str, Contest]:
-    if options.batch is not None:
-        given.check_count("batch", options.batch)
+def _contests(options: Namespace, device: str) -> dict[str, Contest]:
     contests = {}
     for stage in given.STAGES if options.stage == "both" else [options.stage]:
         first = stage == "1"

@@ -1,12 +1,11 @@
 """Table II's FPS columns on this machine: every network, both sizes, each beside the plain way."""
 
-import argparse
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kunster.bench import options as given
 from kunster.bench.clip import own_clip
 from kunster.bench.playback import (
     check_video,
@@ -31,21 +30,11 @@ if TYPE_CHECKING:
 
 SIZES: dict[str, Size] = {"480x320": (320, 480), "320x240": (240, 320)}  # (height, width)
 STEPS = ("decode", "network", "encode")
-HELP = "Table II's FPS columns: 1080p in, resizing included"
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", nargs="+", help="run folders, a sweep's folder, or model files")
-    parser.add_argument("--video", type=Path, help="default: one made of photographs in motion")
-    parser.add_argument("--engine", default="auto", help="as of kunster.stylize")
-    parser.add_argument("--record", action="store_true", help="with H.264 written as well")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each plain run")
-
-
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+def measure(options: Namespace) -> dict[str, Any]:
     from rich.console import Console
 
-    given.check_seconds(options.seconds)
     found = contenders(options.models)
     video = options.video or own_clip()
     check_video(video)

@@ -1,1 +1,1 @@
-"""`python -m kunster.blend`: networks between two trained networks."""
+"""`kunster blend`: networks between two trained networks."""

@@ -1,11 +1,14 @@
 """Exit codes of the verbs, and how their errors are shown."""
 
 import errno
+import os
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from argparse import Namespace
+from collections.abc import Callable
 from typing import Protocol
 
+from kunster import __version__
+from kunster.console.parser import Arguments, Parser
 from kunster.errors import UserError
 
 DONE, USER_CAN_MEND, INTERRUPTED = 0, 2, 130  # exit codes; 130 is a shell's for Ctrl-C
@@ -14,9 +17,10 @@ DONE, USER_CAN_MEND, INTERRUPTED = 0, 2, 130  # exit codes; 130 is a shell's for
 PATH_ERRORS = frozenset(
     (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENAMETOOLONG, errno.ENOTDIR)
 )
-
-Arguments = Sequence[str] | None  # None: those of the command line
-Main = Callable[[Arguments], None]
+BUG = (
+    f"This is a bug of kunster {__version__}: please report it, with the command and the lines "
+    "above, as CONTRIBUTING.md says."
+)
 
 
 class Command(Protocol):
@@ -25,32 +29,77 @@ class Command(Protocol):
     def __call__(self, arguments: Arguments = None) -> int: ...
 
 
-def verb(interrupted: str = "interrupted") -> Callable[[Main], Command]:
-    """Decorator that turns `main(arguments) -> None` into `main(arguments=None) -> exit code`.
+def verb(
+    parser: Callable[[], Parser],
+    work: Callable[[Namespace], None],
+    interrupted: str = "interrupted",
+) -> Command:
+    """The main function of a verb: reads its options, does its work, returns the exit code."""
+
+    def main(arguments: Arguments = None) -> int:
+        return exit_code(lambda: read_and_work(parser(), work, arguments), interrupted)
+
+    return main
+
+
+def read_and_work(
+    parser: Parser, work: Callable[[Namespace], None], arguments: Arguments = None
+) -> None:
+    """Does the work with the options; its errors name them as they were typed."""
+    options = parser.read(arguments)
+    try:
+        work(options)
+    except UserError as error:
+        raise parser.as_typed(error) from error
+
+
+def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int:
+    """Does the work of a command, and returns its exit code.
 
     A `UserError`, or an error of the file system that names a path, is printed to stderr without a
-    traceback and ends with 2. Ctrl-C prints `interrupted` and ends with 130. Every other exception
-    is a bug and keeps its traceback.
+    traceback and gives 2. Ctrl-C prints `interrupted` and gives 130. It ends quietly where nobody
+    reads stdout any more. Every other exception is a bug: it is raised, with a note on reporting.
     """
-
-    def decorate(main: Main) -> Command:
-        @wraps(main)
-        def command(arguments: Arguments = None) -> int:
-            try:
-                main(arguments)
-            except UserError as error:
-                print(error, file=sys.stderr)
-                return USER_CAN_MEND
-            except OSError as error:
-                if error.errno not in PATH_ERRORS or not error.filename:
-                    raise
-                print(f"{error.filename}: {error.strerror}", file=sys.stderr)
-                return USER_CAN_MEND
-            except KeyboardInterrupt:
-                print(interrupted, file=sys.stderr)
-                return INTERRUPTED
+    if sys.stdout is None:  # closed by whoever started the command
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    try:
+        _flushed(work)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return USER_CAN_MEND
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
             return DONE
+        if isinstance(error, OSError) and error.errno in PATH_ERRORS and error.filename:
+            print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+            return USER_CAN_MEND
+        error.add_note(BUG)
+        raise
+    return DONE
 
-        return command
 
-    return decorate
+def _flushed(work: Callable[[], None]) -> None:
+    """The work, and all that it printed: errors of stdout come here, not while Python ends."""
+    try:
+        work()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # Rich's, which ends with 1
+            return
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+
+
+def _nobody_reads() -> bool:
+    """True if stdout is broken; it then leads nowhere: Python flushes it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return True
+    return False

@@ -1,1 +1,1 @@
-"""`python -m kunster.dashboard`: a W&B workspace to compare runs."""
+"""`kunster dashboard`: a W&B workspace to compare runs."""

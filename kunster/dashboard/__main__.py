@@ -1,15 +1,14 @@
-"""`python -m kunster.dashboard --entity ME`: the W&B workspace for comparing runs."""
+"""`kunster dashboard --entity ME`: the W&B workspace for comparing runs."""
 
-import argparse
 import sys
+from argparse import Namespace
 
-from kunster.console.command import Arguments, verb
+from kunster.console.command import verb
+from kunster.console.parser import Parser
 
 
-@verb()
-def main(arguments: Arguments = None) -> None:
+def _main(options: Namespace) -> None:
     """Saves a view for each stage and prints its address."""
-    options = _parser().parse_args(arguments)
     from kunster.loggers.account import check_account
 
     check_account("a workspace is kept by W&B")
@@ -25,20 +24,26 @@ def main(arguments: Arguments = None) -> None:
         print(save_view(view))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kunster.dashboard",
-        description="Makes the views of docs/wandb.md in your W&B project, one a stage. Needs an "
-        "account (`wandb login`) and pip install 'kunster[dashboard]'; runs are sent to the "
-        "project with `wandb sync`.",
+def parser() -> Parser:
+    made = Parser(
+        "dashboard",
+        "--entity ME [options]",
+        "Makes the views of docs/wandb.md in your W&B project, one a stage. Needs an account "
+        "(`wandb login`) and pip install 'kunster[dashboard]'; runs are sent to the project with "
+        "`wandb sync`.",
+        ["--entity ME --sweep table2"],
     )
-    parser.add_argument("--entity", required=True, help="your W&B user or team")
-    parser.add_argument(
-        "--project", default="kunster", help="as logger.wandb.project (default: kunster)"
+    made.add_argument("--entity", required=True, metavar="ME", help="your W&B user or team")
+    made.add_argument(
+        "--project", default="kunster", metavar="NAME", help="as logger.wandb.project of the runs"
     )
-    parser.add_argument("--sweep", help="show only the runs of this group: a sweep's folder name")
-    return parser
+    made.add_argument(
+        "--sweep", metavar="NAME", help="show only the runs of this group: a sweep's folder name"
+    )
+    return made
 
+
+main = verb(parser, _main)
 
 if __name__ == "__main__":
     sys.exit(main())

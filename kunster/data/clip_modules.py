@@ -84,7 +84,7 @@ class SintelClips(ClipModule):
     """MPI Sintel with its true flow.
 
     Args:
-        path: its folder; None for where `python -m kunster.fetch sintel` put it.
+        path: its folder; None for where `kunster fetch sintel` put it.
         passes, scenes: see `sintel_pairs`.
         frame_size: (height, width) that the frames are resized to, in pixels.
         size: (height, width) of a random window of them; None takes them whole.
@@ -108,7 +108,7 @@ class SintelClips(ClipModule):
         root = self.path or asset_path("sintel")
         if root is None:
             raise UserError(
-                "clips=sintel: MPI Sintel is not on this machine; `python -m kunster.fetch sintel` "
+                "clips=sintel: MPI Sintel is not on this machine; `kunster fetch sintel` "
                 "downloads it, clips.path=… takes an existing copy, clips=synthetic needs none"
             )
         height, width = self.frame_size

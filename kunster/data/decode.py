@@ -52,6 +52,16 @@ def decode_photo(path: PhotoPath, short_side: int | None = None) -> np.ndarray:
     return pixels if short_side is None else _resized(_trimmed(pixels), short_side)
 
 
+def pixels_of(image: Image.Image, name: PhotoPath = "the picture") -> np.ndarray:
+    """An opened picture as `decode_photo` gives it: uint8 RGB (H, W, 3), upright, on white.
+
+    Raises:
+        UnusablePhoto: a side under `MIN_SIDE`, too large, or values that mean no picture.
+    """
+    _check_size(name, image, None)
+    return _eight_bit_rgb(name, upright(image))
+
+
 def _check_size(path: PhotoPath, image: Image.Image, short_side: int | None) -> None:
     if min(image.size) < MIN_SIDE:
         width, height = image.size

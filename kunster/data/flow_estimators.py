@@ -41,7 +41,7 @@ def flow_estimator(choice: str) -> FlowEstimator:
         return FlowEstimator("OpenCV DIS, medium", estimate_flow)
     if choice == "raft" and fetched is None:
         raise UserError(
-            "clips.flow=raft: its weights are not downloaded; `python -m kunster.fetch raft` "
+            "clips.flow=raft: its weights are not downloaded; `kunster fetch raft` "
             "downloads them, clips.flow=dis needs none"
         )
     weights = fetched or Path(choice).expanduser()

@@ -73,7 +73,7 @@ def coco_folder(path: str | os.PathLike[str] | None, split: str) -> Path:
     """Folder of COCO's photos, officially `<path>/train2017` or `<path>/images/train2017`.
 
     Args:
-        path: None for where `python -m kunster.fetch coco` put it.
+        path: None for where `kunster fetch coco` put it.
 
     Raises:
         UserError: no such split below `path`, or it was not fetched.
@@ -82,7 +82,7 @@ def coco_folder(path: str | os.PathLike[str] | None, split: str) -> Path:
         fetched = asset_path(f"coco_{split.removesuffix('2017')}")
         if fetched is None:
             raise UserError(
-                f"photos=coco: {split} is not on this machine; `python -m kunster.fetch coco` "
+                f"photos=coco: {split} is not on this machine; `kunster fetch coco` "
                 "brings it, photos.path=… takes the folder of an existing copy, photos=bundled "
                 "needs none"
             )
@@ -92,7 +92,7 @@ def coco_folder(path: str | os.PathLike[str] | None, split: str) -> Path:
             return folder
     raise UserError(
         f"photos.path={path} has neither {split}/ nor images/{split}/: fetch COCO with "
-        "`python -m kunster.fetch coco`, or give the folder of an existing copy"
+        "`kunster fetch coco`, or give the folder of an existing copy"
     )
 
 

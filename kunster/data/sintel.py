@@ -131,7 +131,7 @@ def _training_folder(root: Path) -> Path:
     problem = "has no flow/ in it or in training/" if root.is_dir() else "is not a folder"
     raise UserError(
         f"sintel={root} {problem}: give MPI Sintel's folder, "
-        "or fetch it with `python -m kunster.fetch sintel`"
+        "or fetch it with `kunster fetch sintel`"
     )
 
 

@@ -12,6 +12,7 @@ from omegaconf import ListConfig
 from torch import Tensor
 
 from kunster.assets.paintings import PAINTINGS
+from kunster.console.choices import among
 from kunster.data.paintings import Crop, cropped, load_painting
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
@@ -98,8 +99,8 @@ def open_style(
     """
     if image is None and name not in PAINTINGS:
         raise UserError(
-            f"style={name}: shipped are {', '.join(sorted(PAINTINGS))}; style.image=… takes "
-            "a picture of your own"
+            f"style={name}: no painting that ships; {among(name, sorted(PAINTINGS))}; "
+            "style.image=… takes a picture of your own"
         )
     path = Path(image).expanduser() if image else PAINTINGS[name].path
     source = f"the picture {path}" if image else PAINTINGS[name].work

@@ -1,1 +1,1 @@
-"""`python -m kunster.evaluate`: quality of networks, compared in one table."""
+"""`kunster evaluate`: quality of networks, compared in one table."""

@@ -178,7 +178,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     Raises:
         UserError: the folder cannot be written to.
     """
-    contents = {"evaluation.md": _markdown(report), "evaluation.json": _json(report)}
+    contents = {"evaluation.md": _markdown(report), "evaluation.json": as_json(report)}
     for name, text in contents.items():
         with replacing(folder / name) as part:
             part.write_text(text, encoding="utf-8")
@@ -218,7 +218,8 @@ def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     return markdown_table(["network", *headings], rows, texts=[0])
 
 
-def _json(report: Report) -> str:
+def as_json(report: Report) -> str:
+    """What `evaluation.json` holds."""
     content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
     for row in content["rows"]:  # JSON has no NaN, the score of a diverged network
         for figures in (row, row["e_stab_of"], row["painted"]):

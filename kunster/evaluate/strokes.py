@@ -42,7 +42,7 @@ def measure_painted(
         report.own_painting = own_figures(perceptual)
     report.formulas += formulas(found[0])
     if painting is not None and "relu5_1" not in found[0]:
-        report.formulas.append("relu5_1: left out; python -m kunster.fetch vgg19 brings it")
+        report.formulas.append("relu5_1: left out; kunster fetch vgg19 brings it")
     report.measured_on["painted"] = (
         f"{len(photos)} of the photos, short side 400, under {perceptual.source['name']}"
     )

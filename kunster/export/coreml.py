@@ -19,7 +19,8 @@ from kunster.export.parity import Image, Stylize
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
-from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.networks.shapes import STRIDE
+from kunster.networks.stylizer import Stylizer
 from kunster.networks.value_range import ValueRange, folded
 
 if TYPE_CHECKING:

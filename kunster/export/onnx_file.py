@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from kunster.errors import UserError
-from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.export.onnx_graph import write_network
+from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.export.parity import Image, Opened
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
-from kunster.networks.model_file import plain_copy, with_weights
+from kunster.networks.model_file import as_stylizer, plain_copy
+from kunster.networks.onnx_weights import read_onnx
 from kunster.networks.stylizer import Stylizer
 from kunster.pictures.images import as_image
 
@@ -67,26 +68,8 @@ def load_onnx(path: Path) -> tuple[Stylizer, Description]:
     Raises:
         UserError: missing, damaged, not ONNX, not ours, or changed since.
     """
-    import onnx
-    from onnx import numpy_helper
-
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
-    try:
-        model = onnx.load(path)
-        constants = {
-            constant.name: torch.from_numpy(numpy_helper.to_array(constant).copy())
-            for constant in model.graph.initializer
-        }
-    except Exception as error:  # protobuf, onnx and the system each have their own
-        raise UserError(f"{path}: damaged, or not an ONNX file") from error
-    metadata = {entry.key: entry.value for entry in model.metadata_props}
-    try:
-        description = Description.from_metadata(metadata)
-        return with_weights(description, _weights(constants, description)), description
-    except (ValueError, OverflowError) as error:
-        raise UserError(f"{path}: {error}") from error
+    network, description = read_onnx(Path(path))
+    return as_stylizer(network), description
 
 
 def _model(network: nn.Module, description: Description) -> "onnx.ModelProto":
@@ -120,16 +103,3 @@ def described_model(
     )
     helper.set_model_props(model, description.to_metadata())
     return model
-
-
-def _weights(constants: dict[str, Tensor], description: Description) -> dict[str, Tensor]:
-    """The constants that bear the names of the network's weights, in their shapes."""
-    with torch.device("meta"):
-        expected = description.build().state_dict()
-    found = {name: constants[name] for name in expected if name in constants}
-    return {  # the graph scales norms as (1, C, 1, 1)
-        name: tensor.reshape(expected[name].shape)
-        if tensor.numel() == expected[name].numel()
-        else tensor
-        for name, tensor in found.items()
-    }

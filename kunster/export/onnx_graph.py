@@ -5,100 +5,32 @@ deprecated. The networks have a dozen kinds of operation, so their graph is walk
 written as the ONNX operation it is.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import DTypeLike
-from torch import Tensor, nn
+from torch import nn
 
-from kunster.export.walk import Modules, walk
-
-if TYPE_CHECKING:
-    import onnx
-
-OPSET = 17  # the oldest with all operations needed: phones and browsers lag behind
-IR_VERSION = 8  # the one that came with opset 17
+from kunster.export.onnx_writer import GraphWriter
+from kunster.export.walk import walk
 
 
-class GraphWriter:
-    """Collects ONNX nodes and constants; every method returns the name of what it added."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, onnx.TensorProto] = {}
-
-    def add(self, operation: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        from onnx import helper
-
-        name = output or f"{operation.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operation, inputs, [name], name=name, **attributes))
-        return name
-
-    def constant(self, name: str, value: Tensor | np.ndarray | float) -> str:
-        from onnx import numpy_helper
-
-        if isinstance(value, Tensor):
-            value = value.detach().numpy()
-        array = np.asarray(value, None if isinstance(value, np.ndarray) else np.float32)
-        self.constants[name] = numpy_helper.from_array(array, name)
-        return name
-
-    def operand(self, value: str | float) -> str:
-        """The name of a number's constant; names are returned as they are."""
-        return value if isinstance(value, str) else self.constant(f"number_{value:g}", value)
-
-
-def write_network(
-    graph: GraphWriter, network: nn.Module, frames: str, modules: Modules | None = None
-) -> str:
+def write_network(graph: GraphWriter, network: nn.Module, frames: str) -> str:
     """Adds all operations of a network to the graph and returns the name of its output.
 
     Args:
         frames: name of its input.
-        modules: writers to use instead of those in `MODULES`.
 
     Raises:
         LookupError: an operation that is not known here.
     """
-    return walk(graph, network, frames, MODULES | dict(modules or {}), FUNCTIONS)
-
-
-def make_model(
-    graph: GraphWriter,
-    names: tuple[str, str],
-    shape: Sequence[int | str],
-    dtype: DTypeLike = np.float32,
-    values: str = "",
-    **described: str,
-) -> "onnx.ModelProto":
-    """The graph as a model of one function.
-
-    Args:
-        names: of its input and output, which have the same shape and type.
-        shape: numbers, and names of sides that may have any length.
-        values: what input and output hold, in words.
-        described: fields of the model: `producer_version`, `doc_string`.
-    """
-    from onnx import helper
-
-    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-    ends = [helper.make_tensor_value_info(name, kind, shape, values) for name in names]
-    constants = list(graph.constants.values())
-    return helper.make_model(
-        helper.make_graph(graph.nodes, "stylizer", ends[:1], ends[1:], constants),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="kunster",
-        **described,
-    )
+    return walk(graph, network, frames, MODULES, FUNCTIONS)
 
 
 def _conv(graph: GraphWriter, name: str, conv: nn.Conv2d, features: str) -> str:
     assert isinstance(conv.padding, tuple)
     if any(conv.padding):
         assert conv.padding_mode == "reflect"
-        features = _padded(graph, features, "reflect", *conv.padding, *conv.padding)
+        features = graph.padded(features, "reflect", *conv.padding, *conv.padding)
     inputs = [features, *_parameters(graph, name, conv)]
     return graph.add(
         "Conv",
@@ -140,28 +72,16 @@ def _padding(mode: str) -> Callable[..., str]:
         features: str,
     ) -> str:
         left, right, top, bottom = module.padding  # ONNX takes top, left, bottom, right
-        return _padded(graph, features, mode, top, left, bottom, right)
+        return graph.padded(features, mode, top, left, bottom, right)
 
     return pad
-
-
-def _padded(
-    graph: GraphWriter, features: str, mode: str, top: int, left: int, bottom: int, right: int
-) -> str:
-    margins = np.array([0, 0, top, left, 0, 0, bottom, right])
-    name = graph.constant(f"margins_{top}_{left}_{bottom}_{right}", margins)
-    return graph.add("Pad", features, name, mode=mode)
 
 
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
     """Plain operations: onnxruntime's own InstanceNormalization is off by 5e-4 at 480x320."""
     scale = graph.constant(f"{name}.weight", norm.weight.view(1, -1, 1, 1))
     shift = graph.constant(f"{name}.bias", norm.bias.view(1, -1, 1, 1))
-    centred = graph.add("Sub", features, _mean(graph, features))
-    variance = _mean(graph, graph.add("Mul", centred, centred))
-    deviation = graph.add("Sqrt", graph.add("Add", variance, graph.operand(norm.eps)))
-    scaled = graph.add("Mul", centred, graph.add("Div", scale, deviation))
-    return graph.add("Add", scaled, shift)
+    return graph.normalized(features, scale, shift, norm.eps)
 
 
 def _pixel_shuffle(graph: GraphWriter, name: str, module: nn.PixelShuffle, features: str) -> str:
@@ -188,9 +108,7 @@ def _mean(
 ) -> str:
     assert dim == (2, 3)
     assert keepdim
-    # the mean of the rows' means: one sum over 153,600 values loses four digits in float32
-    rows = graph.add("ReduceMean", features, axes=[3], keepdims=1)
-    return graph.add("ReduceMean", rows, axes=[2], keepdims=1)
+    return graph.mean(features)
 
 
 def _rsqrt(graph: GraphWriter, features: str) -> str:

@@ -7,7 +7,7 @@ from typing import get_args
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Stage
-from kunster.networks.model_file import model_in
+from kunster.networks.model_paths import model_in
 
 # the checkpoint first: the other may be an older export of a run that was trained on
 FILES = ("last.ckpt", "model.safetensors")
@@ -35,7 +35,7 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     name, path = path, locate_model(path)
     if not path.exists():
         raise UserError(
-            f"{path}: no such checkpoint, run folder or sweep, nor a style; {what_ships()}"
+            f"{path}: no such checkpoint, run folder or sweep, nor a style; {what_ships(path)}"
         )
     if out is None and path != name.expanduser():
         raise UserError(f"{name}: ships with kunster; say with --out where its exports go")

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
+from kunster.console.choices import among
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, Sizes, Weights, export_coreml, predictor
 from kunster.export.executorch_file import export_executorch, open_executorch
@@ -222,7 +223,7 @@ def chosen(names: Iterable[str] = ()) -> dict[str, Target]:
     names = tuple(dict.fromkeys(names)) or tuple(defaults)
     for name in names:
         if name not in TARGETS:
-            raise UserError(f"{name}: no target; there are {', '.join(TARGETS)}")
+            raise UserError(f"{name}: no such target; {among(name, TARGETS)}")
         if not TARGETS[name].installed:
             raise UserError(f'{name}: not installed: pip install "kunster[{TARGETS[name].extra}]"')
     return {name: TARGETS[name] for name in names}

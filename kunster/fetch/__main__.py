@@ -1,25 +1,20 @@
-"""Downloads weights and data sets that do not ship with kunster.
+"""`kunster fetch NAME`: downloads weights and data sets that do not ship with kunster."""
 
-Shows sizes and licences first. Downloads are resumed, checked and unpacked; files that are already
-there are skipped.
-"""
-
-import argparse
 import sys
-from pathlib import Path
-
-from rich.console import Console
+from argparse import Namespace
 
 from kunster.assets import registry
-from kunster.console.command import Arguments, verb
+from kunster.console.command import verb
+from kunster.console.parser import Parser
 from kunster.errors import UserError
-from kunster.fetch.bring import asset_table, bring, mirror_named
 
 
-@verb(interrupted="interrupted; the same command continues where it stopped")
-def main(arguments: Arguments = None) -> None:
-    options = _parser().parse_args(arguments)
-    root = options.to.expanduser() if options.to else registry.data_root()
+def _main(options: Namespace) -> None:
+    from rich.console import Console
+
+    from kunster.fetch.bring import asset_table, bring, mirror_named
+
+    root = options.out or registry.data_root()
     names = options.names or (["all"] if options.list else [])
     if not names:
         raise UserError(
@@ -32,27 +27,30 @@ def main(arguments: Arguments = None) -> None:
         bring(assets, root, mirror_named(options.mirror), options.yes)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m kunster.fetch", description=__doc__)
+def parser() -> Parser:
+    made = Parser(
+        "fetch",
+        "NAME … [options]",
+        "Downloads weights and data sets that do not ship with kunster. Shows sizes and licences "
+        "first. Downloads are resumed, checked and unpacked; files that are already there are "
+        "skipped.",
+        ["--list", "vgg19 sintel"],
+        {"--to": "--out"},
+    )
     choices = ", ".join([*registry.GROUPS, *registry.ASSETS])
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"assets or groups: {choices}")
-    parser.add_argument(
-        "--list", action="store_true", help="show sizes and licences, fetch nothing"
-    )
-    parser.add_argument(
-        "--to",
-        type=Path,
-        metavar="DIR",
-        help="folder to download to; default $KUNSTER_DATA, ~/.local/share/kunster",
-    )
-    parser.add_argument(
+    made.add_argument("names", nargs="*", metavar="NAME", help=f"what to download: {choices}")
+    made.share("--list", use=": sizes and licences")
+    made.share("--out", use=" to (default: $KUNSTER_DATA, else ~/.local/share/kunster)")
+    made.add_argument(
         "--mirror",
         metavar="URL",
-        help="address that serves the same file names, tried first; default $KUNSTER_MIRROR",
+        help="address that serves the same file names, tried first (default: $KUNSTER_MIRROR)",
     )
-    parser.add_argument("--yes", action="store_true", help="download without asking")
-    return parser
+    made.add_argument("--yes", action="store_true", help="download without asking")
+    return made
 
+
+main = verb(parser, _main, interrupted="interrupted; the same command continues where it stopped")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,23 +1,23 @@
-"""`python -m kunster.gallery`: a page of photos and a clip in the styles that ship."""
+"""`kunster gallery`: a page of photos and a clip in the styles that ship."""
 
-import argparse
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-from kunster.console.command import Arguments, verb
+from kunster.console.command import verb
+from kunster.console.options import path
+from kunster.console.parser import Parser
 from kunster.files.replacing import check_replaceable
 
 
-@verb(interrupted="interrupted; an earlier gallery is as it was")
-def main(arguments: Arguments = None) -> None:
-    options = _parser().parse_args(arguments)
+def _main(options: Namespace) -> None:
     from kunster.gallery.painting import shown_clip, shown_photos
     from kunster.gallery.rooms import rooms
     from kunster.gallery.write import INDEX, MARK, write_gallery
 
     check_replaceable(options.out, MARK, "gallery")
     shown = rooms(options.paintings)
-    photos, clip = shown_photos(options.photos, _say), shown_clip(options.clip)
+    photos, clip = shown_photos(options.photos, _say), shown_clip(options.video)
     write_gallery(shown, photos, clip, options.out)
     networks = sum(len(room.exhibits) for room in shown)
     size = sum(file.stat().st_size for file in options.out.rglob("*") if file.is_file())
@@ -28,36 +28,29 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kunster.gallery",
-        description="Writes a page, one folder that needs neither server nor network, with what "
-        "the styles that ship make of photos and of a short clip.",
+def parser() -> Parser:
+    made = Parser(
+        "gallery",
+        "[options]",
+        "Writes a page, one folder that needs neither server nor network, with what the styles "
+        "that ship make of photos and of a short film.",
+        ["", "--photos ~/Pictures --video walk.mp4 --out gallery"],
+        {"--clip": "--video"},
     )
-    parser.add_argument(
-        "--photos",
-        type=Path,
-        metavar="DIR",
-        help="photos to paint, at most 4, spread over those in the folder; default: bundled ones",
-    )
-    parser.add_argument(
-        "--clip",
-        type=Path,
-        metavar="FILE",
-        help="a video, the first 6 seconds of it; default: a camera's walk over bundled photos",
-    )
-    parser.add_argument(
+    made.share("--photos", use=", at most 4, spread over it (default: photos that ship)")
+    made.share("--video", use=", its first 6 seconds (default: a camera's walk over photos)")
+    made.add_argument(
         "--paintings",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="pictures of the paintings, called like the styles or the ends of their names "
-        "(great_wave.jpg, wave.jpg); default: those that ship, 512 pixels high or wide",
+        "(great_wave.jpg, wave.jpg) (default: those that ship, 512 pixels high or wide)",
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("gallery"), help="folder to write; default: gallery"
-    )
-    return parser
+    made.share("--out", default=Path("gallery"))
+    return made
 
+
+main = verb(parser, _main, interrupted="interrupted; an earlier gallery is as it was")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,7 +15,7 @@ from kunster.data.photos import spread
 from kunster.data.preview_photos import preview_files
 from kunster.errors import UserError
 from kunster.gallery.rooms import Exhibit, pictures_of
-from kunster.networks.stylizer import STRIDE
+from kunster.networks.shapes import STRIDE
 from kunster.pictures.images import middle
 from kunster.video.choose_engine import build_engine
 from kunster.video.looks import Look

@@ -101,7 +101,7 @@ def _notes(rooms: Sequence[Room]) -> list[str]:
         "Networks are called by their row in the paper’s Table II; α scales the filters, β the "
         "residual blocks.",
     ]
-    return [*notes, f"Made by python -m kunster.gallery, Kunster {__version__}."]
+    return [*notes, f"Made by kunster gallery, Kunster {__version__}."]
 
 
 def _record(rooms: Sequence[Room], photos: Sequence[Photo]) -> dict[str, Any]:

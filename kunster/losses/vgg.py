@@ -12,7 +12,7 @@ SHIPPED = Path(__file__).parents[1] / "assets" / "vgg19_conv4_3.safetensors"
 
 
 def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
-    """VGG16 from a file, by default the one that `python -m kunster.fetch vgg16` downloads.
+    """VGG16 from a file, by default the one that `kunster fetch vgg16` downloads.
 
     Raises:
         UserError: the file is missing or holds something else.
@@ -20,7 +20,7 @@ def load_vgg16(path: str | Path | None = None) -> PerceptualNetwork:
     found = Path(path).expanduser() if path else asset_path("vgg16")
     if found is None:
         raise UserError(
-            "perceptual=vgg16: its weights are not downloaded; `python -m kunster.fetch "
+            "perceptual=vgg16: its weights are not downloaded; `kunster fetch "
             "vgg16` downloads them, perceptual.path=… takes a file, perceptual=vgg19 needs none"
         )
     return load_vgg(found, VGG16)

@@ -40,7 +40,7 @@ def load_vgg(
     if not path.is_file():
         raise UserError(
             f"{path}: no such file; perceptual.path takes VGG weights as .pth, .safetensors, "
-            ".h5 or .npz, and `python -m kunster.fetch vgg16` downloads torchvision's"
+            ".h5 or .npz, and `kunster fetch vgg16` downloads torchvision's"
         )
     if path.suffix in (".h5", ".hdf5", ".npz"):
         arrays = _read_h5(path) if path.suffix != ".npz" else _read_npz(path)

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
-from kunster.assets.trained import locate_model, what_ships
+from kunster.assets.trained import locate_model
 from kunster.errors import UserError
-from kunster.networks.description import Description, Stage
-from kunster.networks.model_file import FILES, load_model, model_in
+from kunster.networks.description import Description
+from kunster.networks.model_file import load_model
+from kunster.networks.model_paths import model_files
 from kunster.networks.stylizer import stylize
 
 # (B, 3, H, W), RGB in [0, 1], any size from 64 up, to the same, clamped
@@ -38,25 +38,6 @@ def open_models(path: Path) -> list[Model]:
     """
     files = model_files(locate_model(path))
     return [open_model(file, name=str(file.parent if path.is_dir() else path)) for file in files]
-
-
-def model_files(path: Path) -> list[Path]:
-    """Model files of a run folder, one a stage in order of training; a file gives itself.
-
-    Raises:
-        UserError: nothing there, or no model in the folder.
-    """
-    if not path.exists():
-        raise UserError(f"{path}: no such run folder or model file, nor a style; {what_ships()}")
-    if not path.is_dir():
-        return [path]
-    stages = [path / stage for stage in get_args(Stage)]
-    files = [file for folder in (*stages, path) if (file := model_in(folder))]
-    if not files:
-        raise UserError(
-            f"{path}: not a run folder: neither perceptual/ nor temporal/ holds {', '.join(FILES)}"
-        )
-    return files
 
 
 def open_model(path: Path, name: str | None = None) -> Model:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from kunster import __version__
 from kunster.errors import UserError
 from kunster.networks.kinds import KINDS
-from kunster.networks.layers import Norm
-from kunster.networks.stylizer import Layout, Stylizer
+from kunster.networks.shapes import Layout, Norm, Shape
+
+if TYPE_CHECKING:
+    from kunster.networks.stylizer import Stylizer
 
 Stage = Literal["perceptual", "temporal"]
 # in the order they are trained, as the paper calls them
@@ -70,14 +72,31 @@ class Description:
             f"layout={self.layout} norm={self.norm}"
         )
 
-    def build(self) -> Stylizer:
+    def build(self) -> "Stylizer":
         """The network described, with fresh random weights.
 
         Raises:
             UserError: alpha or beta give no network.
         """
         kind = KINDS[self.kind]
-        return kind.build(**{name: getattr(self, name) for name in kind.parameters})
+        return kind.build(**self._values(kind.parameters))
+
+    def shape(self) -> Shape:
+        """The network's shape; needs no torch where the kind has one.
+
+        Raises:
+            UserError: alpha or beta give no network, or it is no `Stylizer`.
+        """
+        kind = KINDS[self.kind]
+        if kind.shape is None:
+            found = getattr(self.build(), "shape", None)
+            if not isinstance(found, Shape):
+                raise UserError(f"kind={self.kind}: only a Stylizer can be painted with")
+            return found
+        return kind.shape(**self._values(kind.parameters))
+
+    def _values(self, names: tuple[str, ...]) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in names}
 
     def to_metadata(self) -> dict[str, str]:
         """Every field that is set, as text: the metadata of all export formats."""

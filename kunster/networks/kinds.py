@@ -5,9 +5,14 @@ file names its kind; it is looked up here, so nothing from a file is ever import
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kunster.networks.stylizer import Stylizer, dilated, johnson, kunster, reconet
+from kunster.networks import shapes
+from kunster.networks.shapes import Shape
+
+if TYPE_CHECKING:
+    from kunster.networks.stylizer import Stylizer
 
 
 class Kind(NamedTuple):
@@ -17,15 +22,26 @@ class Kind(NamedTuple):
         build: returns the network with random weights.
         parameters: fields of a `Description` that `build` takes by name, any of alpha, beta,
             layout and norm; norm is `instance` for kinds without it.
+        shape: what `build` builds, for painting without torch; kinds without it need torch.
     """
 
-    build: Callable[..., Stylizer]
+    build: Callable[..., "Stylizer"]
     parameters: tuple[str, ...] = ()
+    shape: Callable[..., Shape] | None = None
+
+
+def _of_shape(shape: Callable[..., Shape], *parameters: str) -> Kind:
+    def build(**values: Any) -> "Stylizer":
+        from kunster.networks.stylizer import Stylizer
+
+        return Stylizer(*astuple(shape(**values)))
+
+    return Kind(build, parameters, shape)
 
 
 KINDS: dict[str, Kind] = {
-    "kunster": Kind(kunster, ("alpha", "beta", "layout", "norm")),
-    "reconet": Kind(reconet),
-    "johnson": Kind(johnson),
-    "dilated": Kind(dilated, ("alpha", "beta", "layout", "norm")),
+    "kunster": _of_shape(shapes.kunster, "alpha", "beta", "layout", "norm"),
+    "reconet": _of_shape(shapes.reconet),
+    "johnson": _of_shape(shapes.johnson),
+    "dilated": _of_shape(shapes.dilated, "alpha", "beta", "layout", "norm"),
 }

@@ -1,12 +1,10 @@
 """The layers every stylizer is made of: padded convolutions, norms, residual blocks, upsampling."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-Norm = Literal["instance", "frn"]
+from kunster.networks.shapes import Norm
 
 
 class FilterResponseNorm(nn.Module):

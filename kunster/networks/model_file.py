@@ -1,21 +1,23 @@
 """Networks on disk: safetensors with a description, or a Lightning checkpoint."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 
+import numpy as np
 import torch
-from safetensors.torch import save
+from safetensors.numpy import save
 from torch import Tensor, nn
 
 from kunster.errors import UserError
+from kunster.files.array_file import read_arrays
 from kunster.files.replacing import replacing
-from kunster.files.tensor_file import read_checkpoint, read_tensors
+from kunster.files.tensor_file import read_checkpoint
 from kunster.networks.description import Description
 from kunster.networks.storage import compact, restored
+from kunster.networks.stored import StoredNetwork, check_shapes
 from kunster.networks.stylizer import Stylizer
 
-# in a stage's folder, in order of preference; all hold the same network
-FILES = ("model.safetensors", "last.ckpt", "model.onnx")
 PREFIX = "network."  # where a LightningModule of kunster.objectives holds the network
 
 
@@ -30,12 +32,13 @@ def save_model(
     Raises:
         UserError: the network is not the one described, or the file cannot be written.
     """
-    tensors: Mapping[str, Tensor] = plain_copy(network, description).state_dict()
+    tensors = plain_copy(network, description).state_dict()
+    arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
     if small:
-        tensors = compact(tensors)
-        with_weights(description, restored(tensors))  # half precision ends at 65504
+        arrays = compact(arrays)
+        with_weights(description, _as_tensors(restored(arrays)))  # half precision ends at 65504
     with replacing(path) as part:
-        part.write_bytes(save(dict(tensors), metadata=description.to_metadata()))
+        part.write_bytes(save(arrays, metadata=description.to_metadata()))
 
 
 def load_model(path: Path) -> tuple[Stylizer, Description]:
@@ -47,25 +50,25 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
         UserError: the file is missing, truncated, not ours, of another architecture, or holds more
             than weights.
     """
-    readers: dict[str, Callable[[Path], tuple[dict[str, Tensor], dict[str, str]]]] = {
-        ".safetensors": read_tensors,
-        ".ckpt": _read_ours,
-    }
-    if path.suffix not in readers:
+    if path.suffix not in (".safetensors", ".ckpt"):
         raise UserError(f"{path}: must be a .safetensors file or a .ckpt checkpoint")
     if not path.is_file():
         raise UserError(f"{path}: no such file")
+    readers = {".safetensors": _read_safetensors, ".ckpt": _read_ours}
     tensors, metadata = readers[path.suffix](path)
     try:
         description = Description.from_metadata(metadata)
-        return with_weights(description, restored(tensors)), description
+        return with_weights(description, tensors), description
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
 
-def model_in(folder: Path, names: Sequence[str] = FILES) -> Path | None:
-    """The first of these files that exists in a stage's folder, or None."""
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+def as_stylizer(stored: StoredNetwork) -> Stylizer:
+    """A network from arrays, in eval mode, float32, on the CPU."""
+    with torch.device("meta"):  # no memory, and no random numbers drawn
+        network = Stylizer(*astuple(stored.shape))
+    network.load_state_dict(_as_tensors(stored.arrays), assign=True)
+    return network.requires_grad_(False).eval()
 
 
 def plain_copy(network: nn.Module, description: Description) -> Stylizer:
@@ -97,6 +100,18 @@ def with_weights(description: Description, tensors: Mapping[str, Tensor]) -> Sty
     return network.requires_grad_(False).eval()
 
 
+def _as_tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    return {name: torch.tensor(array) for name, array in arrays.items()}
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    arrays, metadata = read_arrays(path)
+    try:
+        return _as_tensors(restored(arrays)), metadata
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
 def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     checkpoint = read_checkpoint(path)
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("description"), dict):
@@ -120,18 +135,11 @@ def _plain_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def _check_tensors(
     description: Description, expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]
 ) -> None:
-    described = f"a {description.kind} network (written by version {description.version})"
-    for name, tensor in expected.items():
-        if name not in tensors:
-            raise UserError(f"tensor {name} is missing for {described}")
-        if tensors[name].shape != tensor.shape:
-            shapes = f"{tuple(tensors[name].shape)} instead of {tuple(tensor.shape)}"
-            raise UserError(f"tensor {name} has shape {shapes} for {described}")
-        if not tensors[name].isfinite().all():
+    check_shapes(description, _shapes(expected), _shapes(tensors))
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
             raise UserError(f"tensor {name} holds values that are not numbers (NaN or infinite)")
-    extra = sorted(set(tensors) - set(expected))
-    if extra:
-        raise UserError(f"tensor {extra[0]} has no place in {described}")
-    count = sum(tensor.numel() for tensor in expected.values())
-    if count != description.parameters:
-        raise UserError(f"parameters={description.parameters}: this network has {count}")
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}

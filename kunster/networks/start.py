@@ -9,15 +9,15 @@ from typing import Any, get_args
 import torch
 from torch import Tensor
 
-from kunster.assets.trained import locate_model
+from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
 from kunster.files.tensor_file import read_checkpoint, read_tensors
 from kunster.networks.description import Description
 from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
-from kunster.networks.layers import Norm
 from kunster.networks.model_file import load_model, with_weights
-from kunster.networks.stylizer import Layout, Stylizer
+from kunster.networks.shapes import Layout, Norm
+from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS
 from kunster.networks.value_range import AUTO, RANGES, folded, found_range
 
@@ -53,7 +53,7 @@ def load_start(
     if stated not in (AUTO, *RANGES):
         raise UserError(f"start_range={stated}: must be one of {', '.join((AUTO, *RANGES))}")
     if not path.is_file():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"start={path}: no such file, nor a style; {what_ships(path)}")
     content, ours = _read(path)
     if ours:
         (network, learned), stated = _own(path, description), "1"

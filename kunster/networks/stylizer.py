@@ -1,19 +1,16 @@
 """The paper's stylizer with alpha and beta, and two baselines: ReCoNet and Johnson et al."""
 
 from collections.abc import Sequence
-from itertools import cycle
-from math import inf
-from typing import Literal
+from dataclasses import astuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kunster.errors import UserError
-from kunster.networks.layers import ConvBlock, Norm, ResidualBlock, UpsampleBlock, padded_conv
-
-Layout = Literal["table2", "table1"]
-STRIDE = 4  # the encoder halves twice, so heights and widths are multiples of 4
+from kunster.networks import shapes
+from kunster.networks.layers import ConvBlock, ResidualBlock, UpsampleBlock, padded_conv
+from kunster.networks.shapes import STRIDE, Layout, Norm, Shape
 
 
 class Stylizer(nn.Module):
@@ -43,13 +40,13 @@ class Stylizer(nn.Module):
         super().__init__()
         if norm not in ("instance", "frn"):
             raise UserError(f"norm={norm}: must be instance or frn")
+        self.shape = Shape(widths, blocks, end_kernel, norm, tanh, tuple(dilations))
         full, half, quarter = widths
-        turns = cycle(dilations)
         self.encoder = nn.Sequential(
             ConvBlock(3, full, end_kernel, norm=norm),
             ConvBlock(full, half, 3, stride=2, norm=norm),
             ConvBlock(half, quarter, 3, stride=2, norm=norm),
-            *(ResidualBlock(quarter, norm, (next(turns), next(turns))) for _ in range(blocks)),
+            *(ResidualBlock(quarter, norm, both) for both in self.shape.block_dilations),
         )
         self.decoder = nn.Sequential(
             UpsampleBlock(quarter, half, norm),
@@ -80,7 +77,7 @@ def kunster(
     kernels in the first and last convolution. `table2` (the default) reproduces every parameter
     count printed there, `table1` takes Table I at its word.
     """
-    return Stylizer(*_shape(alpha, beta, layout), norm)
+    return Stylizer(*astuple(shapes.kunster(alpha, beta, layout, norm)))
 
 
 def dilated(
@@ -91,27 +88,17 @@ def dilated(
     As many parameters, and a wider view: a pixel of id 14 depends on 137 pixels around it, not on
     49, so colours fall in broad masses.
     """
-    return Stylizer(*_shape(alpha, beta, layout), norm, dilations=(1, 2, 4, 8))
-
-
-def _shape(alpha: float, beta: float, layout: Layout) -> tuple[tuple[int, int, int], int, int]:
-    """Widths, residual blocks and kernel of the first and last convolution."""
-    blocks, end_kernel = _residual_blocks(beta), 3
-    if layout not in ("table2", "table1"):
-        raise UserError(f"layout={layout}: must be table2 or table1")
-    if layout == "table2" and beta == 1:
-        blocks, end_kernel = 5, 9
-    return _widths(alpha), blocks, end_kernel
+    return Stylizer(*astuple(shapes.dilated(alpha, beta, layout, norm)))
 
 
 def reconet() -> Stylizer:
     """ReCoNet (Gao et al. 2018) as Table II counts it: 3,098,307 parameters."""
-    return Stylizer((48, 96, 192), blocks=4, end_kernel=9, tanh=True)
+    return Stylizer(*astuple(shapes.reconet()))
 
 
 def johnson() -> Stylizer:
     """Johnson et al. 2016, with instance norm and upsampling: 1,679,235 parameters."""
-    return Stylizer((32, 64, 128), blocks=5, end_kernel=9)
+    return Stylizer(*astuple(shapes.johnson()))
 
 
 def stylize(network: nn.Module, frames: Tensor) -> Tensor:
@@ -142,22 +129,3 @@ def check_frames(frames: Tensor) -> None:
 
 def parameter_count(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _widths(alpha: float) -> tuple[int, int, int]:
-    full, half, quarter = (base * alpha for base in (32, 48, 64))
-    if not 0 < alpha < inf or any(width != int(width) for width in (full, half, quarter)):
-        raise UserError(
-            f"alpha={alpha:g}: 32, 48 and 64 times alpha must be whole numbers of filters "
-            "(0.125, 0.25, 0.5, 0.75, 1, …)"
-        )
-    return int(full), int(half), int(quarter)
-
-
-def _residual_blocks(beta: float) -> int:
-    if not 0 < beta < inf or 4 * beta != int(4 * beta):
-        raise UserError(
-            f"beta={beta:g}: 4·beta must be a whole number of residual blocks "
-            "(0.25, 0.5, 0.75, 1, …)"
-        )
-    return int(4 * beta)

@@ -1,71 +1,73 @@
-"""`python -m kunster.pack RUN … --out DIR`: the files that ship, made of finished runs.
+"""`kunster pack RUN … --out DIR`: the files that ship, made of finished runs.
 
-`python -m kunster.pack figures DIR --evaluation FILE …` puts later figures on their cards. For the
-project itself: not part of the wheel.
+For the project itself: not part of the wheel.
 """
 
-import argparse
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-from kunster.console.command import Arguments, verb
-from kunster.pack.evaluations import read_evaluation
-from kunster.pack.figures import renew
-from kunster.pack.packing import pack
+from kunster.console.command import verb
+from kunster.console.options import path
+from kunster.console.parser import Parser
+from kunster.errors import UserError
 
 
-@verb()
-def main(arguments: Arguments = None) -> None:
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    if given[:1] == ["figures"]:
-        options = _figures_parser().parse_args(given[1:])
-        for path in renew(options.folder, [read_evaluation(path) for path in options.evaluation]):
-            print(path)
+def _main(options: Namespace) -> None:
+    from kunster.pack.evaluations import read_evaluation
+    from kunster.pack.figures import renew
+    from kunster.pack.packing import pack
+
+    if options.figures:
+        if options.runs or not options.evaluation:
+            raise UserError("--figures: takes the figures of --evaluation FILE …, and no runs")
+        for card in renew(options.figures, [read_evaluation(each) for each in options.evaluation]):
+            print(card)
         return
-    options = _parser().parse_args(given)
+    if not options.runs:
+        raise UserError("RUN: missing; kunster pack --help tells more")
     written = pack(options.runs, options.out, options.evaluation)
-    for path in written:
-        print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
-    print(f"{sum(path.stat().st_size for path in written) / 1e6:.2f} MB in all")
+    for file in written:
+        print(f"{file}  {file.stat().st_size / 1000:.0f} kB")
+    print(f"{sum(file.stat().st_size for file in written) / 1e6:.2f} MB in all")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kunster.pack",
-        description="Writes <style>/<id>-<stage>.safetensors, in half precision or 8 bits, and a "
-        "card beside each, <id>-<stage>.md, for every stage of the runs.",
-        epilog="`python -m kunster.pack figures --help`: later figures on the cards.",
+def parser() -> Parser:
+    made = Parser(
+        "pack",
+        "RUN … [options]",
+        "Writes <style>/<id>-<stage>.safetensors, in half precision or 8 bits, and a card beside "
+        "each, <id>-<stage>.md, for every stage of the runs.",
+        [
+            "runs/scream_a0.25_b0.5 --evaluation evaluation.json",
+            "--figures trained --evaluation evaluation.json",
+        ],
+        {"figures": "--figures DIR"},
     )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run folders, finished")
-    parser.add_argument(
-        "--out", type=Path, default=Path("trained"), metavar="DIR", help="default: trained"
+    made.add_argument(
+        "runs", type=path, nargs="*", metavar="RUN", help="run folders, of finished runs"
     )
-    return _with_evaluations(parser, required=False)
-
-
-def _figures_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kunster.pack figures",
-        description="Replaces the figures on cards by those of evaluations; cards of networks that "
-        "were not evaluated stay as they are.",
-    )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="that kunster.pack wrote to")
-    return _with_evaluations(parser, required=True)
-
-
-def _with_evaluations(parser: argparse.ArgumentParser, required: bool) -> argparse.ArgumentParser:
-    parser.add_argument(
+    made.share("--out", default=Path("trained"))
+    made.add_argument(
         "--evaluation",
-        type=Path,
+        type=path,
         nargs="+",
         action="extend",
         default=[],
-        required=required,
         metavar="FILE",
-        help="evaluation.json from `python -m kunster.evaluate`, for the figures on the cards",
+        help="evaluation.json of `kunster evaluate`, for the figures on the cards",
     )
-    return parser
+    made.add_argument(
+        "--figures",
+        type=path,
+        metavar="DIR",
+        help="write no networks; put the figures of --evaluation on the cards in this folder "
+        "(cards of networks that were not evaluated stay as they are)",
+    )
+    return made
 
+
+main = verb(parser, _main)
 
 if __name__ == "__main__":
     sys.exit(main())

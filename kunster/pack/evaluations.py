@@ -1,4 +1,4 @@
-"""Figures of packed networks in the files of `python -m kunster.evaluate`."""
+"""Figures of packed networks in the files of `kunster evaluate`."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def read_evaluation(path: Path) -> Mapping[str, Any]:
             raise UserError(f"has no {', '.join(sorted(names - content.keys()))}")
     except UserError as error:
         raise UserError(
-            f"--evaluation {path}: not an evaluation.json of `python -m kunster.evaluate` ({error})"
+            f"--evaluation {path}: not an evaluation.json of `kunster evaluate` ({error})"
         ) from error
     return content
 

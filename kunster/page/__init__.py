@@ -1,1 +1,1 @@
-"""A static page that runs networks live in the browser: `python -m kunster.page`."""
+"""A static page that runs networks live in the browser: `kunster page`."""

@@ -1,19 +1,19 @@
-"""`python -m kunster.page [MODELS] --out site/`: networks live in the browser, camera included."""
+"""`kunster page [MODELS] --out site/`: networks live in the browser, camera included."""
 
-import argparse
 import sys
+from argparse import Namespace
 from pathlib import Path
 from threading import Event
 
-from kunster.console.command import Arguments, verb
+from kunster.console.command import verb
+from kunster.console.options import MODEL, whole
+from kunster.console.parser import Parser
 from kunster.files.replacing import check_replaceable
 
 MINE = "site.json"  # what tells a folder that may be replaced
 
 
-@verb()
-def main(arguments: Arguments = None) -> None:
-    options = _parser().parse_args(arguments)
+def _main(options: Namespace) -> None:
     check_replaceable(options.out, MINE, "page")
     from kunster.page.networks import shown_networks
     from kunster.page.site import sizes, write_site
@@ -39,29 +39,33 @@ def _serve(folder: Path, port: int) -> None:
             print()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kunster.page",
-        description="Writes a static page that runs networks live in the browser: camera, photos "
-        "and videos, nothing of which leaves the device.",
+def parser() -> Parser:
+    made = Parser(
+        "page",
+        "[MODELS] --out DIR [options]",
+        "Writes a static page that runs networks live in the browser: camera, photos and videos, "
+        "nothing of which leaves the device.",
+        ["--out site --serve", "runs/scream_a0.25_b0.5 --out site"],
     )
-    parser.add_argument(
+    made.add_argument(
         "models",
         metavar="MODELS",
         nargs="*",
-        help="run folders, a sweep's folder, model files, or styles that ship; without any, the "
-        "styles that ship, up to 100,000 parameters",
+        help=f"each {MODEL}, or a sweep's folder; without any, the styles that ship, up to "
+        "100,000 parameters",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--serve", action="store_true", help="show it on localhost until Ctrl-C")
-    parser.add_argument("--port", type=int, default=8000, help="of --serve (default: 8000)")
-    parser.add_argument(
+    made.share("--out", required=True)
+    made.add_argument("--serve", action="store_true", help="show it on localhost until Ctrl-C")
+    made.add_argument("--port", type=whole(0), default=8000, metavar="N", help="of --serve")
+    made.add_argument(
         "--runtime-url",
         metavar="URL",
         help="a hosted dist folder of onnxruntime-web, used instead of a copy from npm",
     )
-    return parser
+    return made
 
+
+main = verb(parser, _main)
 
 if __name__ == "__main__":
     sys.exit(main())

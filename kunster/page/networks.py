@@ -8,8 +8,8 @@ from pathlib import Path
 from kunster.assets.paintings import PAINTINGS
 from kunster.assets.trained import trained_networks
 from kunster.errors import UserError
-from kunster.measures.models import model_files
 from kunster.networks.description import Description
+from kunster.networks.model_paths import model_files
 from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS, row_of_table2
 from kunster.results.run_folder import RESULTS

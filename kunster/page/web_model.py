@@ -10,13 +10,15 @@ microsoft/onnxruntime#29651).
 """
 
 import gzip
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import nn
 
 from kunster.export.onnx_file import described_model
-from kunster.export.onnx_graph import GraphWriter, write_network
+from kunster.export.onnx_graph import write_network
+from kunster.export.onnx_writer import GraphWriter
 from kunster.networks.description import Description
 from kunster.networks.rewriting import BYTES, with_transposed
 from kunster.networks.stylizer import Stylizer
@@ -37,7 +39,7 @@ def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
     widened when the file is opened; the computing is in single precision.
     """
     graph = GraphWriter()
-    stylized = write_network(graph, _in_bytes(in_fours(network, description)), INPUT)
+    stylized = write_network(graph, _in_bytes(in_fours(network)), INPUT)
     graph.add("Identity", stylized, output=OUTPUT)
     _halve(graph)
     words = f"A picture in the style {description.style}, for the browser."
@@ -49,7 +51,7 @@ def packed(model: "onnx.ModelProto") -> bytes:
     return gzip.compress(model.SerializeToString(deterministic=True), mtime=0)
 
 
-def in_fours(network: Stylizer, description: Description) -> Stylizer:
+def in_fours(network: Stylizer) -> Stylizer:
     """The same function with widths that are multiples of four, filled up with zeros.
 
     A norm with scale and shift 0 leaves zeros zero, and so do ReLU, TLU and sums.
@@ -59,10 +61,8 @@ def in_fours(network: Stylizer, description: Description) -> Stylizer:
     if not any(shape[0] % FOUR for shape in shapes):
         return network
     full, half, quarter = (shape[0] + -shape[0] % FOUR for shape in shapes)
-    blocks, end_kernel = len(network.encoder) - len(shapes), shapes[0][-1]
-    wider = Stylizer(
-        (full, half, quarter), blocks, end_kernel, description.norm, network.tanh
-    ).requires_grad_(False)
+    shape = replace(network.shape, widths=(full, half, quarter))
+    wider = Stylizer(*astuple(shape)).requires_grad_(False)
     for name, tensor in wider.state_dict().items():
         old = tensors[name]
         tensor.zero_()[tuple(slice(side) for side in old.shape)] = old

@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from kunster.files.replacing import replacing
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # R, G, B: Rec. 709
 
 
-def as_image(picture: np.ndarray) -> Tensor:
+def as_image(picture: np.ndarray) -> "Tensor":
     """uint8 RGB (H, W, 3) to (1, 3, H, W) in [0, 1]."""
+    import torch  # painting needs none
+
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
 
 
-def as_bytes(image: Tensor) -> np.ndarray:
+def as_bytes(image: "Tensor") -> np.ndarray:
     """RGB (3, H, W) in [0, 1] to uint8 (H, W, 3)."""
     return (image.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 

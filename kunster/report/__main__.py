@@ -1,38 +1,44 @@
-"""python -m kunster.report FOLDER
-
-Writes FOLDER/report: the paper's Table II and figures, ours beside theirs.
-
-FOLDER    folder of a sweep or of a Hydra multirun, with run folders. Read if present:
-          evaluation.json, from `python -m kunster.evaluate FOLDER/* … out=FOLDER`
-          bench.json, {"480x320": {"<run folder>": FPS, …}, "320x240": {…}}
-"""
+"""`kunster report FOLDER`: the paper's Table II and figures, ours beside theirs."""
 
 import sys
-from pathlib import Path
+from argparse import Namespace
 
-from rich.console import Console
+from kunster.console.command import verb
+from kunster.console.options import path
+from kunster.console.parser import Parser
 
-from kunster.console.command import Arguments, verb
-from kunster.errors import UserError
 
+def _main(options: Namespace) -> None:
+    from rich.console import Console
 
-@verb()
-def main(arguments: Arguments = None) -> None:
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    if {"-h", "--help"} & set(words):
-        print(__doc__)
-        return
-    if len(words) != 1:
-        raise UserError(f"{len(words)} folders given: report takes the one of a sweep; see --help")
-    from kunster.report.write import write_report  # torch takes seconds: not for --help
+    from kunster.report.write import write_report
 
     console = Console(highlight=False, soft_wrap=True)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    for path in write_report(
-        Path(words[0]).expanduser(), lambda note: notes.print(note, markup=False)
-    ):
-        console.print(str(path), markup=False)
+    for written in write_report(options.folder, lambda note: notes.print(note, markup=False)):
+        console.print(str(written), markup=False)
 
+
+def parser() -> Parser:
+    made = Parser(
+        "report",
+        "FOLDER",
+        "Writes FOLDER/report: a page with the paper's Table II and figures, ours beside theirs. "
+        "Of FOLDER it also reads evaluation.json, from `kunster evaluate FOLDER/* … --out FOLDER`, "
+        "and bench.json, from `kunster bench video FOLDER --out FOLDER/bench.json`, if they are "
+        "there.",
+        ["runs/table2"],
+    )
+    made.add_argument(
+        "folder",
+        type=path,
+        metavar="FOLDER",
+        help="the folder of a sweep or of a Hydra multirun, with run folders in it",
+    )
+    return made
+
+
+main = verb(parser, _main)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -63,7 +63,7 @@ def _judge(runs: Sequence[Run]) -> str:
     if len(judges) > 1:
         raise UserError(
             f"judged by {' and '.join(sorted(judges))}, which do not compare: measure all with "
-            "`python -m kunster.evaluate … out=<this folder>`"
+            "`kunster evaluate … --out <this folder>`"
         )
     return judges.pop()
 
@@ -84,7 +84,7 @@ def _evaluated(
         formulas = [str(formula) for formula in content["formulas"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(
-            f"{path}: not what `python -m kunster.evaluate` writes; delete it to do without"
+            f"{path}: not what `kunster evaluate` writes; delete it to do without"
         ) from error
     found = [replace(run, stages=_judged(run, figures, judge)) for run in runs]
     return found, [f"figures are those of {path.name}, by the judge {judge}", *sources, *formulas]

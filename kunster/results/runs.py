@@ -8,7 +8,7 @@ from typing import Any
 
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Stage
-from kunster.networks.model_file import FILES, model_in
+from kunster.networks.model_paths import FILES, model_in
 from kunster.networks.table2 import ROWS, Row
 from kunster.results.run_folder import RESULTS, read_results
 

@@ -1,1 +1,1 @@
-"""`python -m kunster.run`: trains a style, stage by stage, as a Hydra configuration says."""
+"""`kunster run`: trains a style, stage by stage, as a Hydra configuration says."""

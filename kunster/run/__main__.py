@@ -1,24 +1,34 @@
-"""`python -m kunster.run +experiment=scream`: trains a painting's style and exports it."""
+"""`kunster run +experiment=scream`: trains a painting's style and exports it."""
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from traceback import walk_tb
+from typing import TYPE_CHECKING
 
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
-from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
-from kunster.console.command import INTERRUPTED, USER_CAN_MEND
+from kunster import __version__
+from kunster.console.choices import among
+from kunster.console.command import INTERRUPTED, USER_CAN_MEND, exit_code
+from kunster.console.parser import Arguments
 from kunster.errors import UserError
-from kunster.run.configuration import CONF, explained, register_resolvers
+from kunster.run.groups import CONF
+
+if TYPE_CHECKING:  # Hydra's help and ours come without
+    from omegaconf import DictConfig
+
+HYDRAS = (
+    *("--help", "--version", "--hydra-help", "--multirun", "--cfg", "--resolve", "--package"),
+    *("--info", "--run", "--config-path", "--config-name", "--config-dir"),
+    *("--shell-completion", "--experimental-rerun"),
+)
 
 
-def task(config: DictConfig) -> None:
+def task(config: "DictConfig") -> None:
     """One run: builds what the configuration names, trains it, leaves the run folder."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
     from kunster.run.configuration import resolved
     from kunster.run.needs import bring_missing
     from kunster.run.settings import check_config
@@ -30,7 +40,7 @@ def task(config: DictConfig) -> None:
         if not starts_once(plain["trainer"]["devices"]):
             raise UserError(
                 "trainer=ddp starts this command once for each device: of several runs make a "
-                "sweep, python -m kunster.sweep, or jobs, hydra/launcher=slurm"
+                "sweep, `kunster sweep`, or jobs, hydra/launcher=slurm"
             )
         bring_missing([plain])
         execute(adapted(config), folder)
@@ -47,8 +57,12 @@ def task(config: DictConfig) -> None:
         sys.exit(INTERRUPTED)
 
 
-def adapted(config: DictConfig) -> DictConfig:
+def adapted(config: "DictConfig") -> "DictConfig":
     """The configuration with the multirun as W&B's group; resumes if Slurm restarted the job."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+    from omegaconf import OmegaConf
+
     chosen = HydraConfig.get()
     found = config.copy()
     logger = found.logger.get("wandb")
@@ -61,6 +75,9 @@ def adapted(config: DictConfig) -> DictConfig:
 
 def starts_once(devices: int | str) -> bool:
     """False where each device's process would start the whole multirun again."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
     single = HydraConfig.get().mode != RunMode.MULTIRUN or devices == 1
     return single or "SLURM_PROCID" in os.environ  # which starts the processes itself
 
@@ -75,29 +92,59 @@ def before_task(error: OSError) -> bool:
     return all(frame.f_code is not task.__code__ for frame, _ in walk_tb(error.__traceback__))
 
 
-def main() -> None:
+def main(arguments: Arguments = None) -> int:
     """The command line: Hydra's, with exit code 2 and one line for what the user can mend."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+
+    def work() -> None:
+        if {"-h", "--help"} & set(words):
+            from kunster.run.help import page
+
+            print(page())
+        elif {"-V", "--version"} & set(words):
+            print(f"kunster {__version__}")
+        else:
+            _check_options(words)
+            sys.argv[1:] = words
+            _by_hydra()
+
+    return exit_code(work, "interrupted: the same command with resume=true goes on")
+
+
+def _check_options(words: Sequence[str]) -> None:
+    """Refuses options that Hydra has not, in one line."""
+    for word in words:
+        name = word.split("=")[0]
+        if name.startswith("--") and name not in HYDRAS:
+            raise UserError(f"{name}: no such option; {among(name, HYDRAS)}")
+
+
+def _by_hydra() -> None:
+    """Composes the configuration of each run and calls `task` with it."""
+    import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from kunster.run.configuration import explained, register_resolvers
+
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come here, not to Hydra's printer
-    if not {"--help", "-h", "--hydra-help", "--version"} & set(sys.argv):
+    if "--hydra-help" not in sys.argv:
         register_resolvers()  # which import torch
     try:
         hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)()
-    except (UserError, HydraException, OmegaConfBaseException, RuntimeError) as error:
+    except (HydraException, OmegaConfBaseException, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not from_slurm(error):
             raise
-        print(explained(error), file=sys.stderr)
-        sys.exit(USER_CAN_MEND)
+        raise UserError(explained(error)) from error
     except OSError as error:
         if not (before_task(error) and error.filename):
             raise
-        print(f"{error.filename}: cannot be written: {error.strerror}", file=sys.stderr)
-        sys.exit(USER_CAN_MEND)
+        raise UserError(f"{error.filename}: cannot be written: {error.strerror}") from error
     except KeyboardInterrupt:
-        print("interrupted: the same command with resume=true goes on", file=sys.stderr)
         if "submitit" in sys.modules:  # imported only where it launches
             print("Slurm goes on with its jobs: scancel ends them", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        raise
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

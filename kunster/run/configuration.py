@@ -6,15 +6,21 @@ from traceback import walk_tb
 from typing import Any
 
 from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException, InstantiationException, OverrideParseException
+from hydra.errors import (
+    ConfigCompositionException,
+    HydraException,
+    InstantiationException,
+    MissingConfigException,
+    OverrideParseException,
+)
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from kunster.console.choices import among
 from kunster.errors import UserError
+from kunster.run.groups import CONF
+from kunster.run.renamed import RENAMED
 
-PACKAGE = Path(__file__).parents[1]
-# inside an installed package, beside it in a checkout
-CONF = next(path for path in (PACKAGE / "conf", PACKAGE.parent / "conf") if path.is_dir())
 # what brings each to Hydra is in the extra `launchers`
 LAUNCHERS = {"hydra/launcher/joblib": "joblib", "hydra/launcher/submitit_slurm": "slurm"}
 OF_A_RESOLVER = "UserError raised while resolving interpolation: "  # as OmegaConf wraps it
@@ -90,7 +96,7 @@ def built(part: Mapping[str, Any], key: str) -> Any:
 
 
 def _unwrapped(error: InstantiationException, key: str) -> BaseException:
-    cause = error.__cause__
+    cause: Any = error.__cause__
     if cause is None:
         return UserError(f"{key}: {explained(error)}")
     if isinstance(cause, UserError):
@@ -132,5 +138,22 @@ def explained(error: Exception) -> str:
             f"{error.override}: not an override ({lines[0]}); quote a value that holds = , : or "
             "brackets for Hydra as well as for the shell: key='\"a=b\"'"
         )
-    choices = getattr(error, "options", None) or ()
-    return "; ".join(lines[:2]) + f" {', '.join(choices)}" * bool(choices)
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, choice = error.missing_cfg_file.rpartition("/")
+        return _unknown(f"{group}={choice}", choice, error.options)
+    cause: Any = error.__cause__
+    node = getattr(cause, "parent_node", None)  # what OmegaConf's errors carry
+    if isinstance(error, ConfigCompositionException) and isinstance(node, DictConfig):
+        return _unknown(
+            str(cause.full_key), str(cause.key), [str(key) for key in node if str(key)[0] != "_"]
+        )
+    return "; ".join(lines[:2])
+
+
+def _unknown(typed: str, name: str, known: Sequence[str]) -> str:
+    """What there is instead of a key or a choice that there is not."""
+    if typed in RENAMED:
+        return f"{typed}: is now {RENAMED[typed]}"
+    if "=" in typed:
+        return f"{typed}: no such choice; {among(name, known)}"
+    return f"{typed}: no such key; {among(name, known)}; +{typed}=… adds one"

@@ -59,7 +59,7 @@ class FirstLook:
         """Style, content, e_stab and painted measures of a stage on the bundled photos, and these
         in words.
 
-        A copy of the network is kept, for the pictures and the video. `python -m kunster.evaluate`
+        A copy of the network is kept, for the pictures and the video. `kunster evaluate`
         measures on data of your own.
         """
         stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())

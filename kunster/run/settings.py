@@ -15,8 +15,8 @@ from kunster.data.stream import BatchModule
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Description, Stage
 from kunster.networks.kinds import KINDS
-from kunster.networks.layers import Norm
-from kunster.networks.stylizer import Layout, parameter_count
+from kunster.networks.shapes import Layout, Norm
+from kunster.networks.stylizer import parameter_count
 from kunster.objectives.optimisation import check_optimisation
 from kunster.run.checking import checked
 from kunster.run.configuration import built, keyed

@@ -1,1 +1,1 @@
-"""`python -m kunster.styles`: the shipped styles, listed or drawn on a sheet."""
+"""`kunster styles`: the shipped styles, listed or drawn on a sheet."""

@@ -1,16 +1,15 @@
-"""`python -m kunster.styles`: the styles that ship, as a list or on a contact sheet."""
+"""`kunster styles`: the styles that ship, as a list or on a contact sheet."""
 
-import argparse
 import sys
-from pathlib import Path
+from argparse import Namespace
 
-from kunster.console.command import Arguments, verb
+from kunster.console.command import verb
+from kunster.console.options import path
+from kunster.console.parser import Parser
 from kunster.errors import UserError
 
 
-@verb()
-def main(arguments: Arguments = None) -> None:
-    options = _parser().parse_args(arguments)
+def _main(options: Namespace) -> None:
     if options.sheet and options.sheet.suffix.lower() != ".png":
         raise UserError(f"--sheet {options.sheet}: must end in .png")
     from rich.console import Console
@@ -32,20 +31,25 @@ def main(arguments: Arguments = None) -> None:
         print_styles(styles, Console(highlight=False))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kunster.styles",
-        description="Lists the styles that ship: paintings, networks, licences.",
+def parser() -> Parser:
+    made = Parser(
+        "styles",
+        "[options]",
+        "Lists the styles that ship: paintings, networks, licences. `kunster stylize --model` "
+        "takes their names.",
+        ["", "--sheet styles.png"],
     )
-    parser.add_argument(
+    made.add_argument(
         "--sheet",
-        type=Path,
+        type=path,
         metavar="FILE.png",
         help="draw them: each painting, and photos through each network",
     )
-    parser.add_argument("--json", action="store_true", help="the list for programs")
-    return parser
+    made.share("--json")
+    return made
 
+
+main = verb(parser, _main)
 
 if __name__ == "__main__":
     sys.exit(main())

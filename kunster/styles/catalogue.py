@@ -9,7 +9,7 @@ from kunster.assets.paintings import PAINTINGS, ShippedPainting
 from kunster.assets.trained import TrainedNetwork, trained_networks
 from kunster.data.decode import decode_photo
 from kunster.errors import UserError
-from kunster.files.tensor_file import read_tensors
+from kunster.files.array_file import read_arrays
 from kunster.networks.description import Description
 
 SIDE = 256  # pixels, the shorter, of a picture
@@ -87,7 +87,7 @@ def _style(name: str, trained: list[TrainedNetwork]) -> ShippedStyle:
 
 
 def _description(trained: TrainedNetwork) -> Description:
-    _, metadata = read_tensors(trained.path)
+    _, metadata = read_arrays(trained.path)
     try:
         return Description.from_metadata(metadata)
     except UserError as error:

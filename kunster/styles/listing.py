@@ -65,7 +65,7 @@ def _words(style: ShippedStyle) -> Table:
 
 def _networks(style: ShippedStyle) -> Table | Text:
     if not style.ids:
-        return Text(f"no network yet: python -m kunster.run +experiment={style.name}")
+        return Text(f"no network yet: kunster run +experiment={style.name}")
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("--model", min_width=18)  # the same for all styles, so that columns align
     for heading, width in (("parameters", 10), ("stages", 6), ("kB", 9)):

@@ -1,1 +1,1 @@
-"""`python -m kunster.stylize`: stylizes pictures, videos and cameras."""
+"""`kunster stylize`: stylizes pictures, videos and cameras."""

@@ -15,7 +15,8 @@ import numpy as np
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
-from kunster.networks.stylizer import STRIDE, Stylizer
+from kunster.networks.shapes import STRIDE
+from kunster.networks.stored import StoredNetwork
 from kunster.stylize.photos import (
     check_suffix,
     planned,
@@ -52,9 +53,10 @@ class Request:
         full_size: enlarge the output to the size of the input.
         quality: of H.264, 0 (largest file) to 51.
         overwrite: replace existing files.
+        quiet: say nothing but the progress on a terminal.
     """
 
-    network: Stylizer
+    network: StoredNetwork
     style: str
     look: Look
     engine: str
@@ -63,6 +65,12 @@ class Request:
     full_size: bool
     quality: int
     overwrite: bool
+    quiet: bool = False
+
+    def say(self, text: str) -> None:
+        """Prints to stderr: stdout may be a pipe of frames."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
 
 
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
@@ -133,7 +141,7 @@ def _stylize(
     seen = request.texture.seen(size, STRIDE)
     streams = 1 if source.live else min(cores(), MOST_STREAMS)
     engine = build_engine(request.network, seen, request.engine, streams)
-    _say(
+    request.say(
         f"{request.style} on {engine.name}; "
         f"{_by(source.size)} in, {_by(seen)} in the network, {_by(shown)} out"
     )
@@ -149,8 +157,8 @@ def _stylize(
     seconds = time.monotonic() - began
     done = f"{frames} frames in {seconds:.1f} s, {frames / seconds:.1f} FPS"
     if target is None:
-        _say(done)
-    else:
+        request.say(done)
+    elif not request.quiet:
         print(f"{target}  {done}")
 
 
@@ -161,7 +169,7 @@ def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
     def engine_for(size: Size) -> Engine:
         engine = build_engine(request.network, size, request.engine)
         if engine.name not in names:
-            _say(f"{request.style} on {engine.name}")
+            request.say(f"{request.style} on {engine.name}")
         names.add(engine.name)
         return engine
 
@@ -208,8 +216,3 @@ def _ended_by_ctrl_c(camera: Camera) -> Iterator[None]:
 
 def _by(size: Size) -> str:
     return f"{size[1]}x{size[0]}"
-
-
-def _say(text: str) -> None:
-    """Prints to stderr: stdout may be a pipe of frames."""
-    print(text, file=sys.stderr)

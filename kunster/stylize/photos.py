@@ -61,20 +61,48 @@ def stylize_picture(
         UserError: the photo cannot be used, or the file cannot be written.
     """
     photo = decode_photo(source)
+    picture = stylize_pixels(photo, source, engine_for, look, size, full_size, texture)
+    alpha, profile = _alpha_and_profile(source)
+    if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
+        picture = with_alpha(picture, alpha)
+    options = FORMATS[target.suffix.lower()]
+    with replacing(target) as part:
+        Image.fromarray(picture).save(part, icc_profile=profile, **options)
+
+
+def stylize_pixels(
+    photo: np.ndarray,
+    source: Path,
+    engine_for: Callable[[Size], Engine],
+    look: Look,
+    size: NetworkSize,
+    full_size: bool = False,
+    texture: Texture = AS_TRAINED,
+) -> np.ndarray:
+    """Stylizes pixels, uint8 RGB (H, W, 3), to the same; see `stylize_picture`.
+
+    Args:
+        source: their name in messages.
+    """
     own = photo.shape[0], photo.shape[1]
     stylized_at = _limited(source, size.of(own))
     seen = _limited(source, _seen(source, stylized_at, texture))
     shown = own if full_size else stylized_at
     stylized = scaled(engine_for(seen)(scaled(photo, seen)), shown)
-    picture = look(scaled(photo, shown), stylized)
-    alpha, profile = _alpha_and_profile(source)
-    if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
-        size_of_picture = picture.shape[1], picture.shape[0]
-        alpha = cv2.resize(alpha, size_of_picture, interpolation=cv2.INTER_AREA)
-        picture = np.dstack([picture, alpha])
-    options = FORMATS[target.suffix.lower()]
-    with replacing(target) as part:
-        Image.fromarray(picture).save(part, icc_profile=profile, **options)
+    return look(scaled(photo, shown), stylized)
+
+
+def with_alpha(picture: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """uint8 RGBA of RGB (H, W, 3) and an alpha channel of any size."""
+    size = picture.shape[1], picture.shape[0]
+    return np.dstack([picture, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)])
+
+
+def alpha_of(image: Image.Image) -> np.ndarray | None:
+    """Alpha channel of a picture turned upright, uint8 (H, W); None without one."""
+    if not image.has_transparency_data:
+        return None
+    return np.array(upright(image).convert("RGBA"))[..., 3]
 
 
 def check_suffix(path: Path) -> None:
@@ -143,6 +171,4 @@ def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
     """Alpha channel, uint8 (H, W), and colour profile, where the picture has them."""
     with Image.open(source) as image:
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
-        if not image.has_transparency_data:
-            return None, profile
-        return np.array(upright(image).convert("RGBA"))[..., 3], profile
+        return alpha_of(image), profile

@@ -1,31 +1,29 @@
-"""`python -m kunster.sweep sweeps/table2.yaml [overrides]`: a grid of runs, each trained once."""
+"""`kunster sweep sweeps/table2.yaml [KEY=VALUE …]`: a grid of runs, each trained once."""
 
-import argparse
 import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
-from kunster.console.command import Arguments, verb
+from kunster.console.command import verb
+from kunster.console.options import path
+from kunster.console.parser import Parser
 from kunster.errors import UserError
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
+    from rich.table import Table
+
     from kunster.sweep.launcher import Launcher
     from kunster.sweep.points import Point
 
 
-@verb("interrupted: the same command goes on")
-def main(arguments: Arguments = None) -> None:
+def _main(options: Namespace) -> None:
     """Plans, checks and trains all runs; what is finished is skipped, what was cut off resumed."""
-    options, overrides = _parser().parse_known_args(arguments)
-    unknown = [word for word in overrides if word.startswith("-")]
-    if unknown:
-        raise UserError(f"{unknown[0]}: no option; --help lists them")
     if options.dry_run:
         print(f"{options.sweep}: composing its runs", file=sys.stderr, flush=True)
+    from rich.console import Console
+
     from kunster.run.needs import bring_missing
     from kunster.sweep.folder import open_sweep
     from kunster.sweep.grid import read_grid
@@ -33,14 +31,14 @@ def main(arguments: Arguments = None) -> None:
     from kunster.sweep.orchestra import Orchestra
     from kunster.sweep.points import compose_points
 
-    grid = read_grid(options.sweep, overrides)
+    grid = read_grid(options.sweep, options.overrides)
     launcher, points = choose_launcher(grid), compose_points(grid)
     if options.dry_run:
         _announce(points, launcher)
         return
     launcher.check()
     bring_missing([point.config for point in points])  # once, not by each run
-    folder = (options.folder or Path("runs") / options.sweep.stem).resolve()
+    folder = (options.out or Path("runs") / options.sweep.stem).resolve()
     open_sweep(folder, points)
     orchestra = Orchestra(folder, points, launcher)
     began = time.monotonic()
@@ -57,6 +55,8 @@ def main(arguments: Arguments = None) -> None:
 
 
 def _announce(points: list["Point"], launcher: "Launcher") -> None:
+    from rich.console import Console
+
     from kunster.sweep.launcher import Here
     from kunster.sweep.minutes import expected_minutes
 
@@ -70,8 +70,10 @@ def _announce(points: list["Point"], launcher: "Launcher") -> None:
     )
 
 
-def plan_table(points: list["Point"], minutes: list[float]) -> Table:
+def plan_table(points: list["Point"], minutes: list[float]) -> "Table":
     """Network, steps and expected minutes of each run."""
+    from rich.table import Table
+
     from kunster.networks.table2 import megabytes
 
     table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", "minutes", box=None)
@@ -87,8 +89,10 @@ def plan_table(points: list["Point"], minutes: list[float]) -> Table:
     return table
 
 
-def result_table(folder: Path, points: list["Point"]) -> Table:
+def result_table(folder: Path, points: list["Point"]) -> "Table":
     """Figures of the finished stages, each by the judge of its run."""
+    from rich.table import Table
+
     from kunster.results.run_folder import RESULTS, read_results
 
     table = Table(
@@ -110,19 +114,30 @@ def _text(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kunster.sweep",
-        description="Trains a grid of networks. Run again, it skips what is finished and resumes "
-        "what was interrupted. Further words are Hydra overrides: seed=3 holds for every run, "
-        "style=scream,udnie is an axis, hydra/launcher=joblib trains several at once, "
+def parser() -> Parser:
+    made = Parser(
+        "sweep",
+        "FILE [KEY=VALUE …] [options]",
+        "Trains a grid of networks. Run again, it skips what is finished and resumes what was "
+        "interrupted. The words after FILE are Hydra's, as of `kunster run`: seed=3 holds for "
+        "every run, style=scream,udnie is an axis, hydra/launcher=joblib trains several at once, "
         "hydra/launcher=slurm makes each a job of a cluster.",
+        [
+            "sweeps/table2.yaml --dry-run",
+            "sweeps/table2.yaml +profile=quick hydra/launcher=joblib --out runs/quick",
+        ],
+        {"--folder": "--out"},
     )
-    parser.add_argument("sweep", type=Path, help="a sweep file: sweeps/table2.yaml")
-    parser.add_argument("--folder", type=Path, help="of the sweep (default: runs/NAME of the file)")
-    parser.add_argument("--dry-run", action="store_true", help="show the runs and write nothing")
-    return parser
+    made.add_argument("sweep", type=path, metavar="FILE", help="a sweep file: sweeps/table2.yaml")
+    made.add_argument(
+        "overrides", nargs="*", metavar="KEY=VALUE", help="`kunster run --help` tells which"
+    )
+    made.share("--out", use=" (default: runs/NAME of the file)")
+    made.add_argument("--dry-run", action="store_true", help="show the runs and write nothing")
+    return made
 
+
+main = verb(parser, _main, interrupted="interrupted: the same command goes on")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -33,7 +33,7 @@ def open_sweep(folder: Path, points: Sequence[Point]) -> None:
     if path.is_file():
         _check_same(folder, points)
     elif folder.is_dir() and any(folder.iterdir()):
-        raise UserError(f"{folder} is not empty and holds no sweep: --folder writes elsewhere")
+        raise UserError(f"{folder} is not empty and holds no sweep: --out writes elsewhere")
     for point in points:
         finished(folder, point)
     for point in points:
@@ -71,7 +71,7 @@ def finished(folder: Path, point: Point) -> bool:
 def _check_same(folder: Path, points: Sequence[Point]) -> None:
     before = _read(folder / SWEEP).get("runs")
     if not isinstance(before, dict):
-        raise UserError(f"{folder / SWEEP} is not readable: --folder writes elsewhere")
+        raise UserError(f"{folder / SWEEP} is not readable: --out writes elsewhere")
     other = sorted(before.keys() ^ {point.name for point in points})
     other += [
         point.name
@@ -80,7 +80,7 @@ def _check_same(folder: Path, points: Sequence[Point]) -> None:
     ]
     if other:
         raise UserError(
-            f"{folder} holds another sweep (it differs in {other[0]}): --folder writes elsewhere"
+            f"{folder} holds another sweep (it differs in {other[0]}): --out writes elsewhere"
         )
 
 

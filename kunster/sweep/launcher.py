@@ -15,7 +15,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kunster.errors import UserError
 from kunster.machine.cores import cores
-from kunster.run.configuration import CONF, explained, register_resolvers
+from kunster.run.configuration import explained, register_resolvers
+from kunster.run.groups import CONF
 from kunster.sweep.grid import Grid
 from kunster.sweep.slurm import Slurm
 
@@ -67,7 +68,7 @@ def choose_launcher(grid: Grid) -> Launcher:
     if kind != "SlurmLauncher":
         raise UserError(
             f"hydra/launcher: {kind} starts no sweep of kunster.sweep, basic, joblib and slurm do; "
-            "`python -m kunster.run -m` takes any"
+            "`kunster run -m` takes any"
         )
     return Slurm(settings)
 

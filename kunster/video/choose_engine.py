@@ -1,26 +1,30 @@
 """Choice of an engine by name, or of the fastest on this machine."""
 
+import ctypes
 import sys
-from collections.abc import Callable
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from kunster.errors import UserError
-from kunster.networks.stylizer import Stylizer
+from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
+
+if TYPE_CHECKING:
+    from kunster.networks.stylizer import Stylizer
 
 EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
 AUTO = "auto"
 
-Build = Callable[[Stylizer, tuple[int, int], int], Engine]
-
 
 def build_engine(
-    network: Stylizer, size: tuple[int, int], choice: str = AUTO, streams: int = 1
+    network: "StoredNetwork | Stylizer",
+    size: tuple[int, int],
+    choice: str = AUTO,
+    streams: int = 1,
 ) -> Engine:
     """Compiles the network for an engine.
 
     Args:
-        network: in eval mode, float32, on the CPU; left as it is.
+        network: a module in eval mode, float32, on the CPU, is left as it is.
         size: (height, width) of the frames in pixels.
         choice: an engine's name, or `auto`: torch on a CUDA card, else OpenVINO.
         streams: frames processed at the same time; a GPU takes them one by one.
@@ -28,33 +32,52 @@ def build_engine(
     Raises:
         UserError: no such engine, or it is not on this machine.
     """
-    if choice not in (AUTO, *get_args(EngineName)):
-        known = ", ".join([AUTO, *get_args(EngineName)])
-        raise UserError(f"--engine {choice}: must be one of {known}")
-    return _builder(_best() if choice == AUTO else choice)(network, size, streams)
+    check_engine(choice)
+    stored = network if isinstance(network, StoredNetwork) else StoredNetwork.of(network)
+    return _built(_best() if choice == AUTO else choice, stored, size, streams)
+
+
+def check_engine(choice: str) -> None:
+    """Raises a UserError unless that is an engine's name, or `auto`."""
+    known = (AUTO, *get_args(EngineName))
+    if choice not in known:
+        raise UserError(f"--engine {choice}: must be one of {', '.join(known)}")
 
 
 def _best() -> str:
+    if not _has_cuda_driver():
+        return "openvino"
     import torch
 
     return "torch" if torch.cuda.is_available() else "openvino"
 
 
-def _builder(choice: str) -> Build:
+def _has_cuda_driver() -> bool:
+    """True if NVIDIA's driver is installed; torch takes seconds to import for the same answer."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _built(choice: str, network: StoredNetwork, size: tuple[int, int], streams: int) -> Engine:
     if choice == "openvino":
         from kunster.video.openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine
+        return OpenVinoEngine(network, size, streams)
     if choice == "onnxruntime":
         from kunster.video.onnxruntime_engine import OnnxRuntimeEngine
 
-        return OnnxRuntimeEngine
+        return OnnxRuntimeEngine(network, size, streams)
     if choice == "torch":
+        from kunster.networks.model_file import as_stylizer
         from kunster.video.torch_engine import TorchEngine
 
-        return TorchEngine
+        return TorchEngine(as_stylizer(network), size, streams)
     if sys.platform != "darwin":
         raise UserError("--engine coreml: Core ML computes on macOS only; leave it at auto")
+    from kunster.networks.model_file import as_stylizer
     from kunster.video.coreml_engine import CoreMLEngine
 
-    return CoreMLEngine
+    return CoreMLEngine(as_stylizer(network), size, streams)

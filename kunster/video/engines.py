@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from kunster.errors import UserError
-from kunster.networks.stylizer import STRIDE
+from kunster.networks.shapes import STRIDE
 
 SMALLEST = 64  # pixels, either side: what the networks' reflections need
 

@@ -1,25 +1,21 @@
 """Opens the network of `--model`: a run folder, a file, or a style that ships."""
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
-from kunster.export.onnx_file import load_onnx
-from kunster.measures.models import model_files
 from kunster.networks.description import Description
-from kunster.networks.model_file import load_model
-from kunster.networks.stylizer import Stylizer
+from kunster.networks.model_paths import model_files
+from kunster.networks.stored import StoredNetwork, read_stored
 
-LOADERS: dict[str, Callable[[Path], tuple[Stylizer, Description]]] = {
-    ".safetensors": load_model,
-    ".ckpt": load_model,
-    ".onnx": load_onnx,
-}
+if TYPE_CHECKING:
+    from kunster.networks.stylizer import Stylizer
+
+SUFFIXES = (".safetensors", ".ckpt", ".onnx")
 
 
-def open_stylizer(model: str) -> tuple[Stylizer, Description]:
-    """A network and its description.
+def open_network(model: str) -> tuple[StoredNetwork, Description]:
+    """A network as arrays, and its description; checkpoints alone need torch to be read.
 
     A run folder stands for its last stage. Of an `.onnx` file the weights are read, so every engine
     runs it at every size.
@@ -30,10 +26,27 @@ def open_stylizer(model: str) -> tuple[Stylizer, Description]:
     path = locate_model(model)
     if not path.exists():
         raise UserError(
-            f"--model {model}: no such file, run folder or style ({what_ships()}); give a run "
-            f"folder such as runs/scream_a0.25_b0.5, or a file: {', '.join(LOADERS)}"
+            f"{model}: no such file, run folder or style; {what_ships(model)}; files are "
+            f"{', '.join(SUFFIXES)}"
         )
     file = model_files(path)[-1]
-    if file.suffix not in LOADERS:
-        raise UserError(f"{file}: models come as {', '.join(LOADERS)}, or as a run folder")
-    return LOADERS[file.suffix](file)
+    if file.suffix == ".safetensors":
+        return read_stored(file)
+    if file.suffix == ".onnx":
+        from kunster.networks.onnx_weights import read_onnx
+
+        return read_onnx(file)
+    if file.suffix == ".ckpt":
+        from kunster.networks.model_file import load_model
+
+        network, description = load_model(file)
+        return StoredNetwork.of(network), description
+    raise UserError(f"{file}: models come as {', '.join(SUFFIXES)}, or as a run folder")
+
+
+def open_stylizer(model: str) -> "tuple[Stylizer, Description]":
+    """The same as a module of torch, in eval mode on the CPU."""
+    from kunster.networks.model_file import as_stylizer
+
+    network, description = open_network(model)
+    return as_stylizer(network), description

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from kunster.export.onnx_graph import GraphWriter, make_model, write_network
+from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.machine.cores import cores
-from kunster.networks.rewriting import PixelStylizer
-from kunster.networks.stylizer import Stylizer
+from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
+from kunster.video.pixel_graph import write_pixels
 
 INPUT, OUTPUT = "frame", "stylized"
 
@@ -14,7 +14,7 @@ INPUT, OUTPUT = "frame", "stylized"
 class OnnxRuntimeEngine(Engine):
     """onnxruntime in float32; the streams share a session, each with its part of the processors."""
 
-    def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
+    def __init__(self, network: StoredNetwork, size: tuple[int, int], streams: int = 1) -> None:
         import onnxruntime
 
         super().__init__(size, streams)
@@ -35,14 +35,14 @@ class OnnxRuntimeEngine(Engine):
         return self._session.run(None, {INPUT: frame[None]})[0][0]  # type: ignore[no-any-return]
 
 
-def _onnx(network: Stylizer) -> bytes:
+def _onnx(network: StoredNetwork) -> bytes:
     """ONNX model on uint8 (1, H, W, 3)."""
     from onnx import TensorProto
 
     graph = GraphWriter()
     planes = graph.add("Transpose", INPUT, perm=[0, 3, 1, 2])
     floats = graph.add("Cast", planes, to=TensorProto.FLOAT)
-    stylized = write_network(graph, PixelStylizer(network), floats)
+    stylized = write_pixels(graph, network, floats)
     whole = graph.add("Cast", stylized, to=TensorProto.UINT8)
     graph.add("Transpose", whole, output=OUTPUT, perm=[0, 2, 3, 1])
     model = make_model(graph, (INPUT, OUTPUT), (1, "height", "width", 3), np.uint8)

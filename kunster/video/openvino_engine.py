@@ -4,14 +4,12 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import nn
 
-from kunster.export.onnx_graph import GraphWriter, make_model, write_network
-from kunster.export.walk import Modules
+from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.machine.cores import cores
-from kunster.networks.rewriting import PixelStylizer, can_be_packed
-from kunster.networks.stylizer import Stylizer
+from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
+from kunster.video.pixel_graph import INSTANCE_EPSILON, can_be_packed, write_pixels
 
 if TYPE_CHECKING:
     import openvino
@@ -29,7 +27,7 @@ class OpenVinoEngine(Engine):
     one after the other on both.
     """
 
-    def __init__(self, network: Stylizer, size: tuple[int, int], streams: int = 1) -> None:
+    def __init__(self, network: StoredNetwork, size: tuple[int, int], streams: int = 1) -> None:
         import openvino
 
         super().__init__(size, streams)
@@ -125,21 +123,19 @@ def _limits(low: np.ndarray | float, high: np.ndarray | float) -> list["openvino
     return [opset13.constant(np.array(value, np.float32)) for value in (low, high, low, high)]
 
 
-def _onnx(network: Stylizer) -> bytes:
+def _onnx(network: StoredNetwork) -> bytes:
     """ONNX model on floats (1, 3, H, W) in [0, 255]; output rounded and clamped."""
-    first = network.encoder.get_submodule("0.0")
-    assert isinstance(first, nn.Conv2d)
-    packed = can_be_packed(network) and first.out_channels <= WIDEST_PACKED
+    packed = can_be_packed(network) and network.shape.widths[0] <= WIDEST_PACKED
     graph = GraphWriter()
-    own: Modules = {nn.InstanceNorm2d: _instance_norm}
-    stylized = write_network(graph, PixelStylizer(network, packed), INPUT, own)
+    stylized = write_pixels(graph, network, INPUT, packed, _instance_norm)
     graph.add("Identity", stylized, output=OUTPUT)
     model = make_model(graph, (INPUT, OUTPUT), (1, 3, "height", "width"))
     return model.SerializeToString()  # type: ignore[no-any-return]
 
 
-def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
+def _instance_norm(
+    graph: GraphWriter, name: str, scale: np.ndarray, shift: np.ndarray, features: str
+) -> str:
     """Instance norm as a single node, for which OpenVINO has a kernel."""
-    scale = graph.constant(f"{name}.weight", norm.weight)
-    shift = graph.constant(f"{name}.bias", norm.bias)
-    return graph.add("InstanceNormalization", features, scale, shift, epsilon=norm.eps)
+    names = graph.constant(f"{name}.weight", scale), graph.constant(f"{name}.bias", shift)
+    return graph.add("InstanceNormalization", features, *names, epsilon=INSTANCE_EPSILON)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kunster.errors import UserError
-from kunster.networks.stylizer import STRIDE
+from kunster.networks.shapes import STRIDE
 from kunster.video.engines import SMALLEST
 
 SOURCE = "source"

@@ -5,6 +5,7 @@ It is smaller, with its own checksums. No preview.mp4: its frames take longer th
 
 import json
 import os
+import sys
 from dataclasses import replace
 
 from kunster.assets.registry import ASSETS
@@ -19,4 +20,4 @@ if __name__ == "__main__":
             ASSETS[name], urls=(url,), size=size, sha256=checksum, unpacking=unpacking
         )
     FirstLook.write_video = lambda *_: None
-    main()
+    sys.exit(main())

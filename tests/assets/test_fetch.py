@@ -127,7 +127,7 @@ def test_a_file_that_was_copied_by_hand_needs_no_network(site, assets, root):
 
 def test_another_folder_and_the_api_for_it(assets, tmp_path, root):
     elsewhere = tmp_path / "elsewhere"
-    assert main(["raft", "--yes", "--to", str(elsewhere)]) == 0
+    assert main(["raft", "--yes", "--out", str(elsewhere)]) == 0
     assert asset_path("raft", elsewhere) == elsewhere / "weights" / RAFT
     assert asset_path("raft") is None
 

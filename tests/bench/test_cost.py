@@ -227,15 +227,15 @@ def test_two_processes_agree_on_each_step_and_their_images_are_counted_together(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["cost", "--batches", "0"], "--batches 0: must be a whole number from 1 up"),
-        (["cost", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
+        (["cost", "--batches", "0"], "--batches 0: must be a whole number, 1 or more"),
+        (["cost", "--rounds", "0"], "--rounds 0: must be a whole number, 1 or more"),
         (["cost", "--size", "66"], "--size 66: must be a side"),
         (["cost", "--size", "640,360"], "--size 640,360: must be a side"),
         (["cost", "--size", "640x360"], "--size 640x360: the crops of stage 1 are square"),
-        (["cost", "--processes", "0"], "--processes 0: must be a whole number from 1 up"),
-        (["train", "--batch", "0"], "--batch 0: must be a whole number from 1 up"),
-        (["android", "nothing", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
-        (["train", "--rounds", "0"], "--rounds 0: must be a whole number from 1 up"),
+        (["cost", "--processes", "0"], "--processes 0: must be a whole number, 1 or more"),
+        (["train", "--batch", "0"], "--batch 0: must be a whole number, 1 or more"),
+        (["android", "nothing", "--rounds", "0"], "--rounds 0: must be a whole number, 1 or more"),
+        (["train", "--rounds", "0"], "--rounds 0: must be a whole number, 1 or more"),
         (["train", "--size", "32x64"], "--size 32x64: must be a side"),
     ],
 )

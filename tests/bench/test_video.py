@@ -108,7 +108,7 @@ def test_its_own_clip_is_that_of_the_paper(tmp_path, monkeypatch):
         (["nowhere"], "nowhere"),
         (["MODEL", "--video", "nowhere.mp4"], "nowhere.mp4"),
         (["MODEL", "--engine", "abacus"], "abacus"),
-        (["MODEL", "--seconds", "0"], "--seconds 0: must be more than 0"),
+        (["MODEL", "--seconds", "0"], "--seconds 0: must be a number, more than 0"),
         (["MODEL", "MODEL"], "two networks of that name"),
     ],
 )

@@ -101,7 +101,7 @@ def test_coco_in_both_layouts(tmp_path, layout):
 
 
 def test_absent_coco_says_how_to_get_it(tmp_path):
-    with pytest.raises(UserError, match=r"python -m kunster\.fetch coco"):
+    with pytest.raises(UserError, match=r"kunster fetch coco"):
         coco_folder(tmp_path, "val2017")
 
 

@@ -65,5 +65,8 @@ def test_the_part_of_a_painting_that_ships_is_not_that_of_ones_own():
 
 
 def test_a_style_that_does_not_ship_is_refused_with_those_that_do():
-    with pytest.raises(UserError, match=r"style=mine: shipped are composition_vii, great_wave"):
+    with pytest.raises(
+        UserError,
+        match=r"style=mine: no painting that ships; there are composition_vii, great_wave",
+    ):
         open_style("mine", 384)

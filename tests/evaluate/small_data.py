@@ -17,4 +17,5 @@ def words(data, *names):
         "video": data / "video",
         "judge": data / "tiny_vgg19.npz",
     }
-    return ["painted=1", *(f"{name}={paths[name]}" for name in names)]
+    given = [word for name in names for word in (f"--{name}", str(paths[name]))]
+    return ["--painted", "1", *given]

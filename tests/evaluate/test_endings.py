@@ -16,13 +16,14 @@ from .small_data import described, words
 @pytest.mark.parametrize(
     ("extra", "complaint"),
     [
-        (["accelerator=cuda"], "accelerator=cuda: not on this machine"),
-        (["judge=vgg"], "judge=vgg: must be vgg19 or a file"),
-        (["painting=none.png"], "painting=none.png: no such picture; those that ship are scream"),
-        (["deep=none.pth"], "none.pth: no such file"),
-        (["photos=none"], "none: no such folder of photos"),
-        (["sintel=none"], "sintel=none is not a folder"),
-        (["video=none.mp4"], "none.mp4: no such video file or folder of frames"),
+        (["--accelerator", "cuda"], "--accelerator cuda: not on this machine"),
+        (["--judge", "vgg"], "--judge vgg: must be vgg19 or a file"),
+        (["--painting", "none.png"], "--painting none.png: no such picture, nor a painting that"),
+        (["--painting", "scraem"], "did you mean scream? There are scream, starry_night"),
+        (["--deep", "none.pth"], "none.pth: no such file"),
+        (["--photos", "none"], "none: no such folder of photos"),
+        (["--sintel", "none"], "--sintel none is not a folder"),
+        (["--video", "none.mp4"], "none.mp4: no such video file or folder of frames"),
     ],
 )
 def test_what_is_not_on_this_machine_ends_with_2_and_one_line(

@@ -17,7 +17,7 @@ LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_1")
 def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, capsys):
     onnx = run_folder / "perceptual" / "model.onnx"
     options = words(data, "painting", "photos", "sintel", "video", "judge")
-    assert main([str(run_folder), str(onnx), *options, "limit=2"]) == 0
+    assert main([str(run_folder), str(onnx), *options, "--limit", "2"]) == 0
 
     report = json.loads((run_folder / "evaluation.json").read_text())
     own, perceptual, temporal, as_onnx = report["rows"]
@@ -52,7 +52,7 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     assert painting == {"stroke": 1, **dict.fromkeys(LAYERS, 0)}
     assert ours["tint"] < 1
     assert min(ours[layer] for layer in LAYERS) > 0
-    assert "relu5_1: left out; python -m kunster.fetch vgg19 brings it" in printed
+    assert "relu5_1: left out; kunster fetch vgg19 brings it" in printed
 
 
 def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19):
@@ -69,7 +69,7 @@ def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19)
     markdown = (run_folder / "evaluation.md").read_text()
     assert "| network | pan | wrong |" in markdown
 
-    assert main([str(run_folder), *options, "without=wrong"]) == 0
+    assert main([str(run_folder), *options, "--without", "wrong"]) == 0
     report = json.loads((run_folder / "evaluation.json").read_text())
     assert "360, without wrong, of" in report["measured_on"]["sintel"]
     assert "wrong/frame" not in report["measured_on"]["sintel"]
@@ -82,15 +82,15 @@ def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19)
 @pytest.mark.parametrize(
     ("scenes", "complaint"),
     [
-        ("ambush_4", "without=ambush_4: no such scene; there are pan"),
-        ("pan", "without=pan: leaves"),
+        ("ambush_4", "--without ambush_4: no such scene; there are pan"),
+        ("pan", "--without pan: leaves"),
     ],
 )
 def test_scenes_that_are_not_there_or_all_of_them_cannot_be_left_out(
     run_folder, data, tiny_vgg19, capsys, scenes, complaint
 ):
     options = words(data, "photos", "sintel", "judge")
-    assert main([str(run_folder), *options, f"without={scenes}"]) == 2
+    assert main([str(run_folder), *options, "--without", scenes]) == 2
     error = capsys.readouterr().err
     assert complaint in error
     assert error.count("\n") == 1
@@ -98,7 +98,7 @@ def test_scenes_that_are_not_there_or_all_of_them_cannot_be_left_out(
 
 def test_without_data_the_report_says_why_columns_are_empty(run_folder, data, tiny_vgg19, tmp_path):
     options = words(data, "photos", "judge")
-    assert main([str(run_folder), *options, f"out={tmp_path / 'out'}"]) == 0
+    assert main([str(run_folder), *options, "--out", str(tmp_path / "out")]) == 0
     report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert report["rows"][1]["content"] > 0
     assert "optimality" not in (tmp_path / "out" / "evaluation.md").read_text()

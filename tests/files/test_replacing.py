@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from kunster.console.command import verb
+from kunster.console.command import exit_code
 from kunster.errors import UserError
 from kunster.files.replacing import check_replaceable, replacing
 
@@ -79,18 +79,16 @@ def test_a_folder_replaces_a_folder(tmp_path):
     "code", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.ENAMETOOLONG, errno.ENOTDIR]
 )
 def test_a_command_that_meets_such_a_path_ends_with_2(code, capsys):
-    @verb()
-    def main(arguments=None):
+    def work():
         raise OSError(code, os.strerror(code), "some/path")
 
-    assert main([]) == 2
+    assert exit_code(work) == 2
     assert capsys.readouterr().err == f"some/path: {os.strerror(code)}\n"
 
 
 def test_a_bug_keeps_its_traceback():
-    @verb()
-    def main(arguments=None):
+    def work():
         raise OSError(errno.EBADF, "Bad file descriptor", "some/path")
 
     with pytest.raises(OSError, match="Bad file descriptor"):
-        main([])
+        exit_code(work)

@@ -80,7 +80,7 @@ def made(shelf, material, tmp_path_factory) -> Path:
 def arguments(material, out):
     return [
         *("--photos", str(material / "photos"), "--paintings", str(material / "paintings")),
-        *("--clip", str(material / "clip.mp4"), "--out", str(out)),
+        *("--video", str(material / "clip.mp4"), "--out", str(out)),
     ]
 
 

@@ -26,7 +26,7 @@ def test_without_a_network_that_ships_nothing_is_written(tmp_path, monkeypatch, 
         ("--photos", "nowhere", "no such folder"),
         ("--photos", "empty", "holds no pictures"),
         ("--paintings", "nowhere", "no such folder"),
-        ("--clip", "nowhere.mp4", "nowhere.mp4"),
+        ("--video", "nowhere.mp4", "nowhere.mp4"),
     ],
 )
 def test_what_is_not_there_gets_a_line_and_nothing_is_written(

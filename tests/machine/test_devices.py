@@ -102,7 +102,7 @@ def test_a_multirun_that_every_process_would_start_again_is_refused(words, tmp_p
     assert refused.returncode == 2
     said = (
         "trainer=ddp starts this command once for each device: of several runs make a sweep, "
-        "python -m kunster.sweep, or jobs, hydra/launcher=slurm"
+        "`kunster sweep`, or jobs, hydra/launcher=slurm"
     )
     assert f"{tmp_path / 'runs' / 'a0.125_b0.5'}: {said}" in refused.stderr.splitlines()
     assert "Traceback" not in refused.stderr

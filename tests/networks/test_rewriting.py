@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from kunster.networks.rewriting import PixelStylizer, can_be_packed
+from kunster.networks.rewriting import PixelStylizer
 
 from ..random_networks import describe, random_network
 
@@ -22,25 +22,19 @@ def frames_of(*size):
 
 
 @pytest.mark.parametrize("size", [(64, 64), (68, 100)])
-@pytest.mark.parametrize("packed", [False, True])
-def test_nothing_changes_but_the_range(network, packed, size):
+def test_nothing_changes_but_the_range(network, size):
     network.decoder[-1].weight.mul_(10)  # outputs on both sides of [0, 1]
     frames = frames_of(*size)
     with torch.no_grad():
-        found, expected = PixelStylizer(network, packed)(frames), in_pixels(network, frames)
+        found, expected = PixelStylizer(network)(frames), in_pixels(network, frames)
     assert (expected == 0).any()
     assert (expected == 255).any()
     assert off_by(found, expected)[0] <= 1
     assert off_by(found, expected)[1] < 1e-3
 
 
-@pytest.mark.parametrize(
-    ("kind", "alpha", "beta"), [("reconet", None, None), ("kunster", 0.125, 1.0)]
-)
-def test_nine_by_nine_ends_and_tanh(kind, alpha, beta):
-    layout = "table2" if kind == "kunster" else None
-    network = random_network(describe(kind=kind, alpha=alpha, beta=beta, layout=layout))
-    assert not can_be_packed(network)
+def test_nine_by_nine_ends_and_tanh():
+    network = random_network(describe(kind="reconet", alpha=None, beta=None, layout=None))
     frames = frames_of(64, 72)
     with torch.no_grad():
         found, expected = PixelStylizer(network)(frames), in_pixels(network, frames)
@@ -50,7 +44,7 @@ def test_nine_by_nine_ends_and_tanh(kind, alpha, beta):
 
 def test_the_network_itself_stays_as_it_was(network):
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    PixelStylizer(network, packed=True)
+    PixelStylizer(network)
     after = network.state_dict()
     assert list(before) == list(after)
     assert all(torch.equal(before[name], after[name]) for name in before)

@@ -1,4 +1,4 @@
-"""The first steps of what `python -m kunster.run` trains, term by term, kept.
+"""The first steps of what `kunster run` trains, term by term, kept.
 
 `trained` alone knows how a run is composed and driven; whatever it becomes, the numbers stay. After
 a deliberate change of behaviour, KUNSTER_WRITE_REFERENCE=1 writes them anew; say so in the commit.

@@ -88,7 +88,7 @@ def evaluated(run: Path, out: Path) -> Path:
         "painting": f"{run}/picture.jpg",
         "photos": f"25 of 5,000, {run}/photos",
         "sintel": f"12 pairs at 640x360, without ambush_4, of {run}/sintel: clean/cave_2",
-        "video": "none given, so no flicker: video=FILE",
+        "video": "none given, so no flicker: --video FILE",
     }
     report.formulas = [
         *("style = Σ", "e_stab = √", "flicker = of nothing", "tint = share"),

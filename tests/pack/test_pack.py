@@ -207,7 +207,7 @@ def test_figures_of_a_later_evaluation_take_the_place_of_earlier_ones(tmp_path, 
     later = tmp_path / "later.json"
     later.write_text(json.dumps(content))
     capsys.readouterr()
-    assert main(["figures", str(out), "--evaluation", str(later)]) == 0
+    assert main(["--figures", str(out), "--evaluation", str(later)]) == 0
     assert capsys.readouterr().out.split() == [str(cards["temporal"])]
     assert cards["perceptual"].read_text() == before["perceptual"]
     expected = before["temporal"].replace("| 0.0123 |", "| 0.5000 |").replace("0.7500", "0.2500")
@@ -217,9 +217,9 @@ def test_figures_of_a_later_evaluation_take_the_place_of_earlier_ones(tmp_path, 
 def test_figures_need_cards(tmp_path, capsys):
     evaluation = evaluated(finished_run(tmp_path / "run"), tmp_path)
     (tmp_path / "empty").mkdir()
-    assert main(["figures", str(tmp_path / "empty"), "--evaluation", str(evaluation)]) == 2
+    assert main(["--figures", str(tmp_path / "empty"), "--evaluation", str(evaluation)]) == 2
     assert "holds no cards" in capsys.readouterr().err
     (tmp_path / "other" / "scream").mkdir(parents=True)
     (tmp_path / "other" / "scream" / "14-temporal.md").write_text("# Something else\n")
-    assert main(["figures", str(tmp_path / "other"), "--evaluation", str(evaluation)]) == 2
+    assert main(["--figures", str(tmp_path / "other"), "--evaluation", str(evaluation)]) == 2
     assert "is not a card as `kunster.pack` writes it" in capsys.readouterr().err

@@ -54,9 +54,9 @@ def convolved_channels(model):
     return inputs[1:]
 
 
-@pytest.mark.parametrize("norm", ["instance", "frn"])
-def test_narrow_networks_in_fours_compute_the_same(picture, norm):
-    description = describe(alpha=0.125, norm=norm)  # widths 4, 6, 8
+@pytest.mark.parametrize(("kind", "norm"), [("dilated", "instance"), ("kunster", "frn")])
+def test_narrow_networks_in_fours_compute_the_same(picture, kind, norm):
+    description = describe(kind=kind, alpha=0.125, norm=norm)  # widths 4, 6, 8
     network = random_network(description)
     model = web_model(network, description)
 

@@ -7,4 +7,4 @@ from kunster.run.__main__ import main
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: print("handled", file=sys.stderr))
-    main()
+    sys.exit(main())

@@ -70,7 +70,7 @@ def test_huangs_stage_2_has_no_feature_term_and_counts_light_as_an_error():
 
 def test_every_command_that_trains_a_baseline_composes():
     text = (ROOT / "docs" / "baselines.md").read_text().replace("\\\n", " ")
-    commands = re.findall(r"^ +python -m kunster\.run (.+)", text, re.MULTILINE)
+    commands = re.findall(r"^ +kunster run (.+)", text, re.MULTILINE)
     found = {}
     for command in commands:
         words = command.replace("STEPS", "10").split()
@@ -103,6 +103,7 @@ def test_a_wheel_carries_its_configurations(tmp_path):
         *("kunster/conf/config.yaml", "kunster/conf/hydra/launcher/slurm.yaml"),
         *("kunster/sweeps/table2.yaml", "kunster/sweeps/wandb_table2.yaml"),
         *("kunster/assets/vgg19_conv4_3.safetensors", "kunster/assets/paintings/scream.jpg"),
+        *("kunster/py.typed", "kunster/assets/NOTICE.md"),
     } <= names
     assets = (ROOT / "kunster" / "assets").rglob("*.*")
     carried = [file for file in assets if file.suffix in (".safetensors", ".jpg", ".md")]

@@ -80,7 +80,7 @@ def test_an_old_run_can_be_exported_evaluated_and_stylized(run, tmp_path):
     assert cv2.imread(str(tmp_path / "out.png")).shape == (96, 144, 3)
     from kunster.evaluate.__main__ import main as evaluate
 
-    assert evaluate([str(run), f"photos={tmp_path / 'photos'}", f"out={tmp_path}"]) == 0
+    assert evaluate([str(run), "--photos", str(tmp_path / "photos"), "--out", str(tmp_path)]) == 0
     assert (tmp_path / "evaluation.json").is_file()
     assert export([str(run), "onnx"]) == 0
     assert (run / "perceptual" / "model.onnx").is_file()

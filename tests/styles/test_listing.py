@@ -26,7 +26,7 @@ def test_every_painting_with_its_networks(shipped, capsys):
     for line in (
         *("Edvard Munch, 1893", "Nasjonalmuseet, Oslo", "public domain (Munch died in 1944)"),
         *("scream:10 5,199 1, 2 14 + 14", "scream:14 15,195 1, 2 34 + 34"),
-        "no network yet: python -m kunster.run +experiment=udnie",
+        "no network yet: kunster run +experiment=udnie",
     ):
         assert line in lines
     assert lines.index("scream:10 5,199 1, 2 14 + 14") < lines.index(

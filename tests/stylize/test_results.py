@@ -100,13 +100,13 @@ def test_a_video_filmed_upright_comes_out_upright_once(run, tmp_path):
         ((), (128, 320), 1),
         (("--size", "64"), (64, 160), 1),
         (("--size", "96x128"), (128, 96), Fraction(10, 3)),  # 320:128 stored as 96:128
-        (("--size", "64", "--output", "source"), (128, 320), 1),
+        (("--size", "64", "--output-size", "source"), (128, 320), 1),
         (("--preview",), (128, 640), 1),
         (("--texture", "2"), (128, 320), 1),
         (("--texture", "2", "--preview"), (128, 640), 1),
         (("--texture", "0.5", "--size", "64"), (64, 160), 1),
         (("--texture", "0.5", "--size", "96x128"), (128, 96), Fraction(10, 3)),
-        (("--texture", "1.5", "--size", "96", "--output", "source"), (128, 320), 1),
+        (("--texture", "1.5", "--size", "96", "--output-size", "source"), (128, 320), 1),
     ],
 )
 def test_sizes(run, tmp_path, words, size, aspect):
@@ -122,7 +122,7 @@ def test_sizes(run, tmp_path, words, size, aspect):
 @pytest.mark.parametrize("height", [64, 65])
 def test_a_video_of_one_frame_and_of_odd_size(run, tmp_path, height):
     write_clip(tmp_path / "in.mkv", [numbered(5, height, 161)], "ffv1", "bgr0")
-    assert run("in.mkv", "out.mp4", *READABLE, "--output", "source") == 0
+    assert run("in.mkv", "out.mp4", *READABLE, "--output-size", "source") == 0
     (frame,) = frames_of("out.mp4")
     assert frame.shape == (height + height % 2, 162, 3)
     assert number_of(frame) == 5

@@ -13,7 +13,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from kunster.results.identity import identity
-from kunster.run.configuration import CONF, register_resolvers, resolved
+from kunster.run.configuration import register_resolvers, resolved
+from kunster.run.groups import CONF
 from kunster.run.settings import check_config
 from kunster.sweep.grid import read_grid
 from kunster.sweep.points import compose_points

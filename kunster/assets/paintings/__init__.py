@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kunster.console.choices import among
+from kunster.errors import UserError
+
 FOLDER = Path(__file__).parent
 
 
@@ -74,3 +77,18 @@ _ALL = (
     ),
 )
 PAINTINGS: dict[str, ShippedPainting] = {painting.name: painting for painting in _ALL}
+
+
+def find_painting(painting: str) -> Path:
+    """The painting that ships under a name, or the picture at a path.
+
+    Raises:
+        UserError: neither is there.
+    """
+    path = Path(painting).expanduser()
+    if painting not in PAINTINGS and not path.is_file():
+        raise UserError(
+            f"--painting {painting}: no such picture, nor a painting that ships; "
+            f"{among(painting, PAINTINGS)}"
+        )
+    return PAINTINGS[painting].path if painting in PAINTINGS else path

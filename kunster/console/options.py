@@ -1,0 +1,90 @@
+"""Options that several verbs have, each defined once; and the forms of values."""
+
+import math
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kunster.console.choices import nearest
+
+# what MODEL and MODELS stand for in every verb
+MODEL = (
+    "a run folder, a .safetensors, .ckpt or .onnx file, or a style that ships: scream, scream:8 "
+    "(its id), scream:8:perceptual (and stage)"
+)
+
+
+def path(text: str) -> Path:
+    """A path; ~ is the home folder."""
+    return Path(text).expanduser()
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """Whole numbers from `least` up."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise ArgumentTypeError(f"{text}: must be a whole number, {least} or more")
+        return int(text)
+
+    return parse
+
+
+def number(least: float | None = None, above: float | None = None) -> Callable[[str], float]:
+    """Finite numbers, from `least` up or more than `above`."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        fits = (least is None or value >= least) and (above is None or value > above)
+        if not (math.isfinite(value) and fits):
+            limit = "" if least is None else f", {least:g} or more"
+            limit += "" if above is None else f", more than {above:g}"
+            raise ArgumentTypeError(f"{text}: must be a number{limit}")
+        return value
+
+    return parse
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """One of these names."""
+
+    def parse(text: str) -> str:
+        if text not in names:
+            near = nearest(text, names)
+            meant = f"; did you mean {near}?" if near else ""
+            allowed = f"{', '.join(names[:-1])} or {names[-1]}"
+            raise ArgumentTypeError(f"{text}: must be {allowed}{meant}")
+        return text
+
+    return parse
+
+
+SHARED: Mapping[str, Mapping[str, Any]] = {
+    "--model": {"metavar": "MODEL", "help": MODEL},
+    "--out": {"type": path, "metavar": "DIR", "help": "the folder to write"},
+    "--overwrite": {"action": "store_true", "help": "replace what is there already"},
+    "--json": {"action": "store_true", "help": "print JSON, for programs"},
+    "--list": {"action": "store_true", "help": "show what there is, and do nothing else"},
+    "--photos": {"type": path, "metavar": "DIR", "help": "a folder of photos"},
+    "--limit": {"type": whole(1), "metavar": "N", "help": "the most photos to use"},
+    "--video": {"type": path, "metavar": "FILE", "help": "a video"},
+    "--painting": {
+        "metavar": "FILE",
+        "help": "a picture of the painting, or the name of one that ships",
+    },
+    "--judge": {
+        "metavar": "FILE",
+        "default": "vgg19",
+        "help": "the network that judges: vgg19, which ships, or a file of VGG-16 or VGG-19",
+    },
+    "--accelerator": {
+        "type": one_of("auto", "cpu", "cuda", "mps"),
+        "metavar": "NAME",
+        "default": "auto",
+        "help": "where to compute: auto, cpu, cuda or mps",
+    },
+}

@@ -1,0 +1,166 @@
+"""The flags of a verb: argparse, with one line for each error and the same layout everywhere."""
+
+import re
+import sys
+from argparse import (
+    SUPPRESS,
+    Action,
+    ArgumentParser,
+    HelpFormatter,
+    Namespace,
+    _ArgumentGroup,
+)
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any, NoReturn
+
+from kunster import __version__
+from kunster.console.choices import among
+from kunster.console.options import SHARED
+from kunster.errors import UserError
+
+Arguments = Sequence[str] | None  # None: those of the command line
+WIDEST = 100  # characters of a line of help
+
+
+class Parser(ArgumentParser):
+    """The parser of `kunster VERB`.
+
+    Args:
+        usage: what comes after the verb: `IN OUT --model MODEL [options]`.
+        description: what the verb does.
+        examples: words after the verb.
+        renamed: words and options of earlier versions, and those that took their place.
+    """
+
+    def __init__(
+        self,
+        verb: str,
+        usage: str,
+        description: str,
+        examples: Sequence[str] = (),
+        renamed: Mapping[str, str] | None = None,
+    ) -> None:
+        title = "example" if len(examples) == 1 else "examples"
+        shown = [f"{title}:", *(f"  kunster {verb} {words}".rstrip() for words in examples)]
+        super().__init__(
+            prog=f"kunster {verb}",
+            usage=f"kunster {verb} {usage}",
+            description=description,
+            epilog="\n".join(shown) if examples else None,
+            formatter_class=_Layout,
+            allow_abbrev=False,
+            add_help=False,
+        )
+        self._positionals.title = "arguments"
+        self.renamed = dict(renamed or {})
+        self.add_argument("-h", "--help", action="help", help="show this page")
+        version = f"kunster {__version__}"
+        self.add_argument(
+            *("-V", "--version"), action="version", version=version, help="show kunster's version"
+        )
+
+    def share(
+        self, name: str, use: str = "", group: _ArgumentGroup | None = None, **more: Any
+    ) -> None:
+        """Adds an option that several verbs have, as `kunster.console.options` defines it.
+
+        Args:
+            use: what it is for in this verb, behind its shared help.
+            group: of options, to which it is added.
+            more: what differs in this verb.
+        """
+        settings = {**SHARED[name], **more}
+        settings["help"] += use
+        (group or self).add_argument(name, **settings)
+
+    def read(self, arguments: Arguments = None) -> Namespace:
+        """The options.
+
+        Raises:
+            UserError: an unknown option, one of an earlier version, or a value that is not allowed.
+        """
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        for word in _until_the_dashes(words):
+            self._check_word(word)
+        options, unknown = self.parse_known_intermixed_args(words)
+        if unknown:
+            raise UserError(f"{unknown[0]}: is one word too many; {self._more()}")
+        return options
+
+    def as_typed(self, error: UserError) -> UserError:
+        """The error with the option as it is typed: `--limit 0: …` of `limit=0: …`."""
+        words = str(error)
+        setting = re.match(r"(\w+)=(.*?)(?=: )", words)
+        option = _option(setting[1]) if setting else ""
+        if not setting or option not in self._option_string_actions:
+            return error
+        return UserError(f"{option} {setting[2]}".rstrip() + words[setting.end() :])
+
+    def error(self, message: str) -> NoReturn:
+        """Raises argparse's message as a UserError."""
+        missing = re.fullmatch(r"the following arguments are required: (.*)", message)
+        if missing:
+            raise UserError(f"{missing[1]}: missing; {self._more()}")
+        raise UserError(re.sub(r"^argument (-h/|-V/)?(\S+): ", r"\2 ", message))
+
+    def _check_word(self, word: str) -> None:
+        """Refuses options that there are not, and words of earlier versions."""
+        name = word.split("=")[0]
+        if name in self.renamed:
+            raise UserError(f"{name}: is now {self.renamed[name]}; {self._more()}")
+        known = self._option_string_actions
+        if re.match(r"--?[A-Za-z]", word) and name not in known:
+            raise UserError(f"{name}: no such option; {self._instead(name)}")
+        setting = re.fullmatch(r"(\w+)=(.*)", word)
+        if setting and not Path(word).expanduser().exists():  # Hydra names folders alpha=1
+            option = _option(setting[1])
+            if option in known:
+                raise UserError(f"{word}: is now {option} {setting[2]}; {self._more()}")
+
+    def _instead(self, option: str) -> str:
+        """What there is, where there is no option of that name."""
+        for action in self._actions:
+            if not action.option_strings and action.dest == option.strip("-"):
+                return f"{action.metavar} goes without one: {self.usage}"
+        options = [each for each in self._option_string_actions if each.startswith("--")]
+        return among(option, options)
+
+    def _more(self) -> str:
+        return f"{self.prog} --help tells more"
+
+
+def _until_the_dashes(words: Sequence[str]) -> Iterator[str]:
+    """The words before `--`, after which all words are plain."""
+    for word in words:
+        if word == "--":
+            return
+        yield word
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+class _Layout(HelpFormatter):
+    """Help with the defaults behind the options, and lines that are indented left as they are."""
+
+    def __init__(self, prog: str) -> None:
+        width = min(WIDEST, get_terminal_size().columns) - 2
+        super().__init__(prog, max_help_position=24, width=width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        fill = super()._fill_text
+        return "\n".join(
+            line if line.startswith(" ") else fill(line, width, indent)
+            for line in text.splitlines()
+        )
+
+    def _get_help_string(self, action: Action) -> str | None:
+        told = action.default in (None, False, SUPPRESS) or action.default == []
+        return (
+            f"{action.help}"
+            if told or action.nargs == 0
+            else f"{action.help} (default: %(default)s)"
+        )

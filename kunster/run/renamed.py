@@ -1,0 +1,28 @@
+"""Keys of kunster 0.1.0, and those that took their place."""
+
+RENAMED = {
+    "objective.perceptual.content_weight": "objective.perceptual.terms.content.weight",
+    "objective.perceptual.style_weight": "objective.perceptual.terms.style.weight",
+    "objective.perceptual.tv_weight": "objective.perceptual.terms.tv.weight",
+    "objective.perceptual.grid_weight": "objective.perceptual.terms.grid.weight",
+    "objective.temporal.output_weight": "objective.temporal.terms.output.weight",
+    "objective.temporal.feature_weight": "objective.temporal.terms.feature.weight",
+    "objective.temporal.luminance": "objective.temporal.terms.output.luminance",
+    "objective.perceptual.batch": "photos.batch",
+    "objective.perceptual.size": "photos.size",
+    "objective.perceptual.crop_scale": "photos.scale",
+    "objective.perceptual.jitter": "photos.jitter",
+    "objective.temporal.batch": "clips.batch",
+    "objective.perceptual.checkpoint_every": "callbacks.checkpoint.every_n_train_steps",
+    "objective.temporal.checkpoint_every": "callbacks.checkpoint.every_n_train_steps",
+    "objective.perceptual.preview_every": "callbacks.preview.every_n_steps",
+    "objective.temporal.preview_every": "callbacks.preview.every_n_steps",
+    "trainer.compile": "callbacks.acceleration.compile",
+    "trainer.graphs": "callbacks.acceleration.graphs",
+    "trainer.crops": "photos.on_device",
+    "trainer.threads": "threads",
+    "trainer.nodes": "trainer.num_nodes",
+    "logger.mode": "logger.wandb.mode",
+    "logger.project": "logger.wandb.project",
+    "perceptual=slim": "perceptual=vgg19",
+}

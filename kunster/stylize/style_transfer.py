@@ -1,0 +1,262 @@
+"""A style for Python: pictures of any kind in, the same kind out."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack, overload
+
+import numpy as np
+from PIL import Image
+
+from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
+from kunster.data.photos import SUFFIXES
+from kunster.errors import UserError
+from kunster.networks.stored import StoredNetwork
+from kunster.stylize.jobs import OWN_SIZE, SIZES_KEPT, Request, stylize_video
+from kunster.stylize.photos import (
+    alpha_of,
+    check_suffix,
+    stylize_picture,
+    stylize_pixels,
+    with_alpha,
+)
+from kunster.video.choose_engine import AUTO, build_engine, check_engine
+from kunster.video.looks import Look
+from kunster.video.models import open_network
+from kunster.video.sizes import NetworkSize, Texture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from kunster.networks.stylizer import Stylizer
+
+FilePath = str | PathLike[str]
+Picture = TypeVar("Picture", bound="Image.Image | np.ndarray | Tensor")
+GIVEN = Path("the picture")  # of no file, in messages
+
+
+class Options(TypedDict, total=False):
+    """Options of `kunster stylize`, as keywords.
+
+    Attributes:
+        size: of the network's input: 480, the short side, or "480x320", width x height; by default
+            a picture's own, and 480 for videos.
+        strength: 0 is the picture, 1 (the default) the full style.
+        keep_colors: only luminance is stylized.
+        texture: size of the strokes: 2 twice as large, 0.5 half.
+        preview: the picture on the left, the style beside it.
+        full_size: enlarge the output to the picture's own size.
+    """
+
+    size: int | str
+    strength: float
+    keep_colors: bool
+    texture: float
+    preview: bool
+    full_size: bool
+
+
+class StyleTransfer:
+    """A trained style; `kunster.load` makes one.
+
+    An engine is compiled for each size of picture, when it is first met.
+
+    Attributes:
+        style: name of the painting.
+        parameters: of the network.
+
+    Raises:
+        UserError: no such engine.
+    """
+
+    def __init__(self, network: StoredNetwork, style: str, engine: str = AUTO) -> None:
+        check_engine(engine)
+        self.style = style
+        self.parameters = sum(array.size for array in network.arrays.values())
+        self._network, self._engine = network, engine
+        self._engine_for = lru_cache(SIZES_KEPT)(partial(build_engine, network, choice=engine))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.style}, {self.parameters:,} parameters>"
+
+    @overload
+    def __call__(self, picture: FilePath, **options: Unpack[Options]) -> Image.Image: ...
+
+    @overload
+    def __call__(self, picture: FilePath, out: FilePath, **options: Unpack[Options]) -> Path: ...
+
+    @overload
+    def __call__(self, picture: Picture, **options: Unpack[Options]) -> Picture: ...
+
+    def __call__(
+        self, picture: Any, out: FilePath | None = None, **options: Unpack[Options]
+    ) -> Any:
+        """The picture, painted; what comes in as one kind comes out as the same.
+
+        Args:
+            picture: a PIL image; an array, uint8 RGB (H, W, 3); a float tensor (3, H, W) or
+                (B, 3, H, W), RGB in [0, 1], on any device; or a file.
+            out: where a file's result is written, and what is returned then; without it a file
+                gives a PIL image.
+
+        Raises:
+            UserError: no picture, too small, of another shape, or an option out of range.
+        """
+        with _errors_of_keywords():
+            return self._painted(picture, out, _settings(**options))
+
+    def _painted(self, picture: Any, out: FilePath | None, settings: "_Settings") -> Any:
+        if isinstance(picture, str | PathLike):
+            return self._file(Path(picture).expanduser(), out, settings)
+        if out is not None:
+            raise UserError(f"out={out}: for files alone; save what is returned")
+        if isinstance(picture, Image.Image):
+            pixels = self._pixels(pixels_of(picture), settings)
+            return _image(pixels, alpha_of(picture), settings)
+        if isinstance(picture, np.ndarray):
+            return self._pixels(_checked(picture), settings)
+        torch = sys.modules.get("torch")  # whoever has a tensor has imported it
+        if torch and isinstance(picture, torch.Tensor):
+            return self._tensor(picture, settings)
+        raise UserError(
+            f"{type(picture).__name__}: give a PIL image, an array uint8 RGB (H, W, 3), a float "
+            "tensor (3, H, W) or (B, 3, H, W) in [0, 1], or a file"
+        )
+
+    def video(
+        self, source: FilePath, out: FilePath, *, quality: int = 18, **options: Unpack[Options]
+    ) -> Path:
+        """Paints a video into an H.264 file with its sound; returns the file.
+
+        Args:
+            quality: of H.264, 0 (largest file) to 51.
+
+        Raises:
+            UserError: no video, a file that cannot be written, or an option out of range.
+        """
+        with _errors_of_keywords():
+            path, target = _apart(Path(source).expanduser(), out)
+            request = Request(
+                network=self._network,
+                style=self.style,
+                engine=self._engine,
+                quality=quality,
+                overwrite=True,
+                quiet=True,
+                **_settings(**options)._asdict(),
+            )
+            stylize_video(path, target, request)
+            return target
+
+    def _file(self, path: Path, out: FilePath | None, settings: "_Settings") -> Image.Image | Path:
+        if not path.is_file():
+            raise UserError(f"{path}: no such file")
+        if path.suffix.lower() not in SUFFIXES:
+            raise UserError(f"{path}: no picture; .video(IN, OUT) paints videos")
+        if out is None:
+            pixels = self._pixels(decode_photo(path), settings, path)
+            with Image.open(path) as image:
+                return _image(pixels, alpha_of(image), settings)
+        _, target = _apart(path, out)
+        check_suffix(target)
+        stylize_picture(path, target, self._engine_for, *settings.of_picture())
+        return target
+
+    def _pixels(self, photo: np.ndarray, settings: "_Settings", name: Path = GIVEN) -> np.ndarray:
+        return stylize_pixels(photo, name, self._engine_for, *settings.of_picture())
+
+    def _tensor(self, frames: "Tensor", settings: "_Settings") -> "Tensor":
+        import torch
+
+        from kunster.pictures.images import as_bytes, as_image
+
+        if not frames.is_floating_point() or frames.ndim not in (3, 4) or frames.shape[-3] != 3:
+            raise UserError(
+                f"a tensor {tuple(frames.shape)} {frames.dtype}: must be (3, H, W) or "
+                "(B, 3, H, W), float, RGB in [0, 1]"
+            )
+        batch = frames if frames.ndim == 4 else frames[None]
+        pictures = [self._pixels(_checked(as_bytes(each)), settings) for each in batch]
+        painted = torch.cat([as_image(picture) for picture in pictures]).to(frames)
+        return painted if frames.ndim == 4 else painted[0]
+
+
+class _Settings(NamedTuple):
+    look: Look
+    size: NetworkSize | None
+    full_size: bool
+    texture: Texture
+
+    def of_picture(self) -> tuple[Look, NetworkSize, bool, Texture]:
+        return self.look, self.size or OWN_SIZE, self.full_size, self.texture
+
+
+def load(model: "FilePath | Stylizer", *, engine: str = AUTO) -> StyleTransfer:
+    """A trained style.
+
+    Args:
+        model: a style that ships, `scream`, `scream:8` (its id in Table II) or
+            `scream:8:perceptual` (before stabilisation); a run folder; a .safetensors, .ckpt or
+            .onnx file; or a network of torch.
+        engine: openvino, onnxruntime, torch or coreml; by default torch on a CUDA card, else
+            openvino.
+
+    Raises:
+        UserError: no such style or file, not a network of kunster, or no such engine.
+    """
+    with _errors_of_keywords():
+        if isinstance(model, str | PathLike):
+            network, description = open_network(str(Path(model).expanduser()))
+            return StyleTransfer(network, description.style, engine)
+        return StyleTransfer(StoredNetwork.of(model), "of a network", engine)
+
+
+@contextmanager
+def _errors_of_keywords() -> Iterator[None]:
+    """Errors name `strength=2` as it was written, not the command's `--strength 2`."""
+    try:
+        yield
+    except UserError as error:
+        said = re.sub(r"--(\w+) (\S+): ", r"\1=\2: ", str(error))
+        raise UserError(said) from error
+
+
+def _settings(
+    size: int | str | None = None,
+    strength: float = 1.0,
+    keep_colors: bool = False,
+    texture: float = 1.0,
+    preview: bool = False,
+    full_size: bool = False,
+) -> _Settings:
+    network_size = None if size is None else NetworkSize.parse(str(size))
+    return _Settings(
+        Look(strength, keep_colors, preview), network_size, full_size, Texture(texture)
+    )
+
+
+def _checked(pixels: np.ndarray) -> np.ndarray:
+    """The pixels, if they are uint8 RGB and large enough."""
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise UserError(f"an array {pixels.shape} {pixels.dtype}: must be uint8 RGB (H, W, 3)")
+    if min(pixels.shape[:2]) < MIN_SIDE:
+        height, width = pixels.shape[:2]
+        raise UserError(f"a picture of {width}x{height}: sides start at {MIN_SIDE}")
+    return pixels
+
+
+def _image(pixels: np.ndarray, alpha: np.ndarray | None, settings: _Settings) -> Image.Image:
+    whole = pixels if alpha is None or settings.look.preview else with_alpha(pixels, alpha)
+    return Image.fromarray(whole)
+
+
+def _apart(path: Path, out: FilePath) -> tuple[Path, Path]:
+    """Both paths; refuses to write a file over itself."""
+    target = Path(out).expanduser()
+    if target.exists() and path.exists() and target.samefile(path):
+        raise UserError(f"{target}: would be written over itself; give another name")
+    return path, target

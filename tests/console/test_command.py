@@ -1,0 +1,69 @@
+"""How commands end: exit codes, what is said, and where nobody reads it."""
+
+import os
+import sys
+
+import pytest
+
+from kunster.console.command import exit_code
+from kunster.errors import UserError
+
+
+def raising(error):
+    def work():
+        raise error
+
+    return work
+
+
+def test_a_mistake_is_its_message_and_2(capsys):
+    assert exit_code(raising(UserError("limit=0: must be more"))) == 2
+    assert capsys.readouterr() == ("", "limit=0: must be more\n")
+
+
+def test_ctrl_c_is_130(capsys):
+    assert exit_code(raising(KeyboardInterrupt()), "interrupted: go on later") == 130
+    assert capsys.readouterr().err == "interrupted: go on later\n"
+
+
+def test_a_bug_keeps_its_traceback_and_says_where_to_report_it():
+    with pytest.raises(ZeroDivisionError) as bug:
+        exit_code(lambda: print(1 // 0))
+    assert any("CONTRIBUTING.md" in note for note in bug.value.__notes__)
+
+
+def printing():
+    print("one line")
+
+
+def ending():
+    """As argparse ends once it printed the help."""
+    print("one line")
+    sys.exit(0)
+
+
+def rich():
+    from rich.console import Console
+
+    Console().print("one line")
+
+
+@pytest.mark.parametrize("work", [printing, ending, rich])
+def test_it_ends_quietly_when_nobody_reads(work, monkeypatch, capsys):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert exit_code(work) == 0
+        stream.write("what Python flushes at its end goes nowhere")
+    assert capsys.readouterr().err == ""
+
+
+def test_another_broken_pipe_is_a_bug():
+    with pytest.raises(BrokenPipeError):
+        exit_code(raising(BrokenPipeError()))
+
+
+def test_stdout_may_be_closed(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert exit_code(lambda: sys.stdout.buffer.write(b"frames")) == 0

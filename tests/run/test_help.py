@@ -1,0 +1,64 @@
+"""`kunster run --help`, and keys and choices that there are not."""
+
+import pytest
+from omegaconf import OmegaConf
+
+from kunster.errors import UserError
+from kunster.run.__main__ import HYDRAS, main
+from kunster.run.configuration import composed
+from kunster.run.groups import CONF, groups
+from kunster.run.renamed import RENAMED
+
+
+def test_the_help_has_the_choices_of_the_configuration(capsys):
+    assert main(["+experiment=scream", "--help"]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    for group in ("experiment", "network", "photos", "clips", "style", "logger"):
+        assert f"{group} {', '.join(groups()[group])}" in page
+        assert {path.stem for path in (CONF / group).glob("*.yaml")} == set(groups()[group])
+
+
+def test_an_option_that_there_is_not_is_one_line(capsys):
+    assert main(["+experiment=scream", "--multrun"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("--multrun: no such option; did you mean --multirun? There are --help")
+    assert said.count("\n") == 1
+
+
+def test_the_options_are_those_of_hydra():
+    from hydra._internal.utils import get_args_parser
+
+    known = get_args_parser()._option_string_actions
+    assert set(HYDRAS) == {option for option in known if option.startswith("--")}
+
+
+def refusal(*overrides):
+    with pytest.raises(UserError) as refused:
+        composed(overrides)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("+experiment=screm", "experiment=screm: no such choice; did you mean scream? There are"),
+        ("network=kunstr", "network=kunstr: no such choice; did you mean kunster? There are dil"),
+        (
+            "objective.perceptual.stepz=3",
+            "objective.perceptual.stepz: no such key; did you mean steps? There are terms, ",
+        ),
+        ("logger.mode=offline", "logger.mode: is now logger.wandb.mode"),
+        ("perceptual=slim", "perceptual=slim: is now perceptual=vgg19"),
+    ],
+)
+def test_what_there_is_not_gets_the_nearest_or_the_new_name(override, says):
+    assert refusal(override).startswith(says)
+
+
+def test_new_names_are_keys_and_old_ones_are_not():
+    config = composed([])
+    for old, new in RENAMED.items():
+        if "=" not in old:
+            assert OmegaConf.select(config, new, default="absent") != "absent", new
+            assert OmegaConf.select(config, old, default="absent") == "absent", old
