@@ -17,7 +17,10 @@ MODEL = (
 
 def path(text: str) -> Path:
     """A path; ~ is the home folder."""
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody
+        raise ArgumentTypeError(f"{text}: there is no such home folder") from error
 
 
 def whole(least: int) -> Callable[[str], int]:

@@ -82,8 +82,10 @@ class Parser(ArgumentParser):
             UserError: an unknown option, one of an earlier version, or a value that is not allowed.
         """
         words = sys.argv[1:] if arguments is None else list(arguments)
-        for word in _until_the_dashes(words):
-            self._check_word(word)
+        for place, word in enumerate(_until_the_dashes(words)):
+            if word.startswith("-") or place == 0:
+                self._check_name(word)
+            self._check_setting(word)
         options, unknown = self.parse_known_intermixed_args(words)
         if unknown:
             raise UserError(f"{unknown[0]}: is one word too many; {self._more()}")
@@ -105,19 +107,20 @@ class Parser(ArgumentParser):
             raise UserError(f"{missing[1]}: missing; {self._more()}")
         raise UserError(re.sub(r"^argument (-h/|-V/)?(\S+): ", r"\2 ", message))
 
-    def _check_word(self, word: str) -> None:
-        """Refuses options that there are not, and words of earlier versions."""
+    def _check_name(self, word: str) -> None:
+        """Refuses options that there are not, and those and commands of earlier versions."""
         name = word.split("=")[0]
         if name in self.renamed:
             raise UserError(f"{name}: is now {self.renamed[name]}; {self._more()}")
-        known = self._option_string_actions
-        if re.match(r"--?[A-Za-z]", word) and name not in known:
+        if re.match(r"--?[A-Za-z]", word) and name not in self._option_string_actions:
             raise UserError(f"{name}: no such option; {self._instead(name)}")
+
+    def _check_setting(self, word: str) -> None:
+        """Refuses key=value of an option, unless it is a folder: Hydra makes those of alpha=1."""
         setting = re.fullmatch(r"(\w+)=(.*)", word)
-        if setting and not Path(word).expanduser().exists():  # Hydra names folders alpha=1
-            option = _option(setting[1])
-            if option in known:
-                raise UserError(f"{word}: is now {option} {setting[2]}; {self._more()}")
+        option = _option(setting[1]) if setting else ""
+        if setting and option in self._option_string_actions and not Path(word).exists():
+            raise UserError(f"{word}: is now {option} {setting[2]}; {self._more()}")
 
     def _instead(self, option: str) -> str:
         """What there is, where there is no option of that name."""

@@ -85,6 +85,7 @@ def test_words_and_options_may_alternate():
     assert (found.source, found.out, found.model) == ("a.jpg", "b.jpg", "scream")
     found = PARSERS["export"].read(["scream", "--out", "app", "onnx", "coreml"])
     assert found.targets == ["onnx", "coreml"]
+    assert PARSERS["pack"].read(["run", "--out", "figures"]).out == Path("figures")
 
 
 def test_an_error_of_a_value_names_its_option():
