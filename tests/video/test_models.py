@@ -73,7 +73,7 @@ def test_a_style_that_ships_goes_by_its_name(shipped, name, alpha, stage):
     "name", ["sugar", "candy:1", "candy:14:best", "candy:", "candy:14:temporal:x", "../candy"]
 )
 def test_what_does_not_ship_is_answered_with_what_does(shipped, name):
-    with pytest.raises(UserError, match=r"styles that ship: candy \(ids 13, 14\)\); give a run"):
+    with pytest.raises(UserError, match=r"styles that ship: candy \(ids 13, 14\); files are"):
         open_stylizer(name)
 
 
