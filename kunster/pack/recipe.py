@@ -40,7 +40,7 @@ def recipe(stage: Stage, config: Mapping[str, Any]) -> dict[str, str]:
         ),
         "optimiser": f"{optimiser}, learning rate {optimizer['lr']:g} at its peak{by_width}",
         "schedule": f"{schedule_name}, warm-up {schedule['warmup']:g} of the steps",
-        "texture": f"the painting's short side at {config['style']['size']} pixels",
+        "texture": _texture(config["style"]),
         "seed": str(config["seed"]),
     }
 
@@ -64,6 +64,14 @@ def data(stage: Stage, config: Mapping[str, Any], results: Mapping[str, Any]) ->
 
 def _weight(term: Mapping[str, Any]) -> float:
     return float(term["weight"] * term.get("painting_weight", 1.0))
+
+
+def _texture(style: Mapping[str, Any]) -> str:
+    scale = f"the painting's short side at {style['size']} pixels"
+    if style.get("crop") is None:
+        return scale
+    left, top, right, bottom = (f"{100 * edge:.3g}" for edge in style["crop"])
+    return f"{scale}; of it {left} to {right} % of the width, {top} to {bottom} % of the height"
 
 
 def _size(part: Mapping[str, Any]) -> str:
