@@ -131,7 +131,7 @@ def test_raft_finds_how_a_photograph_was_moved_at_any_size(original, photograph)
 def test_auto_is_raft_where_it_is_fetched_and_there_is_a_gpu(monkeypatch, tmp_path):
     monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
     assert flow_estimator("auto") == flow_estimator("dis") == ("OpenCV DIS, medium", estimate_flow)
-    with pytest.raises(UserError, match=r"clips.flow=raft: .*kunster\.fetch raft"):
+    with pytest.raises(UserError, match=r"clips.flow=raft: .*kunster fetch raft"):
         flow_estimator("raft")
     weights = tmp_path / "raft.pth"
     torch.save(raft_small(weights=None).state_dict(), weights)

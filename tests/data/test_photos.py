@@ -107,7 +107,7 @@ def test_absent_coco_says_how_to_get_it(tmp_path):
 
 def test_coco_that_was_never_fetched_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
-    with pytest.raises(UserError, match=r"photos=coco: train2017 is not .*kunster\.fetch coco"):
+    with pytest.raises(UserError, match=r"photos=coco: train2017 is not .*kunster fetch coco"):
         coco_folder(None, "train2017")
 
 

@@ -199,5 +199,5 @@ def test_clips_refuse_when_they_are_loaded(sintel, options, complaint):
 
 def test_clips_without_a_folder_say_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
-    with pytest.raises(UserError, match=r"kunster\.fetch sintel"):
+    with pytest.raises(UserError, match=r"kunster fetch sintel"):
         SintelClips().load()
