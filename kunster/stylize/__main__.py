@@ -22,6 +22,7 @@ from kunster.video.choose_engine import AUTO, EngineName
 from kunster.video.looks import Look
 from kunster.video.models import open_stylizer
 from kunster.video.sizes import COARSEST, FINEST, NetworkSize, Texture, parsed_sides
+from kunster.video.steady import DEFAULT, Steady
 
 PIPE = "-"
 SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down to 1/1001
@@ -33,6 +34,7 @@ def main(arguments: Arguments = None) -> None:
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
     texture = Texture(options.texture)
+    steady = Steady(options.steady).amount
     network, description = open_stylizer(options.model)
     request = Request(
         network=network,
@@ -41,6 +43,7 @@ def main(arguments: Arguments = None) -> None:
         engine=options.engine,
         size=size,
         texture=texture,
+        steady=steady,
         full_size=options.output == "source",
         quality=options.quality,
         overwrite=options.overwrite,
@@ -132,6 +135,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SCALE",
         help=f"size of the strokes: 1 (default) as trained, {COARSEST:g} twice as large, "
         f"{FINEST:g} half; the network works at --size divided by this, the output keeps its size",
+    )
+    parser.add_argument(
+        "--steady",
+        type=float,
+        default=DEFAULT,
+        metavar="AMOUNT",
+        help="how still strokes hold in a video: 0 paints each frame by itself, 1 holds them as "
+        f"long as possible; default {DEFAULT:g}",
     )
     parser.add_argument("--keep-colors", action="store_true", help="only luminance is stylized")
     parser.add_argument(
