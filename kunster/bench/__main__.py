@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from kunster.bench import android, cost, memory, page, train, video
+from kunster.bench import android, cost, memory, page, steady, train, video
 from kunster.console.command import Arguments, verb
 from kunster.files.replacing import replacing
 from kunster.results.run_folder import versions
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "train": train,
     "cost": cost,
     "video": video,
+    "steady": steady,
     "memory": memory,
     "android": android,
     "page": page,

@@ -1,6 +1,6 @@
 """python -m kunster.evaluate MODELS… [judge=vgg19] [painting=FILE] [photos=DIR] [sintel=DIR]
-                                     [without=SCENES] [video=FILE] [out=DIR] [limit=50]
-                                     [painted=8] [deep=FILE]
+                                     [without=SCENES] [video=FILE] [steady=0.85] [out=DIR]
+                                     [limit=50] [painted=8] [deep=FILE]
                                      [gatys=0] [gatys_side=256] [ruder=0] [ruder_side=180]
                                      [style_weight=2] [accelerator=auto]
 
@@ -14,6 +14,7 @@ photos    a folder of photos the networks were not trained on; without it, those
 sintel    MPI Sintel, for e_stab
 without   its scenes to leave out, with commas between: ambush_4 is fog, and moves fastest
 video     a video or a folder of frames, for flicker without true flow
+steady    as of kunster.stylize: own flicker is measured of each network alone and of what is shown
 out       where evaluation.md, .json and, with painting and sintel, the picture .png and .svg go;
           by default beside the first model, of a style that ships in the current folder
 limit     the most photos, pairs and frames to use
@@ -120,9 +121,9 @@ def evaluate(options: Options) -> Report:
             report, networks, _painting(options.painting, SHORT_SIDE), larger, options.deep
         )
     if pairs:
-        measure_stability(report, networks, pairs)
+        measure_stability(report, networks, pairs, options.steady)
     if options.video:
-        measure_flicker(report, networks, options.video, options.limit)
+        measure_flicker(report, networks, options.video, options.limit, options.steady)
     if painting is not None:
         _measure_optimised(report, options, networks, judge, painting, accelerator)
     return report

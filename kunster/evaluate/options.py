@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from pydantic import FiniteFloat
 
 from kunster.console.values import coerced
 from kunster.errors import UserError
 from kunster.evaluate.loss import STYLE_WEIGHT
 from kunster.measures.judge import SHIPPED
+from kunster.video.steady import DEFAULT
 
 NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel"), "without": ("sintel",)}
 
@@ -28,6 +29,7 @@ class Options:
     sintel: Path | None = None
     without: tuple[str, ...] = ()
     video: Path | None = None
+    steady: Annotated[FiniteFloat, Ge(0), Le(1)] = DEFAULT
     out: Path | None = None
     limit: Annotated[int, Ge(1)] = 50
     painted: Annotated[int, Ge(0)] = 8
