@@ -15,6 +15,7 @@ BENCHMARKS = {
     "train": "steps of both stages, ours beside the plain recipe's",
     "cost": "a step's arithmetic against the machine's, and where its time goes",
     "video": "Table II's FPS columns: 1080p in, resizing included",
+    "steady": "what kunster stylize --steady costs",
     "memory": "of kunster stylize on a long video and a short one",
     "android": "our LiteRT files against what the converter makes",
     "page": "kunster page in headless Chromium, from a fake camera",
@@ -27,6 +28,7 @@ def parser_of(benchmark: str) -> Parser:
         "train": _train,
         "cost": _cost,
         "video": _video,
+        "steady": _steady,
         "memory": _memory,
         "android": _android,
         "page": _page,
@@ -103,6 +105,15 @@ def _video() -> Parser:
     made.add_argument("--engine", default="auto", metavar="NAME", help="as of kunster stylize")
     made.add_argument("--record", action="store_true", help="with H.264 written as well")
     _add_seconds(made, 5.0, "of each plain run")
+    return made
+
+
+def _steady() -> Parser:
+    made = _parser("steady", "MODELS [options]", "scream:14 scream:8")
+    _add_models(made)
+    made.share("--video", use=" (default: one made of photographs in motion)")
+    made.add_argument("--engine", default="auto", metavar="NAME", help="as of kunster stylize")
+    _add_rounds(made, 3, " of playback with and without it")
     return made
 
 

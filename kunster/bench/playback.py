@@ -65,17 +65,23 @@ def engine_of(network: Stylizer, size: Size, choice: str) -> Engine:
 
 def playback(engine: Engine, video: Path, title: str) -> Speeds:
     """Speeds on the whole video; `title` stands before the progress line."""
+    whole = played(engine, video, title)
+    frames = frames_in_memory(video, engine.size)
+    began = time.perf_counter()
+    run(frames, engine, engine.streams, lambda _: None)
+    return Speeds(whole, len(frames) / (time.perf_counter() - began))
+
+
+def played(engine: Engine, video: Path, title: str, steady: float = 0) -> float:
+    """Frames a second from the file to stylized frames, held still by `steady`."""
     began = time.perf_counter()
     with (
         closing(VideoReader(video)) as source,
         closing(ProgressLine(title, source.frames_announced)) as progress,
     ):
-        count = stylize_frames(source, engine, Look(), engine.size, _nowhere, progress)
-    whole = count / (time.perf_counter() - began)
-    frames = _in_memory(video, engine.size)
-    began = time.perf_counter()
-    run(frames, engine, engine.streams, lambda _: None)
-    return Speeds(whole, len(frames) / (time.perf_counter() - began))
+        how = Look(), engine.size, _nowhere, progress, steady
+        count = stylize_frames(source, engine, *how)
+    return count / (time.perf_counter() - began)
 
 
 def recording(engine: Engine, video: Path, title: str) -> float:
@@ -100,7 +106,7 @@ def decoding(video: Path, size: Size) -> float:
 
 def encoding(video: Path, size: Size) -> float:
     """Frames a second of encoding as H.264 alone."""
-    frames = _in_memory(video, size)
+    frames = frames_in_memory(video, size)
     with TemporaryDirectory() as folder:
         target, began = Path(folder) / "encoded.mp4", time.perf_counter()
         with writing_video(target, size, 25, quality=QUALITY, speed="fast") as (writer, _):
@@ -130,7 +136,7 @@ def difference(network: Stylizer, engine: Engine, video: Path) -> Difference:
     """Difference of the engine to float32, over a few frames of the first seconds."""
     errors = []
     with torch.inference_mode():
-        for frame in _in_memory(video, engine.size)[:: ALONE // COMPARED]:
+        for frame in frames_in_memory(video, engine.size)[:: ALONE // COMPARED]:
             exact = 255 * stylize(network, as_image(frame))[0].permute(1, 2, 0).numpy()
             errors.append(np.abs(engine(frame) - exact))
     return Difference(float(np.mean(errors)), float(np.max(errors)))
@@ -138,12 +144,13 @@ def difference(network: Stylizer, engine: Engine, video: Path) -> Difference:
 
 def check_video(video: Path) -> None:
     """Raises UserError for a file that is no video, or one too short to measure anything by."""
-    count = len(_in_memory(video, (64, 64)))
+    count = len(frames_in_memory(video, (64, 64)))
     if count < ALONE:
         raise UserError(f"{video}: {count} frames; {ALONE} or more are needed to measure by")
 
 
-def _in_memory(video: Path, size: Size) -> list[np.ndarray]:
+def frames_in_memory(video: Path, size: Size) -> list[np.ndarray]:
+    """The first frames of a video at (height, width), uint8 RGB."""
     with closing(VideoReader(video)) as source, closing(source.frames(size)) as frames:
         return [frame.picture for frame in islice(frames, ALONE)]
 

@@ -14,6 +14,8 @@ MODEL = (
     "(its id), scream:8:perceptual (and stage)"
 )
 
+STEADY = 0.85  # how still strokes hold in a video, chosen by looking; docs/steady.md
+
 
 def path(text: str) -> Path:
     """A path; ~ is the home folder."""
@@ -34,8 +36,10 @@ def whole(least: int) -> Callable[[str], int]:
     return parse
 
 
-def number(least: float | None = None, above: float | None = None) -> Callable[[str], float]:
-    """Finite numbers, from `least` up or more than `above`."""
+def number(
+    least: float | None = None, above: float | None = None, most: float | None = None
+) -> Callable[[str], float]:
+    """Finite numbers, from `least` up or more than `above`, and `most` or less."""
 
     def parse(text: str) -> float:
         try:
@@ -43,7 +47,10 @@ def number(least: float | None = None, above: float | None = None) -> Callable[[
         except ValueError:
             value = math.nan
         fits = (least is None or value >= least) and (above is None or value > above)
+        fits = fits and (most is None or value <= most)
         if not (math.isfinite(value) and fits):
+            if least is not None and most is not None:
+                raise ArgumentTypeError(f"{text}: must be a number from {least:g} to {most:g}")
             limit = "" if least is None else f", {least:g} or more"
             limit += "" if above is None else f", more than {above:g}"
             raise ArgumentTypeError(f"{text}: must be a number{limit}")
@@ -75,6 +82,13 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "--photos": {"type": path, "metavar": "DIR", "help": "a folder of photos"},
     "--limit": {"type": whole(1), "metavar": "N", "help": "the most photos to use"},
     "--video": {"type": path, "metavar": "FILE", "help": "a video"},
+    "--steady": {
+        "type": number(0, most=1),
+        "default": STEADY,
+        "metavar": "AMOUNT",
+        "help": "how still strokes hold in a video: 0 paints each frame by itself, 1 holds them "
+        "as long as possible",
+    },
     "--painting": {
         "metavar": "FILE",
         "help": "a picture of the painting, or the name of one that ships",

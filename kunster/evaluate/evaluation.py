@@ -72,9 +72,9 @@ def evaluate(options: Options) -> Report:
             report, networks, _painting(options.painting, SHORT_SIDE), larger, options.deep
         )
     if pairs:
-        measure_stability(report, networks, pairs)
+        measure_stability(report, networks, pairs, options.steady)
     if options.video:
-        measure_flicker(report, networks, options.video, options.limit)
+        measure_flicker(report, networks, options.video, options.limit, options.steady)
     if painting is not None:
         _measure_optimised(report, options, networks, judge, painting, accelerator)
     return report

@@ -24,6 +24,7 @@ from kunster.evaluate.gatys import (
     optimise_photo,
     replay,
 )
+from kunster.evaluate.held import SHOWN, held, own
 from kunster.evaluate.loss import perceptual_loss
 from kunster.evaluate.optimal import Optimum
 from kunster.evaluate.optimum_cache import OptimumCache
@@ -42,8 +43,9 @@ from kunster.measures.distances import CONTENT, STYLE, distances, painting_targe
 from kunster.measures.flicker import FLICKER, flicker
 from kunster.measures.models import Network
 from kunster.measures.photos import EvaluationPhotos
-from kunster.measures.stability import E_STAB, errors_of_pairs, stability
+from kunster.measures.stability import E_STAB, OWN_FLICKER, errors_of_pairs, stability
 from kunster.pictures.images import as_bytes, as_image
+from kunster.video.steady import Steady
 
 T = TypeVar("T")
 
@@ -83,7 +85,7 @@ def measure_artefacts(
 
 
 def measure_stability(
-    report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair]
+    report: Report, networks: Sequence[Network], pairs: Sequence[SintelPair], steady: float
 ) -> None:
     """Fills e_stab over all pairs and scene by scene, as scenes differ more than networks do."""
     scenes: list[str] = []
@@ -95,9 +97,11 @@ def measure_stability(
                 scenes.append(pair.scene)
                 yield loaded
 
-    found = errors_of_pairs(networks, with_visible_pixels())
-    report.formulas.append(E_STAB)
-    for row, errors in zip(report.rows, found, strict=True):
+    shown = [held(network, steady) for network in networks[1:]]
+    found = errors_of_pairs([*networks, *shown], with_visible_pixels())
+    report.formulas += [E_STAB, OWN_FLICKER, SHOWN.format(steady=steady)]
+    own(report, "", [fmean(errors) for errors in found])
+    for row, errors in zip(report.rows, found, strict=False):
         row.e_stab = fmean(errors)
         by_scene: dict[str, list[float]] = {}
         for scene, error in zip(scenes, errors, strict=True):
@@ -105,13 +109,26 @@ def measure_stability(
         row.e_stab_of = {scene: fmean(each) for scene, each in by_scene.items()}
 
 
-def measure_flicker(report: Report, networks: Sequence[Network], video: Path, limit: int) -> None:
-    frames = islice(video_frames(video), limit + 1)
-    found = flicker(networks, _shown(frames, "frames", None))
+def measure_flicker(
+    report: Report, networks: Sequence[Network], video: Path, limit: int, steady: float
+) -> None:
+    """Fills flicker, and own flicker of the network alone and of what `stylize` shows."""
+    frames = _shown(islice(video_frames(video), limit + 1), "frames", None)
+    found = flicker(networks, frames, lambda: Steady(steady).follow)
     report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
-    report.formulas.append(FLICKER)
-    for row, error in zip(report.rows, found.errors, strict=True):
+    report.formulas += [
+        *(FLICKER, OWN_FLICKER, SHOWN.format(steady=steady)),
+        "detail_shown = RMS of D(shown) over that of D(the network's), D as of stroke",
+    ]
+    for row, error in zip(report.rows, found.errors, strict=False):
         row.flicker = error
+    count = len(networks)
+    own(report, "video_", found.errors[:count] + found.errors[count + 1 :])
+    if found.far:
+        own(report, "far_", found.far[:count] + found.far[count + 1 :])
+    alone, shown = found.detail[1:count], found.detail[count + 1 :]
+    for row, *details in zip(report.rows[1:], alone, shown, strict=True):
+        row.steadiness["detail_shown"] = details[1] / details[0]
 
 
 def measure_optimality(

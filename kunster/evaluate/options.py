@@ -26,6 +26,7 @@ class Options:
     sintel: Path | None
     without: tuple[str, ...]
     video: Path | None
+    steady: float
     out: Path | None
     limit: int
     painted: int
@@ -79,6 +80,7 @@ def parser() -> Parser:
         help="scenes of Sintel to leave out: ambush_4 is fog, and moves fastest",
     )
     made.share("--video", use=" or a folder of frames, for flicker without true flow")
+    made.share("--steady", use="; measured beside the networks alone")
     made.share("--limit", default=50, use=", and pairs, and frames")
     made.share("--judge")
     made.share(

@@ -21,7 +21,11 @@ from kunster.networks.description import Stage
 from kunster.pictures.plots import save_figure
 
 COLUMNS = ("parameters", "style", "content", "e_stab", "flicker", "bubbles", "grid", "border")
-IF_FILLED = ("loss", "optimality", "gatys_steps", "ruder_e_stab", *PAINTED)
+STEADINESS = (
+    *("own", "own_shown", "video_own", "video_own_shown", "far_own", "far_own_shown"),
+    "detail_shown",
+)
+IF_FILLED = ("loss", "optimality", "gatys_steps", "ruder_e_stab", *PAINTED, *STEADINESS)
 HEADINGS = {"gatys_steps": "Gatys steps", "ruder_e_stab": "e_stab (Ruder's pairs)"}  # else the name
 PAINTING_ITSELF = "(the painting itself)"
 LINE = 1000  # characters, the longest where nobody wraps it
@@ -36,7 +40,8 @@ class Row:
 
     `origin` is None for the input itself, Gatys and Ruder. `e_stab_of` is by scene. `bubbles_at`
     are the strongest first, photo by photo. `painted` has the figures of
-    `kunster.measures.painted_networks` by name.
+    `kunster.measures.painted_networks` by name, `steadiness` those of `STEADINESS` and the errors
+    behind them.
     """
 
     name: str
@@ -56,10 +61,12 @@ class Row:
     gatys_steps: int | None = None
     ruder_e_stab: float | None = None
     painted: Mapping[str, float] = field(default_factory=dict)
+    steadiness: dict[str, float] = field(default_factory=dict)
 
     def cell(self, column: str) -> float | int | None:
-        """The figure of a column: an attribute, or one of `painted`."""
-        found: float | int | None = self.painted.get(column, getattr(self, column, None))
+        """The figure of a column: an attribute, or one of `painted` or `steadiness`."""
+        by_name = {**self.painted, **self.steadiness}
+        found: float | int | None = by_name.get(column, getattr(self, column, None))
         return found
 
     def cells(self, columns: Iterable[str]) -> list[str]:
@@ -222,7 +229,7 @@ def as_json(report: Report) -> str:
     """What `evaluation.json` holds."""
     content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
     for row in content["rows"]:  # JSON has no NaN, the score of a diverged network
-        for figures in (row, row["e_stab_of"], row["painted"]):
+        for figures in (row, row["e_stab_of"], row["painted"], row["steadiness"]):
             figures |= {key: None for key, value in figures.items() if value != value}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

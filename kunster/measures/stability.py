@@ -1,5 +1,6 @@
 """e_stab, the warping error of stylized frames along the true flow."""
 
+import math
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
@@ -15,6 +16,17 @@ E_STAB = (
     "e_stab = mean over pairs of √( Σ M·(O_t − W(O_t+1))² / (3·Σ M) ), values in [0, 1]: "
     "W warps frame t+1 back by the true flow, M are the pixels of t that are not occluded in t+1"
 )
+
+
+OWN_FLICKER = (
+    "own = own flicker = √( max(0, e² − e² of the input itself) ), e e_stab (own) or flicker "
+    "(video_own; far_own between frames 10 apart, by the flow composed over those between)"
+)
+
+
+def own_flicker(error: float, of_frames: float) -> float:
+    """What a network's warping error has beyond that of the frames themselves."""
+    return math.sqrt(max(0.0, error**2 - of_frames**2))
 
 
 def warping_error(stylized: Tensor, flow: Tensor, non_occluded: Tensor) -> float:

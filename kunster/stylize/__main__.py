@@ -36,6 +36,7 @@ def _main(options: Namespace) -> None:
         engine=options.engine,
         size=size,
         texture=texture,
+        steady=options.steady,
         full_size=options.output_size == "source",
         quality=options.quality,
         overwrite=options.overwrite,
@@ -141,6 +142,7 @@ def parser() -> Parser:
         help="size of the strokes: 1 as trained, 2 twice as large, 0.5 half; the network "
         "works at --size divided by this, the output keeps its size",
     )
+    made.share("--steady")
     made.add_argument("--keep-colors", action="store_true", help="only luminance is stylized")
     made.add_argument("--preview", action="store_true", help="IN on the left, the style beside it")
     made.add_argument(

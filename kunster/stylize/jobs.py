@@ -18,6 +18,7 @@ from kunster.machine.cores import cores
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
 from kunster.stylize.photos import (
+    are_frames,
     check_suffix,
     planned,
     stylize_picture,
@@ -31,6 +32,7 @@ from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, Source
+from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file
 from kunster.video.writer import check_format
 
@@ -50,6 +52,7 @@ class Request:
         engine: a name of `kunster.video.engines`, or `auto`.
         size: of the network's input; None takes the default of the kind of input.
         texture: size of the strokes, by scaling the network's input.
+        steady: how still strokes hold in a video, from 0 to 1.
         full_size: enlarge the output to the size of the input.
         quality: of H.264, 0 (largest file) to 51.
         overwrite: replace existing files.
@@ -62,6 +65,7 @@ class Request:
     engine: str
     size: NetworkSize | None
     texture: Texture
+    steady: float
     full_size: bool
     quality: int
     overwrite: bool
@@ -124,7 +128,12 @@ def stylize_folder(folder: Path, target: Path, request: Request) -> None:
             f"{there[0]}: is there already, {len(there)} of {len(plan)} pictures are; "
             "--overwrite replaces them"
         )
-    _stylize_photos(plan, request)
+    still = Steady(request.steady) if request.steady and are_frames(list(plan)) else None
+    if still:
+        request.say(
+            f"{folder}: {len(plan)} frames of a video; --steady 0 takes them for single pictures"
+        )
+    _stylize_photos(plan, request, still)
 
 
 def _stylize(
@@ -149,11 +158,11 @@ def _stylize(
     with closing(ProgressLine(title, source.frames_announced)) as progress:
         if target is None:
             write = show or RawWriter(sys.stdout.buffer).write
-            frames = stylize_frames(source, engine, request.look, shown, write, progress)
+            how = engine, request.look, shown, write, progress
+            frames = stylize_frames(source, *how, request.steady)
         else:
-            frames = stylize_to_file(
-                source, target, engine, request.look, shown, request.quality, progress, show
-            )
+            to_file = engine, request.look, shown, request.quality, progress, show
+            frames = stylize_to_file(source, target, *to_file, request.steady)
     seconds = time.monotonic() - began
     done = f"{frames} frames in {seconds:.1f} s, {frames / seconds:.1f} FPS"
     if target is None:
@@ -162,7 +171,10 @@ def _stylize(
         print(f"{target}  {done}")
 
 
-def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
+def _stylize_photos(
+    plan: Mapping[Path, Path], request: Request, still: Steady | None = None
+) -> None:
+    """Stylizes pictures; `still` holds the strokes of those that are frames of a video."""
     names: set[str] = set()
 
     @lru_cache(SIZES_KEPT)
@@ -173,10 +185,14 @@ def _stylize_photos(plan: Mapping[Path, Path], request: Request) -> None:
         names.add(engine.name)
         return engine
 
+    def painter_for(size: Size) -> Callable[[np.ndarray], np.ndarray]:
+        engine = engine_for(size)
+        return (lambda frame: still.follow(frame, engine(frame))) if still else engine
+
     def stylize(path: Path, goal: Path) -> None:
         size = request.size or OWN_SIZE
         how = request.look, size, request.full_size, request.texture
-        stylize_picture(path, goal, engine_for, *how)
+        stylize_picture(path, goal, painter_for, *how)
 
     with closing(ProgressLine("pictures", len(plan))) as progress:
         unusable = stylize_pictures(plan, stylize, progress)

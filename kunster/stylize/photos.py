@@ -1,20 +1,21 @@
 """Stylizes photo files, saved in the format of the suffix."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from kunster.console.progress import ProgressLine
 from kunster.data.decode import UnusablePhoto, decode_photo, upright
 from kunster.data.photos import pictures_in
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
-from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, scaled
@@ -39,7 +40,7 @@ logger = logging.getLogger(__name__)
 def stylize_picture(
     source: Path,
     target: Path,
-    engine_for: Callable[[Size], Engine],
+    painter_for: Callable[[Size], Callable[[np.ndarray], np.ndarray]],
     look: Look,
     size: NetworkSize,
     full_size: bool = False,
@@ -52,7 +53,7 @@ def stylize_picture(
 
     Args:
         target: with a suffix of `FORMATS`.
-        engine_for: returns an engine for (height, width).
+        painter_for: returns an engine, or a function like it, for (height, width).
         size: of the output, unless `full_size`.
         full_size: enlarge the output to the photo's own size.
         texture: size of the strokes, by scaling the network's input.
@@ -61,7 +62,7 @@ def stylize_picture(
         UserError: the photo cannot be used, or the file cannot be written.
     """
     photo = decode_photo(source)
-    picture = stylize_pixels(photo, source, engine_for, look, size, full_size, texture)
+    picture = stylize_pixels(photo, source, painter_for, look, size, full_size, texture)
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
@@ -73,7 +74,7 @@ def stylize_picture(
 def stylize_pixels(
     photo: np.ndarray,
     source: Path,
-    engine_for: Callable[[Size], Engine],
+    painter_for: Callable[[Size], Callable[[np.ndarray], np.ndarray]],
     look: Look,
     size: NetworkSize,
     full_size: bool = False,
@@ -88,7 +89,7 @@ def stylize_pixels(
     stylized_at = _limited(source, size.of(own))
     seen = _limited(source, _seen(source, stylized_at, texture))
     shown = own if full_size else stylized_at
-    stylized = scaled(engine_for(seen)(scaled(photo, seen)), shown)
+    stylized = scaled(painter_for(seen)(scaled(photo, seen)), shown)
     return look(scaled(photo, shown), stylized)
 
 
@@ -132,6 +133,21 @@ def planned(folder: Path, target: Path) -> dict[Path, Path]:
     return plan
 
 
+def are_frames(pictures: Sequence[Path]) -> bool:
+    """Whether pictures are the frames of a video, in order.
+
+    They are in one folder, numbered one by one at the end of otherwise equal names, of one size,
+    and the first has no time of exposure, as a camera's have.
+    """
+    names = [re.fullmatch(r"(.*?)(\d+)", str(path.with_suffix(""))) for path in pictures]
+    found = [(name[1], len(name[2]), int(name[2])) for name in names if name]
+    first = found[0] if found else ("", 0, 0)
+    in_turn = [(*first[:2], first[2] + step) for step in range(len(pictures))]
+    if len(pictures) < 2 or found != in_turn or _was_exposed(pictures[0]):
+        return False
+    return len({_stored_size(path) for path in pictures}) == 1
+
+
 def stylize_pictures(
     plan: Mapping[Path, Path], stylize: Callable[[Path, Path], object], progress: ProgressLine
 ) -> Sequence[UnusablePhoto]:
@@ -172,3 +188,17 @@ def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
     with Image.open(source) as image:
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         return alpha_of(image), profile
+
+
+def _was_exposed(path: Path) -> bool:
+    """Whether a picture has the time at which a camera took it."""
+    with suppress(OSError, ValueError), Image.open(path) as image:
+        return ExifTags.Base.DateTimeOriginal in image.getexif().get_ifd(ExifTags.IFD.Exif)
+    return False
+
+
+def _stored_size(path: Path) -> tuple[int, int] | None:
+    """(width, height) from the file's header; None if it is no picture."""
+    with suppress(OSError, ValueError), Image.open(path) as image:
+        return image.size
+    return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack, o
 import numpy as np
 from PIL import Image
 
+from kunster.console.options import STEADY
 from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.errors import UserError
@@ -28,6 +29,7 @@ from kunster.video.choose_engine import AUTO, build_engine, check_engine
 from kunster.video.looks import Look
 from kunster.video.models import open_network
 from kunster.video.sizes import NetworkSize, Texture
+from kunster.video.steady import Steady
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -128,12 +130,19 @@ class StyleTransfer:
         )
 
     def video(
-        self, source: FilePath, out: FilePath, *, quality: int = 18, **options: Unpack[Options]
+        self,
+        source: FilePath,
+        out: FilePath,
+        *,
+        quality: int = 18,
+        steady: float = STEADY,
+        **options: Unpack[Options],
     ) -> Path:
         """Paints a video into an H.264 file with its sound; returns the file.
 
         Args:
             quality: of H.264, 0 (largest file) to 51.
+            steady: how still strokes hold, from 0 (each frame by itself) to 1.
 
         Raises:
             UserError: no video, a file that cannot be written, or an option out of range.
@@ -144,6 +153,7 @@ class StyleTransfer:
                 network=self._network,
                 style=self.style,
                 engine=self._engine,
+                steady=Steady(steady).amount,
                 quality=quality,
                 overwrite=True,
                 quiet=True,

@@ -1,6 +1,7 @@
 """Stylizes the frames of a source and writes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -13,17 +14,35 @@ from kunster.errors import UserError
 from kunster.machine.cores import cores
 from kunster.video.audio import sound_tracks
 from kunster.video.engines import Engine
+from kunster.video.flow import Motion, Seen, follow
 from kunster.video.looks import Look
 from kunster.video.sizes import pixel_aspect
 from kunster.video.source import Frame, Size, Source, scaled
-from kunster.video.worker_threads import AHEAD, run
+from kunster.video.steady import Steady
+from kunster.video.worker_threads import AHEAD, run, worked_on
 from kunster.video.writer import writing_video
 
 # a picture, uint8 RGB (H, W, 3), when it is shown and for how long, in ticks of the source
 Write = Callable[[np.ndarray, int, int], object]
 
 
+class Moved(NamedTuple):
+    """A frame, and what was seen of it and of the one before; None: nobody follows."""
+
+    frame: Frame
+    before: Seen | None
+    after: Seen | None
+
+
 class Painted(NamedTuple):
+    """A frame, its stylized picture, and the motion to it; None: it starts anew."""
+
+    frame: Frame
+    stylized: np.ndarray
+    motion: Motion | None
+
+
+class Finished(NamedTuple):
     """A finished frame: uint8 RGB (H, W, 3), and when it is shown, in ticks of the source."""
 
     picture: np.ndarray
@@ -38,20 +57,25 @@ def stylize_frames(
     size: Size,
     write: Write,
     progress: ProgressLine,
+    steady: float = 0,
 ) -> int:
     """Stylizes all frames of a source in order; returns their number.
+
+    The network and the motion of the input are computed for several frames at the same time, then
+    one after the other is held still, and several are finished at the same time.
 
     Args:
         engine: made for the size at which the network sees the frames.
         size: (height, width) of the output; the engine's output is scaled to it, and photos for
             the look are read at it.
         write: called with picture, pts and duration.
+        steady: amount of `kunster.video.steady`; 0 leaves each frame by itself.
     """
-    done = 0
+    holding, done = Steady(steady), 0
 
-    def sink(painted: Painted) -> None:
+    def sink(finished: Finished) -> None:
         nonlocal done
-        write(*painted)
+        write(*finished)
         done += 1
         if progress.due():
             progress.say(done, f"{progress.rate(done):.1f} FPS")
@@ -59,14 +83,48 @@ def stylize_frames(
     needs_photo = size != engine.size and not look.is_plain
     frames = source.frames(engine.size, size if needs_photo else None)
     ahead = 0 if source.live else AHEAD
-    run(frames, partial(paint, engine, look, size), engine.streams, sink, ahead)
+    pairs = _paired(frames, follows=steady > 0)
+    shown = _held(pairs, partial(paint, engine), holding, engine.streams, ahead)
+    run(shown, partial(finish, look, size), engine.streams, sink, ahead)
     return done
 
 
-def paint(engine: Engine, look: Look, size: Size, frame: Frame) -> Painted:
-    stylized = scaled(engine(frame.picture), size)
+def paint(engine: Engine, moved: Moved) -> Painted:
+    """The picture of a frame, and the motion to it."""
+    frame, before, after = moved
+    motion = follow(before, after) if before and after else None
+    return Painted(frame, engine(frame.picture), motion)
+
+
+def finish(look: Look, size: Size, painted: Painted) -> Finished:
+    """The frame at the size of the output, with its look."""
+    frame = painted.frame
+    stylized = scaled(painted.stylized, size)
     picture = stylized if look.is_plain else look(frame.photo, stylized)
-    return Painted(picture, frame.pts, frame.duration)
+    return Finished(picture, frame.pts, frame.duration)
+
+
+def _paired(frames: Generator[Frame, None, None], follows: bool) -> Generator[Moved, None, None]:
+    """Each frame with what was seen of it and of the one before, if anybody follows."""
+    before = None
+    with closing(frames):
+        for frame in frames:
+            after = Seen.of(frame.picture) if follows else None
+            yield Moved(frame, before, after)
+            before = after
+
+
+def _held(
+    pairs: Generator[Moved, None, None],
+    work: Callable[[Moved], Painted],
+    holding: Steady,
+    streams: int,
+    ahead: int,
+) -> Generator[Painted, None, None]:
+    """Painted frames in order, each held still."""
+    with closing(worked_on(pairs, work, streams, ahead)) as painted:
+        for each in painted:
+            yield each._replace(stylized=holding(each.stylized, each.motion))
 
 
 def stylize_to_file(
@@ -78,6 +136,7 @@ def stylize_to_file(
     quality: int,
     progress: ProgressLine,
     show: Write | None = None,
+    steady: float = 0,
 ) -> int:
     """Stylizes all frames of a source into an H.264 file, with the sound of the source.
 
@@ -105,7 +164,7 @@ def stylize_to_file(
             if show is not None:
                 show(picture, pts, duration)
 
-        frames = stylize_frames(source, engine, look, size, write, progress)
+        frames = stylize_frames(source, engine, look, size, write, progress, steady)
         if not frames:
             raise UserError(f"{target}: there are no frames to write")
         write_sound_until(inf)

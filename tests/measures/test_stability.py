@@ -6,7 +6,7 @@ from kunster.data.clips import FramePairs
 from kunster.data.sintel import load_pair, sintel_pairs
 from kunster.errors import UserError
 from kunster.measures.flicker import flicker
-from kunster.measures.stability import stability, warping_error
+from kunster.measures.stability import own_flicker, stability, warping_error
 
 HARD = "ambush_4"
 
@@ -135,3 +135,24 @@ def test_scene_cuts_are_left_out():
 def test_one_frame_is_no_video():
     with pytest.raises(UserError, match="under two frames"):
         flicker([unchanged], moving(1))
+
+
+def test_own_flicker_is_what_the_frames_do_not_do_themselves():
+    assert own_flicker(0.05, 0.03) == pytest.approx(0.04)
+    assert own_flicker(0.02, 0.03) == 0
+
+
+def test_frames_far_apart_are_compared_along_the_composed_flow():
+    """A pan by 30 pixels in ten steps is as steady as by 3, strokes fixed to the screen are not."""
+    screen = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    found = flicker([unchanged, lambda frames: frames * 0 + screen], moving(11))
+    assert found.far[0] < 0.06
+    assert found.far[1] > 0.3
+    assert flicker([unchanged], moving(10)).far == []
+
+
+def test_what_is_shown_is_measured_beside_the_networks():
+    """Held by a constant picture, any network is perfectly steady and has no detail."""
+    found = flicker([unchanged], moving(), lambda: lambda frame, stylized: stylized * 0)
+    assert found.errors[0] > found.errors[1] == 0
+    assert found.detail[0] > found.detail[1] == pytest.approx(0, abs=1e-6)

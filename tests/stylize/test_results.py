@@ -212,3 +212,23 @@ def test_a_recording_without_a_screen_ends_with_ctrl_c_and_is_whole(
     assert recorded == list(range(1, len(recorded) + 1))
     assert 5 <= len(recorded) < 19
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_strokes_hold_still_in_a_video_unless_it_is_told_not_to(run, network, real, tmp_path):
+    """Frames of a video that moves: with 0 they are the network's, else steadier than that."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for number, path in enumerate(sorted(real("video", "davis", "blackswan").glob("*.jpg"))[:3]):
+        small = cv2.resize(cv2.imread(str(path)), (128, 72), interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(folder / f"{number:05}.png"), small)
+    assert run("frames", "held") == 0
+    assert run("frames", "free", "--steady", "0") == 0
+    held, free = (
+        [np.asarray(Image.open(path)) for path in sorted((tmp_path / name).iterdir())]
+        for name in ("held", "free")
+    )
+    assert (held[0] == free[0]).all()
+    assert (held[2] != free[2]).any()
+    frames = [np.asarray(Image.open(path)) for path in sorted(folder.iterdir())]
+    for picture, frame in zip(free, frames, strict=True):
+        assert np.abs(picture - painted(network, frame)).mean() < 2
