@@ -25,13 +25,13 @@ run: $(READY)
 		objective.perceptual.steps=700 objective.temporal.steps=300 resume=true
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(TESTS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(READY)
 	$(PY) -m ruff format --check kunster tests
 	$(PY) -m ruff check kunster tests
 	$(PY) -m mypy
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not slow"
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
 format: $(READY)
 	$(PY) -m ruff check --fix kunster tests

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
@@ -53,16 +54,22 @@ def pytest_xdist_auto_num_workers():
     return min(4, os.cpu_count() + 1)
 
 
-def pytest_collection_modifyitems(items):
-    """Files with slow tests first: the short ones fill the gaps at the end.
+class RoomScheduling(LoadScopeScheduling):
+    """A worker takes a whole file, or a whole room where files share what takes long to make."""
 
-    A worker takes whole files, or a whole room where files share what takes long to make.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        return str(file.parent if file.parent.name in SHARING else file)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return RoomScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Files with slow tests first: the short ones fill the gaps at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, item.path.parent.name not in SHARING))
-    for item in items:
-        place = item.path.parent if item.path.parent.name in SHARING else item.path
-        item.add_marker(pytest.mark.xdist_group(str(place.relative_to(Path(__file__).parent))))
 
 
 def pytest_collection_finish():

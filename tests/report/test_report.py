@@ -143,7 +143,11 @@ def test_a_damaged_folder_is_one_line_and_no_report(small_sweep, capsys, damage,
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [([], "FOLDER: missing"), (["a", "b"], "b: is one word too many"), (["nowhere"], "no such folder")],
+    [
+        ([], "FOLDER: missing"),
+        (["a", "b"], "b: is one word too many"),
+        (["nowhere"], "no such folder"),
+    ],
 )
 def test_wrong_arguments_are_said(capsys, arguments, words):
     assert main(arguments) == 2
