@@ -1,4 +1,4 @@
-"""What holding strokes still costs: a frame alone, and playback with and without it by turns."""
+"""Cost of `kunster stylize --steady`: a frame alone, and playback with and without it by turns."""
 
 import time
 from argparse import Namespace

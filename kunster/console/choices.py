@@ -1,4 +1,4 @@
-"""What there is, for errors about a name that there is not."""
+"""Lists of the valid names, and the nearest, for errors about an unknown name."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -123,7 +123,7 @@ class Parser(ArgumentParser):
             raise UserError(f"{word}: is now {option} {setting[2]}; {self._more()}")
 
     def _instead(self, option: str) -> str:
-        """What there is, where there is no option of that name."""
+        """The message for an unknown option: the nearest one, or all."""
         for action in self._actions:
             if not action.option_strings and action.dest == option.strip("-"):
                 return f"{action.metavar} goes without one: {self.usage}"

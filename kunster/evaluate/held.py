@@ -1,4 +1,4 @@
-"""What `kunster.stylize` shows of a network, strokes held still, and own flicker of both."""
+"""A network with strokes held still, as `kunster stylize` shows it, and the own flicker of both."""
 
 from collections.abc import Sequence
 

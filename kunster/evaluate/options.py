@@ -13,7 +13,7 @@ NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel"), "without": ("s
 
 @dataclass(frozen=True)
 class Options:
-    """What to measure, and on what; `kunster evaluate --help` explains each.
+    """Options of an evaluation; `kunster evaluate --help` explains each.
 
     Raises:
         UserError: an option without another that it needs.

@@ -226,7 +226,7 @@ def _table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def as_json(report: Report) -> str:
-    """What `evaluation.json` holds."""
+    """Contents of `evaluation.json`."""
     content = asdict(report) | {"ratios": [asdict(each) for each in report.ratios()]}
     for row in content["rows"]:  # JSON has no NaN, the score of a diverged network
         for figures in (row, row["e_stab_of"], row["painted"], row["steadiness"]):
