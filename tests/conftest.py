@@ -54,6 +54,15 @@ def pytest_xdist_auto_num_workers():
     return min(4, os.cpu_count() + 1)
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, or a skip."""
+    from .browsers import chromium
+
+    with chromium() as found:
+        yield found
+
+
 class RoomScheduling(LoadScopeScheduling):
     """A worker takes a whole file, or a whole room where files share what takes long to make."""
 

@@ -12,7 +12,7 @@ from kunster.pictures.images import as_bytes, as_image
 from kunster.video.steady import Steady
 
 SHOWN = (
-    "…_shown: of what kunster.stylize --steady {steady:g} shows; on Sintel of the second frame of "
+    "…_shown: of what kunster stylize --steady {steady:g} shows; on Sintel of the second frame of "
     "a pair, held to the first alone, which understates it"
 )
 

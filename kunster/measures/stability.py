@@ -25,7 +25,7 @@ OWN_FLICKER = (
 
 
 def own_flicker(error: float, of_frames: float) -> float:
-    """What a network's warping error has beyond that of the frames themselves."""
+    """Own flicker: a network's warping error without that of the frames themselves."""
     return math.sqrt(max(0.0, error**2 - of_frames**2))
 
 

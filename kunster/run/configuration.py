@@ -151,7 +151,7 @@ def explained(error: Exception) -> str:
 
 
 def _unknown(typed: str, name: str, known: Sequence[str]) -> str:
-    """What there is instead of a key or a choice that there is not."""
+    """The message for an unknown key or choice: its new name, or the nearest that there is."""
     if typed in RENAMED:
         return f"{typed}: is now {RENAMED[typed]}"
     if "=" in typed:

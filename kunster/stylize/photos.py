@@ -36,11 +36,14 @@ AS_TRAINED = Texture()
 
 logger = logging.getLogger(__name__)
 
+# an engine, or a function like it, for (height, width)
+PainterFor = Callable[[Size], Callable[[np.ndarray], np.ndarray]]
+
 
 def stylize_picture(
     source: Path,
     target: Path,
-    painter_for: Callable[[Size], Callable[[np.ndarray], np.ndarray]],
+    painter_for: PainterFor,
     look: Look,
     size: NetworkSize,
     full_size: bool = False,
@@ -53,7 +56,6 @@ def stylize_picture(
 
     Args:
         target: with a suffix of `FORMATS`.
-        painter_for: returns an engine, or a function like it, for (height, width).
         size: of the output, unless `full_size`.
         full_size: enlarge the output to the photo's own size.
         texture: size of the strokes, by scaling the network's input.
@@ -74,7 +76,7 @@ def stylize_picture(
 def stylize_pixels(
     photo: np.ndarray,
     source: Path,
-    painter_for: Callable[[Size], Callable[[np.ndarray], np.ndarray]],
+    painter_for: PainterFor,
     look: Look,
     size: NetworkSize,
     full_size: bool = False,

@@ -20,7 +20,7 @@ FEWEST_TRUSTED = 0.3  # share of the frame; with less the scene was cut
 
 
 class Seen(NamedTuple):
-    """What `follow` needs of a frame (H, W): grey, uint8 (H, W), and RGB at half the size."""
+    """A frame (H, W) as `follow` takes it: grey, uint8 (H, W), and RGB at half the size."""
 
     grey: np.ndarray
     half: np.ndarray

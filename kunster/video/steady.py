@@ -40,7 +40,7 @@ class Steady:
         self._seen: Seen | None = None
 
     def __call__(self, stylized: np.ndarray, motion: Motion | None) -> np.ndarray:
-        """What is shown for a stylized frame, uint8 RGB (H, W, 3).
+        """The picture to show for a stylized frame; both uint8 RGB (H, W, 3).
 
         Args:
             motion: from the frame to the one before; None restarts: the first frame, or a cut.

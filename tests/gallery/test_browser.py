@@ -6,18 +6,12 @@ import pytest
 
 from kunster.bench.browser import wait
 
-from ..browsers import chromium, click, opened
+from ..browsers import click, opened
 from ..page.conftest import axe  # noqa: F401
 from .conftest import FRAMES
 
 LOADED = "[...document.images].every((image) => image.complete && image.naturalWidth)"
 SHOWN = "document.querySelector('#great_wave .painted').getAttribute('src')"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

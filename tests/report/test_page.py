@@ -6,15 +6,9 @@ import pytest
 
 from kunster.bench.browser import wait
 
-from ..browsers import chromium, opened
+from ..browsers import opened
 
 LOADED = "[...document.images].every((image) => image.complete)"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
