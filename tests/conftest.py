@@ -84,4 +84,5 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish():
     """Leaves what was imported, half a million objects, out of each later garbage collection."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     gc.enable()

@@ -116,7 +116,11 @@ def _be_command(
     os.chdir(cwd)
     sys.argv = ["", *words]
     sys.modules.pop(module, None)  # which others import: as a command it is __main__
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    finally:
+        if loky := sys.modules.get("joblib.externals.loky.reusable_executor"):
+            loky.get_reusable_executor(reuse=True).shutdown()  # its idle processes would stay
 
 
 def wait_for(path: Path, process: Any, seconds: float = 120) -> None:

@@ -1,10 +1,8 @@
 """Several runs of one command: at once, one failing, and where the launcher is not there."""
 
-import os
-
 import pytest
 
-from ..small_runs import FIRST, run, run_short, small_run, small_sweep
+from ..small_runs import FIRST, run_short, small_run, small_sweep
 
 QUICK = [FIRST, "objective.perceptual.steps=2", "export.enabled=false"]
 
@@ -26,8 +24,7 @@ def test_joblib_trains_two_at_once(multirun, tmp_path):
     (tmp_path / "meeting").mkdir()
     meet = {"_target_": "tests.run.extensions.Meet", "runs": 2, "place": tmp_path / "meeting"}
     launcher += [f"+callbacks.meet.{name}={value}" for name, value in meet.items()]
-    # a fork would wait at its end, five minutes, until joblib's idle processes leave by themselves
-    done = run(*multirun, *launcher, "alpha=0.125,0.25", "beta=0.5")
+    done = run_short(*multirun, *launcher, "alpha=0.125,0.25", "beta=0.5")
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("runs/*/results.json"))) == 2
 
@@ -40,14 +37,14 @@ def test_one_that_fails_stops_no_other(multirun, tmp_path):
     assert (tmp_path / "runs" / "a0.125_b0.5" / "results.json").is_file()
 
 
-@pytest.mark.parametrize(("launcher", "command"), [("joblib", "multirun"), ("slurm", "sweep")])
-def test_a_launcher_that_is_not_installed_is_named(launcher, command, tmp_path, request):
-    hidden = tmp_path / "hidden" / "hydra_plugins"  # a package in the way of all that add to it
-    hidden.mkdir(parents=True)
-    (hidden / "__init__.py").touch()
-    path = os.pathsep.join([str(hidden.parent), os.environ.get("PYTHONPATH", "")])
-    words = request.getfixturevalue(command)
-    refused = run(*words, f"hydra/launcher={launcher}", "alpha=0.125,0.25", PYTHONPATH=path)
+@pytest.mark.parametrize(
+    ("launcher", "name", "command"),
+    [("joblib", "joblib", "multirun"), ("slurm", "submitit_slurm", "sweep")],
+)
+def test_a_launcher_that_is_not_installed_is_named(launcher, name, command, tmp_path, request):
+    python, dash_m, verb, *words = request.getfixturevalue(command)
+    words = [*words, f"hydra/launcher={launcher}", "alpha=0.125,0.25"]
+    refused = run_short(python, dash_m, "tests.run.without", name, verb, *words)
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
         f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"

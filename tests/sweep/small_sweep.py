@@ -1,7 +1,13 @@
 """Two small sweeps' worth of words: ids 14 and 15, stage 1, twenty steps."""
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+
+from kunster.run.configuration import composed
+from kunster.run.training import execute
+from kunster.sweep.jobs import PROGRAM
+from kunster.sweep.launcher import Here
 
 from ..small_runs import FIRST, run_short, small_sweep
 
@@ -10,6 +16,14 @@ WORDS = (
     *("photos.batch=1", "objective.perceptual.steps=20"),
     *("callbacks.checkpoint.every_n_train_steps=10", "callbacks.preview.every_n_steps=10"),
 )
+
+
+class InThisProcess(Here):
+    """Has trained a run when it is asked for the command that does, without 10 s of imports."""
+
+    def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
+        execute(composed(run[len(PROGRAM) :]), folder)
+        return ["true"]
 
 
 def command(photos: Path, folder: Path, *words: str) -> list[str]:

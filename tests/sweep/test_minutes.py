@@ -13,7 +13,7 @@ def test_a_stage_1_that_runs_share_is_counted_once(photos, monkeypatch, capsys):
     monkeypatch.setenv("KUNSTER_CACHE", str(photos.parent / "cache"))
     words = [
         *("alpha=0.125", "beta=0.5", "photos=folder", f"photos.path={photos}"),
-        "clips.size=[64,64]",
+        *("clips.size=[64,64]", "perceptual._target_=tests.thin_vgg.thin_vgg"),
         *("photos.size=64", "objective.perceptual.steps=100000"),
         *("objective.temporal.steps=1", "objective.temporal.terms.output.weight=1,2"),
     ]

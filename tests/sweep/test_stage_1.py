@@ -1,38 +1,24 @@
 """Runs that differ in stage 2 alone: one trains stage 1, the others go on from it."""
 
 import json
-from collections.abc import Sequence
 from io import StringIO
-from pathlib import Path
 
 import torch
 from rich.console import Console
 
-from kunster.run.configuration import composed
-from kunster.run.training import execute
 from kunster.sweep.folder import open_sweep
 from kunster.sweep.grid import read_grid
-from kunster.sweep.jobs import PROGRAM
-from kunster.sweep.launcher import Here
 from kunster.sweep.orchestra import Orchestra
 from kunster.sweep.points import compose_points
 
 from ..small_runs import ROOT, SMALL, trained
-from .small_sweep import WORDS
+from .small_sweep import WORDS, InThisProcess
 
 STEPS = [
     *("alpha=0.125", "stages=[perceptual,temporal]", "logger=csv", "export.enabled=false"),
     *("objective.perceptual.steps=4", "objective.temporal.steps=4"),
 ]
 WEIGHT = "objective.temporal.terms.output.weight"
-
-
-class InThisProcess(Here):
-    """Has trained a run when it is asked for the command that does, without 10 s of imports."""
-
-    def command(self, run: Sequence[str], folder: Path, log: Path) -> list[str]:
-        execute(composed(run[len(PROGRAM) :]), folder)
-        return ["true"]
 
 
 def test_one_trains_stage_1_and_the_other_goes_on_from_it(photos, tmp_path, monkeypatch):

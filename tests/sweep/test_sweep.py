@@ -4,17 +4,23 @@ import json
 import os
 import signal
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 
 from kunster.data.photos import folder_photos
 from kunster.errors import UserError
+from kunster.sweep.folder import open_sweep
+from kunster.sweep.grid import read_grid
+from kunster.sweep.orchestra import Orchestra
+from kunster.sweep.points import compose_points
 
 from ..offline_runs import OfflineRun, offline_run
-from ..small_runs import begin, trained, wait_for
-from .small_sweep import WORDS, command, short_sweep
+from ..small_runs import ROOT, begin, trained, wait_for
+from .small_sweep import WORDS, InThisProcess, command, short_sweep
 
 NO_EXPORT = "export.enabled=false"
 PLAIN = "network=kunster"  # as the sweep file has it
@@ -52,12 +58,15 @@ def processes_in(folder: Path) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks processes up in /proc")
-def test_killed_in_its_second_run_it_ends_as_if_it_had_not_been(photos, tmp_path):
+def test_killed_in_its_second_run_it_ends_as_if_it_had_not_been(photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUNSTER_CACHE", str(ROOT / ".test-cache"))
     whole, broken = tmp_path / "whole", tmp_path / "broken, once (sweep)"
-    for alpha in (0.25, 0.125):
-        words = (*WORDS, "logger=csv", PLAIN, NO_EXPORT, f"alpha={alpha}")
-        trained(photos, whole / f"a{alpha}", *words)
+    trained(photos, whole, *WORDS, "logger=csv", PLAIN, NO_EXPORT, "alpha=0.125")
     (tmp_path / "said").mkdir()
+    words = command(photos, broken, NO_EXPORT)[6:]
+    points = compose_points(read_grid(ROOT / "sweeps" / "table2.yaml", words))
+    open_sweep(broken, points)
+    Orchestra(broken, points[:1], InThisProcess()).play(Console(file=StringIO()))
     killed = begin(*command(photos, broken, NO_EXPORT), said=tmp_path / "said")
     wait_for(broken / "a0.125" / "perceptual" / "last.ckpt", killed)
     for process in [killed.pid, *processes_in(broken)]:  # as a machine that goes down would
@@ -70,17 +79,16 @@ def test_killed_in_its_second_run_it_ends_as_if_it_had_not_been(photos, tmp_path
     assert (broken / "a0.25" / "perceptual" / "last.ckpt").stat().st_mtime_ns == whole_already
     assert "15,195" in again.stdout
     assert "3,999" in again.stdout
-    for name in ("a0.25", "a0.125"):
-        ours, theirs = (
-            torch.load(folder / name / "perceptual" / "last.ckpt", weights_only=True)["state_dict"]
-            for folder in (broken, whole)
-        )
-        assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
-        first, second = (
-            json.loads((folder / name / "results.json").read_text())["stages"]["perceptual"]
-            for folder in (broken, whole)
-        )
-        assert first["evaluation"] == second["evaluation"]
+    ours, theirs = (
+        torch.load(folder / "perceptual" / "last.ckpt", weights_only=True)["state_dict"]
+        for folder in (broken / "a0.125", whole)
+    )
+    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+    first, second = (
+        json.loads((folder / "results.json").read_text())["stages"]["perceptual"]
+        for folder in (broken / "a0.125", whole)
+    )
+    assert first["evaluation"] == second["evaluation"]
     check_wandb(broken)
 
 
