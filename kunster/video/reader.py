@@ -11,9 +11,12 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 
-from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
+from kunster.data.joined import packets_of
+from kunster.data.orientation import Orientation
+from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
 from kunster.errors import UserError
 from kunster.machine.cores import cores
+from kunster.video.clock import Clock
 from kunster.video.source import Frame, Size, SoundFile, Source
 
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED of libavutil/pixfmt.h
@@ -34,7 +37,7 @@ class VideoReader(Source):
     def __init__(self, path: Path) -> None:
         self.path, self._reading = path, False
         self._container = open_video(path)
-        self._stream = self._container.streams.video[0]
+        self._stream = main_video(self._container)
         self._stream.thread_type = "AUTO"
         self._stream.codec_context.thread_count = cores()
         frames = self._decoded_frames()
@@ -43,7 +46,7 @@ class VideoReader(Source):
             self.close()
             raise UserError(f"{path}: none of its frames can be decoded")
         self._frames = chain([first], frames)
-        self._quarter_turns = round(first.rotation / 90)
+        self._upright = Orientation.of(first)
         self.size = self._seen_size(first)
         self.rate = self._stream.average_rate or self._stream.guessed_rate or DEFAULT_RATE
         self.time_base = self._stream.time_base or 1 / self.rate
@@ -60,15 +63,15 @@ class VideoReader(Source):
         time, or with an earlier one, follow the frame before, so pts always grow.
         """
         scaled, full = _Scaler(size), _Scaler(photo_size or size)
-        clock = _Clock(self._begins / self.time_base, 1 / (self.rate * self.time_base))
+        clock = Clock(self._stream, self._begins / self.time_base, self.rate)
         shape, self._reading = None, True
         try:
             for frame in self._frames:
                 shape = shape or (frame.height, frame.width)
-                picture = scaled(frame, self._quarter_turns, shape)
-                photo = full(frame, self._quarter_turns, shape) if photo_size else picture
-                yield Frame(picture, photo, *clock(frame.pts, frame.duration))
-            warn_if_cut_off(self.path, self._container, float(clock.now * self.time_base))
+                picture = scaled(frame, self._upright, shape)
+                photo = full(frame, self._upright, shape) if photo_size else picture
+                yield Frame(picture, photo, *clock(frame))
+            warn_if_cut_off(self.path, self._stream, float(clock.now * self.time_base))
         finally:
             self._container.close()
 
@@ -78,13 +81,13 @@ class VideoReader(Source):
             self._container.close()
 
     def _decoded_frames(self) -> Iterator[av.VideoFrame]:
-        for packet in whole_packets(self._container.demux(self._stream)):
+        for packet in packets_of(self._container, [self._stream]):
             yield from decoded(packet)
 
     def _seen_size(self, frame: av.VideoFrame) -> Size:
         aspect = self._stream.sample_aspect_ratio or Fraction(1)
         height, width = frame.height, round(frame.width * aspect)
-        return (width, height) if self._quarter_turns % 2 else (height, width)
+        return self._upright.size((height, width))
 
     def _announced(self) -> int | None:
         if self._stream.frames:
@@ -103,31 +106,6 @@ class VideoReader(Source):
             logger.warning("%s: H.264 has no transparency; white is put behind it", self.path)
 
 
-class _Clock:
-    """Makes the times of frames grow.
-
-    Args:
-        begins: ticks that count as 0.
-        step: ticks a frame, where frames do not say how long they last.
-    """
-
-    def __init__(self, begins: Fraction, step: Fraction) -> None:
-        self.step = max(1, round(step))
-        self.now = 0  # where the frame before ends
-        self._last = -1
-        self._shift = -round(begins)
-
-    def __call__(self, pts: int | None, duration: int | None) -> tuple[int, int]:
-        """Time and duration of a frame in ticks."""
-        duration = duration or self.step
-        time = self.now if pts is None else pts + self._shift
-        if time <= self._last:
-            self._shift += self.now - time
-            time = self.now
-        self._last, self.now = time, time + duration
-        return time, duration
-
-
 class _Scaler:
     """Converts decoded frames to RGB of one size; the filters are planned once."""
 
@@ -135,13 +113,13 @@ class _Scaler:
         self.size = size
         self._reformatter = VideoReformatter()
 
-    def __call__(self, frame: av.VideoFrame, quarter_turns: int, shape: Size) -> np.ndarray:
+    def __call__(self, frame: av.VideoFrame, upright: Orientation, shape: Size) -> np.ndarray:
         """uint8 RGB (H, W, 3), turned upright; `shape`: (height, width) that fills it."""
-        stored = self.size[::-1] if quarter_turns % 2 else self.size
+        stored = upright.size(self.size)
         picture = self._rgb(frame, _fitted((frame.height, frame.width), shape, stored))
         if picture.shape[:2] != stored:
             picture = _centred(picture, stored)
-        return np.ascontiguousarray(np.rot90(picture, quarter_turns))
+        return upright(picture)
 
     def _rgb(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
         alpha = _has_alpha(frame)

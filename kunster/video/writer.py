@@ -1,12 +1,12 @@
 """Writes H.264 files that phones, browsers and players show with the right colours."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import av
 import numpy as np
@@ -21,12 +21,14 @@ from av.video.reformatter import (
 )
 from av.video.stream import VideoStream
 
+from kunster.data.video_file import url
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 
 LONGEST_DENOMINATOR = 1001  # NTSC's 29.97 is 30000/1001; nothing in use is finer
 QUALITIES = range(52)  # x264's constant rate factor; 18 looks like the original
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 Speed = Literal["thorough", "fast"]
 ENCODERS: dict[Speed, dict[str, str]] = {
     "thorough": {"preset": "medium"},
@@ -66,6 +68,8 @@ class VideoWriter:
         context.color_range = color_range
         context.flags |= Flags.frame_duration
         self._reformatter = VideoReformatter()
+        self._held: VideoPacket | None = None  # the newest, as the last one is special
+        self._delay = self._ends = 0  # from decoding to showing a frame; end of the last one
 
     def write(self, picture: np.ndarray, pts: int, duration: int = 1) -> None:
         """Encodes a frame: uint8 RGB (H, W, 3), shown from `pts` for `duration` ticks."""
@@ -81,11 +85,27 @@ class VideoWriter:
             threads=1,
         )
         frame.pts, frame.duration, frame.time_base = pts, duration, self._time_base
-        self._container.mux(self._stream.encode(frame))
+        self._ends = pts + duration
+        self._mux(self._stream.encode(frame))
 
     def finish(self) -> None:
         """Encodes the frames that the encoder still holds."""
-        self._container.mux(self._stream.encode(None))
+        self._mux(self._stream.encode(None))
+        if self._held is None:
+            return
+        if self._container.format.name in ("mp4", "mov"):
+            # these count a track's length in decoding times, which B-frames put out of step
+            self._held.duration = self._ends - self._delay - (self._held.dts or 0)
+        self._container.mux(self._held)
+
+    def _mux(self, packets: Sequence[VideoPacket]) -> None:
+        """Muxes all packets but the newest."""
+        for packet in packets:
+            if self._held is None:
+                self._delay = (packet.pts or 0) - (packet.dts or 0)
+            else:
+                self._container.mux(self._held)
+            self._held = packet
 
 
 @contextmanager
@@ -178,7 +198,7 @@ def write_video(
 def _container(part: Path, kind: str) -> Iterator[OutputContainer]:
     """An open container; an error of the block is not replaced by one from closing."""
     options = {} if kind == "matroska" else {"movflags": "faststart"}
-    container = av.open(str(part), "w", format=kind, options=options)
+    container = av.open(url(part), "w", format=kind, options=options)
     try:
         yield container
     except BaseException:
