@@ -12,7 +12,8 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from kunster.console.progress import ProgressLine
-from kunster.data.decode import UnusablePhoto, decode_photo, upright
+from kunster.data.colour_profiles import WideColours
+from kunster.data.decode import UnusablePhoto, decode_in_own_colours, upright
 from kunster.data.photos import pictures_in
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
@@ -30,6 +31,7 @@ FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
     ".bmp": {},
 }
 WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
+WITH_PROFILE = (*WITH_ALPHA, ".jpg", ".jpeg")
 # 1 GB for the widest network's largest layer, in float32; larger photos are scaled down
 MAX_PIXELS = 8_000_000
 AS_TRAINED = Texture()
@@ -52,7 +54,7 @@ def stylize_picture(
     """Stylizes one photo, turned upright.
 
     Transparency is kept if the format has it, on white otherwise and for the network. The colour
-    profile of an RGB photo is kept.
+    profile of an RGB photo is kept if the format has room for it; other colours become sRGB.
 
     Args:
         target: with a suffix of `FORMATS`.
@@ -63,8 +65,11 @@ def stylize_picture(
     Raises:
         UserError: the photo cannot be used, or the file cannot be written.
     """
-    photo = decode_photo(source)
-    picture = stylize_pixels(photo, source, painter_for, look, size, full_size, texture)
+    photo, colours = decode_in_own_colours(source)
+    if colours and target.suffix.lower() not in WITH_PROFILE:
+        photo, colours = colours.to_srgb(photo), None
+    how = painter_for, look, size, full_size, texture
+    picture = stylize_pixels(photo, source, *how, colours)
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
@@ -81,17 +86,21 @@ def stylize_pixels(
     size: NetworkSize,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
+    colours: WideColours | None = None,
 ) -> np.ndarray:
     """Stylizes pixels, uint8 RGB (H, W, 3), to the same; see `stylize_picture`.
 
     Args:
         source: their name in messages.
+        colours: of the pixels, if they are not sRGB, which the network sees and paints.
     """
     own = photo.shape[0], photo.shape[1]
     stylized_at = _limited(source, size.of(own))
     seen = _limited(source, _seen(source, stylized_at, texture))
     shown = own if full_size else stylized_at
-    stylized = scaled(painter_for(seen)(scaled(photo, seen)), shown)
+    picture = scaled(photo, seen)
+    painted = painter_for(seen)(colours.to_srgb(picture) if colours else picture)
+    stylized = scaled(colours.from_srgb(painted) if colours else painted, shown)
     return look(scaled(photo, shown), stylized)
 
 
