@@ -14,6 +14,7 @@ from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.photos import SUFFIXES, walked
 from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
+from kunster.data.wide_video import mapping_of
 from kunster.errors import UserError
 
 SHORT_SIDE = 360  # pixels; e_stab is measured at this size
@@ -128,7 +129,9 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
         for packet in packets_of(container, [stream]):
             for frame in decoded(packet):
                 upright = upright or Orientation.of(frame)
-                yield upright(frame.to_ndarray(format="rgb24"))
+                mapping = mapping_of(frame)
+                pixels = frame.to_ndarray(format=mapping.format if mapping else "rgb24")
+                yield upright(mapping(pixels) if mapping else pixels)
         if upright is None:
             raise UserError(f"{path}: none of its frames can be decoded")
 

@@ -9,11 +9,19 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
 
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
+from kunster.data.wide_video import HDR, mapping_of
 from kunster.errors import UserError
 from kunster.machine.cores import cores
 from kunster.video.clock import Clock
@@ -21,7 +29,6 @@ from kunster.video.source import Frame, Size, SoundFile, Source
 
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED of libavutil/pixfmt.h
 HD = 720  # rows from which players treat untagged colours as BT.709 instead of BT.601
-HDR = {ColorTrc.SMPTE2084: "HDR10", ColorTrc.ARIB_STD_B67: "HLG"}
 DEFAULT_RATE = Fraction(25)  # frames a second, if the file has no rate
 
 logger = logging.getLogger(__name__)
@@ -98,8 +105,7 @@ class VideoReader(Source):
     def _warn_of_losses(self, frame: av.VideoFrame) -> None:
         if frame.color_trc in HDR:
             logger.warning(
-                "%s: %s; its brightness is not mapped to that of ordinary video, so the result "
-                "is paler than the original",
+                "%s: %s is mapped to the brightness of ordinary video (ITU-R BT.2390)",
                 *(self.path, HDR[ColorTrc(frame.color_trc)]),
             )
         if _has_alpha(frame):
@@ -122,16 +128,18 @@ class _Scaler:
         return upright(picture)
 
     def _rgb(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
-        alpha = _has_alpha(frame)
+        alpha, mapping = _has_alpha(frame), mapping_of(frame)
         smaller = size[0] <= frame.height and size[1] <= frame.width
         scaled = self._reformatter.reformat(
             frame,
             *(size[1], size[0]),
-            format="rgba" if alpha else "rgb24",
+            format=mapping.format if mapping else "rgba" if alpha else "rgb24",
             src_colorspace=_colorspace(frame),
             interpolation=Interpolation.AREA if smaller else Interpolation.BICUBIC,
             threads=1,  # other threads are busy already
         ).to_ndarray()
+        if mapping:
+            return mapping(scaled)
         return _on_white(scaled) if alpha else scaled
 
 
@@ -139,6 +147,8 @@ def _colorspace(frame: av.VideoFrame) -> Colorspace | None:
     """Colour space of an untagged frame, as players guess it; None for a tagged one."""
     if frame.colorspace != UNSPECIFIED:
         return None
+    if frame.color_primaries == ColorPrimaries.BT2020:
+        return Colorspace.BT2020
     return Colorspace.ITU709 if frame.height >= HD else Colorspace.ITU601
 
 
