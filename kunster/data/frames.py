@@ -10,6 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.deinterlace import deinterlaced
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.photos import SUFFIXES, walked
@@ -126,12 +127,13 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
         stream = main_video(container)
         stream.thread_type = "AUTO"
         upright = None
-        for packet in packets_of(container, [stream]):
-            for frame in decoded(packet):
-                upright = upright or Orientation.of(frame)
-                mapping = mapping_of(frame)
-                pixels = frame.to_ndarray(format=mapping.format if mapping else "rgb24")
-                yield upright(mapping(pixels) if mapping else pixels)
+        packets = packets_of(container, [stream])
+        frames = (frame for packet in packets for frame in decoded(packet))
+        for frame in deinterlaced(frames, path):
+            upright = upright or Orientation.of(frame)
+            mapping = mapping_of(frame)
+            pixels = frame.to_ndarray(format=mapping.format if mapping else "rgb24")
+            yield upright(mapping(pixels) if mapping else pixels)
         if upright is None:
             raise UserError(f"{path}: none of its frames can be decoded")
 

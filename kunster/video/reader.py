@@ -18,6 +18,7 @@ from av.video.reformatter import (
     VideoReformatter,
 )
 
+from kunster.data.deinterlace import deinterlaced
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
@@ -37,17 +38,21 @@ logger = logging.getLogger(__name__)
 class VideoReader(Source):
     """An open video file.
 
+    Args:
+        interlaced: leave interlaced frames as they are.
+
     Raises:
         UserError: no such file, no video in it, or no frame that can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, interlaced: bool = False) -> None:
         self.path, self._reading = path, False
         self._container = open_video(path)
         self._stream = main_video(self._container)
         self._stream.thread_type = "AUTO"
         self._stream.codec_context.thread_count = cores()
-        frames = self._decoded_frames()
+        decoded = self._decoded_frames()
+        frames = decoded if interlaced else deinterlaced(decoded, path)
         first = next(frames, None)
         if first is None:
             self.close()
