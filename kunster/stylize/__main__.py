@@ -1,8 +1,11 @@
 """`kunster stylize IN OUT --model …`: stylizes pictures, videos, a camera or a pipe."""
 
 import re
+import signal
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +43,24 @@ def _main(options: Namespace) -> None:
         full_size=options.output_size == "source",
         quality=options.quality,
         overwrite=options.overwrite,
+        interlaced=options.interlaced == "keep",
     )
-    _stylize(options, request)
+    with _ended_like_ctrl_c(signal.SIGTERM):
+        _stylize(options, request)
+
+
+@contextmanager
+def _ended_like_ctrl_c(number: signal.Signals) -> Iterator[None]:
+    """Lets a signal end the block as Ctrl-C does, which leaves no unfinished file."""
+
+    def end(*unused: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def _stylize(options: Namespace, request: "Request") -> None:
@@ -155,6 +174,13 @@ def parser() -> Parser:
     )
     made.add_argument(
         "--quality", type=whole(0), default=18, metavar="Q", help="of H.264: 0 (largest) to 51"
+    )
+    made.add_argument(
+        "--interlaced",
+        type=one_of("whole", "keep"),
+        default="whole",
+        metavar="HOW",
+        help="interlaced film: whole makes its frames whole, keep leaves them combed",
     )
     made.add_argument("--raw", metavar="WxH", help="size of the frames that come through stdin")
     made.add_argument(

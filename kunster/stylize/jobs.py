@@ -56,6 +56,7 @@ class Request:
         full_size: enlarge the output to the size of the input.
         quality: of H.264, 0 (largest file) to 51.
         overwrite: replace existing files.
+        interlaced: leave interlaced film as it is.
         quiet: say nothing but the progress on a terminal.
     """
 
@@ -69,6 +70,7 @@ class Request:
     full_size: bool
     quality: int
     overwrite: bool
+    interlaced: bool = False
     quiet: bool = False
 
     def say(self, text: str) -> None:
@@ -80,14 +82,14 @@ class Request:
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
     """Stylizes a video file into an H.264 file with its sound, or to stdout as raw frames."""
     _check_video(target, request)
-    with closing(VideoReader(path)) as source:
+    with closing(VideoReader(path, request.interlaced)) as source:
         _stylize(source, path.name, target, request, VIDEO_SIZE)
 
 
 def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Request) -> None:
     """Stylizes raw frames of (height, width) from stdin into an H.264 file, or to stdout."""
     _check_video(target, request)
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         raise UserError("-: no frames come in; put a program that writes them before a |")
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stream:
         _stylize(RawReader(stream, size, rate), "stdin", target, request, OWN_SIZE)

@@ -14,7 +14,8 @@ from PIL import ExifTags, Image
 from kunster.console.progress import ProgressLine
 from kunster.data.colour_profiles import WideColours
 from kunster.data.decode import UnusablePhoto, decode_in_own_colours, upright
-from kunster.data.photos import pictures_in
+from kunster.data.frames import VIDEO_SUFFIXES
+from kunster.data.photos import pictures_in, walked
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.video.looks import Look
@@ -126,12 +127,14 @@ def check_suffix(path: Path) -> None:
 def planned(folder: Path, target: Path) -> dict[Path, Path]:
     """Output path of each picture in a folder and below: the same place in `target`.
 
-    Formats that cannot be written become PNG.
+    Formats that cannot be written become PNG. What lies in `target` already, itself in the folder,
+    is left out; so are videos, with a warning.
 
     Raises:
         UserError: no pictures, or two would have the same name.
     """
-    sources = pictures_in(folder)
+    sources = [path for path in pictures_in(folder) if not _is_own(path, folder, target)]
+    _warn_of_videos(folder)
     if not sources:
         raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …)")
     plan: dict[Path, Path] = {}
@@ -142,6 +145,24 @@ def planned(folder: Path, target: Path) -> dict[Path, Path]:
             raise UserError(f"{source} would become {path}, like another picture; rename one")
         plan[source] = path
     return plan
+
+
+def _is_own(path: Path, folder: Path, target: Path) -> bool:
+    """Whether a file lies in `target`, and that in `folder`: an earlier result."""
+    own = target.resolve()
+    return folder.resolve() in own.parents and own in path.resolve().parents
+
+
+def _warn_of_videos(folder: Path) -> None:
+    films = [
+        file
+        for _, files in walked(folder)
+        for file in files
+        if file.suffix.lower() in VIDEO_SUFFIXES
+    ]
+    if films:
+        more = f" and {len(films) - 1} more" if len(films) > 1 else ""
+        logger.warning("left out: %s%s: videos are stylized one by one", films[0], more)
 
 
 def are_frames(pictures: Sequence[Path]) -> bool:

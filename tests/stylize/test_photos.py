@@ -224,6 +224,13 @@ def test_a_folder_is_mirrored(tmp_path):
     }
 
 
+def test_a_folder_inside_its_own_source_is_never_painted_again(tmp_path, caplog):
+    folder = folder_of(tmp_path, "a.png", "styled/a.png", "styled/b/c.png", "film.mp4")
+    assert planned(folder, folder / "styled") == {folder / "a.png": folder / "styled" / "a.png"}
+    assert f"left out: {folder / 'film.mp4'}: videos are" in caplog.text
+    assert len(planned(folder / "styled", tmp_path)) == 2
+
+
 @pytest.mark.parametrize(
     ("names", "complaint"), [(["a.txt"], "holds no pictures"), (["a.png", "a.gif"], "rename one")]
 )
