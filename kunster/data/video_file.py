@@ -9,6 +9,7 @@ from typing import Any
 import av
 from av.container import InputContainer
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from kunster.errors import UserError
@@ -69,10 +70,23 @@ def whole_packets(packets: Iterable["av.Packet[Any]"]) -> Iterator["av.Packet[An
         return
 
 
-def decoded(packet: "av.Packet[Any]") -> list[av.VideoFrame]:
-    """Frames that a packet completes; none for a damaged packet."""
+def alpha_decoder(stream: VideoStream) -> VideoCodecContext | None:
+    """A decoder for VP8 or VP9 with transparency, which FFmpeg's own leave out; None for others."""
+    name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.name)
+    if name is None or stream.metadata.get("alpha_mode") != "1":
+        return None
+    decoder = av.CodecContext.create(name, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    return decoder
+
+
+def decoded(
+    packet: "av.Packet[Any]", decoder: VideoCodecContext | None = None
+) -> list[av.VideoFrame]:
+    """Frames that a packet completes, by the stream's decoder or another; none if it is damaged."""
     try:
-        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+        frames = decoder.decode(packet if packet.size else None) if decoder else packet.decode()
+        return [frame for frame in frames if isinstance(frame, av.VideoFrame)]
     except av.FFmpegError:
         return []
 

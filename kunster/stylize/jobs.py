@@ -26,6 +26,7 @@ from kunster.stylize.photos import (
 )
 from kunster.video.camera import Camera, Window, has_screen
 from kunster.video.choose_engine import build_engine
+from kunster.video.codecs import WITH_ALPHA
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.raw import RawReader, RawWriter
@@ -82,7 +83,8 @@ class Request:
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
     """Stylizes a video file into an H.264 file with its sound, or to stdout as raw frames."""
     _check_video(target, request)
-    with closing(VideoReader(path, request.interlaced)) as source:
+    kept = target is not None and target.suffix.lower() in WITH_ALPHA and not request.look.preview
+    with closing(VideoReader(path, request.interlaced, kept)) as source:
         _stylize(source, path.name, target, request, VIDEO_SIZE)
 
 

@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
@@ -18,6 +17,7 @@ from kunster.data.frames import VIDEO_SUFFIXES
 from kunster.data.photos import pictures_in, walked
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
+from kunster.pictures.images import with_alpha
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, scaled
@@ -103,12 +103,6 @@ def stylize_pixels(
     painted = painter_for(seen)(colours.to_srgb(picture) if colours else picture)
     stylized = scaled(colours.from_srgb(painted) if colours else painted, shown)
     return look(scaled(photo, shown), stylized)
-
-
-def with_alpha(picture: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """uint8 RGBA of RGB (H, W, 3) and an alpha channel of any size."""
-    size = picture.shape[1], picture.shape[0]
-    return np.dstack([picture, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)])
 
 
 def alpha_of(image: Image.Image) -> np.ndarray | None:

@@ -17,13 +17,13 @@ from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.errors import UserError
 from kunster.networks.stored import StoredNetwork
+from kunster.pictures.images import with_alpha
 from kunster.stylize.jobs import OWN_SIZE, SIZES_KEPT, Request, stylize_video
 from kunster.stylize.photos import (
     alpha_of,
     check_suffix,
     stylize_picture,
     stylize_pixels,
-    with_alpha,
 )
 from kunster.video.choose_engine import AUTO, build_engine, check_engine
 from kunster.video.looks import Look

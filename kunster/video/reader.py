@@ -21,7 +21,7 @@ from av.video.reformatter import (
 from kunster.data.deinterlace import deinterlaced
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
-from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
+from kunster.data.video_file import alpha_decoder, decoded, main_video, open_video, warn_if_cut_off
 from kunster.data.wide_video import HDR, mapping_of
 from kunster.errors import UserError
 from kunster.machine.cores import cores
@@ -40,12 +40,13 @@ class VideoReader(Source):
 
     Args:
         interlaced: leave interlaced frames as they are.
+        alpha: keep the frames' opacity, if they have some; white is put behind it anyway.
 
     Raises:
         UserError: no such file, no video in it, or no frame that can be decoded.
     """
 
-    def __init__(self, path: Path, interlaced: bool = False) -> None:
+    def __init__(self, path: Path, interlaced: bool = False, alpha: bool = False) -> None:
         self.path, self._reading = path, False
         self._container = open_video(path)
         self._stream = main_video(self._container)
@@ -65,6 +66,7 @@ class VideoReader(Source):
         self._begins = Fraction(self._container.start_time or 0, av.time_base)
         self.sound = SoundFile(path, self._begins)
         self.frames_announced = self._announced()
+        self.alpha = alpha and _has_alpha(first)
         self.full_range = first.color_range == ColorRange.JPEG
         self._warn_of_losses(first)
 
@@ -80,9 +82,9 @@ class VideoReader(Source):
         try:
             for frame in self._frames:
                 shape = shape or (frame.height, frame.width)
-                picture = scaled(frame, self._upright, shape)
-                photo = full(frame, self._upright, shape) if photo_size else picture
-                yield Frame(picture, photo, *clock(frame))
+                picture, alpha = scaled(frame, self._upright, shape)
+                photo = full(frame, self._upright, shape)[0] if photo_size else picture
+                yield Frame(picture, photo, *clock(frame), alpha if self.alpha else None)
             warn_if_cut_off(self.path, self._stream, float(clock.now * self.time_base))
         finally:
             self._container.close()
@@ -93,8 +95,9 @@ class VideoReader(Source):
             self._container.close()
 
     def _decoded_frames(self) -> Iterator[av.VideoFrame]:
+        decoder = alpha_decoder(self._stream)
         for packet in packets_of(self._container, [self._stream]):
-            yield from decoded(packet)
+            yield from decoded(packet, decoder)
 
     def _seen_size(self, frame: av.VideoFrame) -> Size:
         aspect = self._stream.sample_aspect_ratio or Fraction(1)
@@ -113,8 +116,10 @@ class VideoReader(Source):
                 "%s: %s is mapped to the brightness of ordinary video (ITU-R BT.2390)",
                 *(self.path, HDR[ColorTrc(frame.color_trc)]),
             )
-        if _has_alpha(frame):
-            logger.warning("%s: H.264 has no transparency; white is put behind it", self.path)
+        if _has_alpha(frame) and not self.alpha:
+            logger.warning(
+                "%s: white is put behind its transparency; .webm, .mov and .mkv keep it", self.path
+            )
 
 
 class _Scaler:
@@ -124,15 +129,24 @@ class _Scaler:
         self.size = size
         self._reformatter = VideoReformatter()
 
-    def __call__(self, frame: av.VideoFrame, upright: Orientation, shape: Size) -> np.ndarray:
-        """uint8 RGB (H, W, 3), turned upright; `shape`: (height, width) that fills it."""
-        stored = upright.size(self.size)
-        picture = self._rgb(frame, _fitted((frame.height, frame.width), shape, stored))
-        if picture.shape[:2] != stored:
-            picture = _centred(picture, stored)
-        return upright(picture)
+    def __call__(
+        self, frame: av.VideoFrame, upright: Orientation, shape: Size
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """uint8 RGB (H, W, 3) on white and the opacity (H, W), turned upright.
 
-    def _rgb(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
+        Args:
+            shape: (height, width) of a frame that fills it.
+        """
+        stored = upright.size(self.size)
+        pixels = self._pixels(frame, _fitted((frame.height, frame.width), shape, stored))
+        if pixels.shape[:2] != stored:
+            pixels = _centred(pixels, stored)
+        if pixels.shape[2] == 3:
+            return upright(pixels), None
+        return upright(_on_white(pixels)), upright(pixels[..., 3])
+
+    def _pixels(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
+        """uint8 RGB or RGBA of (height, width)."""
         alpha, mapping = _has_alpha(frame), mapping_of(frame)
         smaller = size[0] <= frame.height and size[1] <= frame.width
         scaled = self._reformatter.reformat(
@@ -143,9 +157,7 @@ class _Scaler:
             interpolation=Interpolation.AREA if smaller else Interpolation.BICUBIC,
             threads=1,  # other threads are busy already
         ).to_ndarray()
-        if mapping:
-            return mapping(scaled)
-        return _on_white(scaled) if alpha else scaled
+        return mapping(scaled) if mapping else scaled
 
 
 def _colorspace(frame: av.VideoFrame) -> Colorspace | None:
@@ -182,7 +194,8 @@ def _fitted(size: Size, shape: Size, target: Size) -> Size:
 
 def _centred(picture: np.ndarray, size: Size) -> np.ndarray:
     """Centres a picture on black."""
-    canvas = np.zeros((*size, 3), np.uint8)
+    canvas = np.zeros((*size, picture.shape[2]), np.uint8)
+    canvas[..., 3:] = 255
     top, left = ((whole - part) // 2 for whole, part in zip(size, picture.shape, strict=False))
     canvas[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     return canvas

@@ -12,6 +12,7 @@ import numpy as np
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
+from kunster.pictures.images import with_alpha
 from kunster.video.audio import sound_tracks
 from kunster.video.engines import Engine
 from kunster.video.flow import Motion, Seen, follow
@@ -101,6 +102,8 @@ def finish(look: Look, size: Size, painted: Painted) -> Finished:
     frame = painted.frame
     stylized = scaled(painted.stylized, size)
     picture = stylized if look.is_plain else look(frame.photo, stylized)
+    if frame.alpha is not None:
+        picture = with_alpha(picture, frame.alpha)
     return Finished(picture, frame.pts, frame.duration)
 
 
@@ -155,6 +158,7 @@ def stylize_to_file(
         threads=max(1, cores() // 2),
         full_range=source.full_range,
         pixel_aspect=pixel_aspect(source.size, size),
+        alpha=source.alpha,
     )
     with writing as (writer, container), sound_tracks(source.sound, container) as write_sound_until:
 
