@@ -44,6 +44,7 @@ def _main(options: Namespace) -> None:
         quality=options.quality,
         overwrite=options.overwrite,
         interlaced=options.interlaced == "keep",
+        strip=options.strip,
     )
     with _ended_like_ctrl_c(signal.SIGTERM):
         _stylize(options, request)
@@ -181,6 +182,11 @@ def parser() -> Parser:
         default="whole",
         metavar="HOW",
         help="interlaced film: whole makes its frames whole, keep leaves them combed",
+    )
+    made.add_argument(
+        "--strip",
+        action="store_true",
+        help="leave out what IN tells beside pictures and sound: dates, places, camera, chapters",
     )
     made.add_argument("--raw", metavar="WxH", help="size of the frames that come through stdin")
     made.add_argument(

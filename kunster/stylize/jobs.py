@@ -58,6 +58,7 @@ class Request:
         quality: of H.264, 0 (largest file) to 51.
         overwrite: replace existing files.
         interlaced: leave interlaced film as it is.
+        strip: leave out what a file tells beside pictures and sound.
         quiet: say nothing but the progress on a terminal.
     """
 
@@ -72,6 +73,7 @@ class Request:
     quality: int
     overwrite: bool
     interlaced: bool = False
+    strip: bool = False
     quiet: bool = False
 
     def say(self, text: str) -> None:
@@ -166,7 +168,7 @@ def _stylize(
             frames = stylize_frames(source, *how, request.steady)
         else:
             to_file = engine, request.look, shown, request.quality, progress, show
-            frames = stylize_to_file(source, target, *to_file, request.steady)
+            frames = stylize_to_file(source, target, *to_file, request.steady, request.strip)
     seconds = time.monotonic() - began
     done = f"{frames} frames in {seconds:.1f} s, {frames / seconds:.1f} FPS"
     if target is None:
@@ -196,7 +198,7 @@ def _stylize_photos(
     def stylize(path: Path, goal: Path) -> None:
         size = request.size or OWN_SIZE
         how = request.look, size, request.full_size, request.texture
-        stylize_picture(path, goal, painter_for, *how)
+        stylize_picture(path, goal, painter_for, *how, strip=request.strip)
 
     with closing(ProgressLine("pictures", len(plan))) as progress:
         unusable = stylize_pictures(plan, stylize, progress)

@@ -18,6 +18,7 @@ from kunster.data.photos import pictures_in, walked
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.pictures.images import with_alpha
+from kunster.stylize.picture_tags import tags_of
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, scaled
@@ -51,17 +52,20 @@ def stylize_picture(
     size: NetworkSize,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
+    strip: bool = False,
 ) -> None:
     """Stylizes one photo, turned upright.
 
     Transparency is kept if the format has it, on white otherwise and for the network. The colour
-    profile of an RGB photo is kept if the format has room for it; other colours become sRGB.
+    profile of an RGB photo is kept if the format has room for it; other colours become sRGB. Dates,
+    place and camera (EXIF) and the resolution in dpi are kept.
 
     Args:
         target: with a suffix of `FORMATS`.
         size: of the output, unless `full_size`.
         full_size: enlarge the output to the photo's own size.
         texture: size of the strokes, by scaling the network's input.
+        strip: leave out EXIF and dpi.
 
     Raises:
         UserError: the photo cannot be used, or the file cannot be written.
@@ -74,7 +78,7 @@ def stylize_picture(
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
-    options = FORMATS[target.suffix.lower()]
+    options = {**FORMATS[target.suffix.lower()], **({} if strip else tags_of(source, target))}
     with replacing(target) as part:
         Image.fromarray(picture).save(part, icc_profile=profile, **options)
 

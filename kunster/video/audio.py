@@ -1,4 +1,4 @@
-"""Sound tracks from one file to another, copied if common players play them there, else encoded."""
+"""Sound and subtitles from one file to another, as far as common players play them there."""
 
 import logging
 import math
@@ -11,10 +11,12 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
+from av.subtitles.stream import SubtitleStream
 
 from kunster.data.joined import packets_of
 from kunster.data.video_file import url
 from kunster.video.source import SoundFile
+from kunster.video.tags import copy_tags
 
 # Hz, ISO/IEC 14496-3, table 1.18
 AAC_RATES = (
@@ -45,17 +47,19 @@ class Sound(NamedTuple):
 
 @contextmanager
 def sound_tracks(
-    file: SoundFile | None, output: OutputContainer
+    file: SoundFile | None, output: OutputContainer, strip: bool = False
 ) -> Iterator[Callable[[float], None]]:
-    """Copies all sound of a file to another that is being written.
+    """Copies sound, subtitles, tags and chapters of a file to another that is being written.
 
-    Packets are copied if common players play their codec in the output format, else encoded, as
-    AAC or for WebM as Opus, with a warning. Languages, titles and roles of tracks are kept. The
-    file is opened a second time, so that sound never waits for pictures.
+    Sound is copied if common players play its codec in the output format, else encoded, as AAC or
+    for WebM as Opus, with a warning. Languages, titles and roles of tracks are kept. Subtitles that
+    the format has not are left out, with a warning. The file is opened a second time, so that
+    sound never waits for pictures.
 
     Args:
         file: None for silence.
         output: nothing may have been written to it yet.
+        strip: leave out tags and chapters.
 
     Yields:
         A function that writes the packets that start before a time in seconds.
@@ -64,6 +68,8 @@ def sound_tracks(
         yield lambda second: None
         return
     with av.open(url(file.path)) as source:
+        if not strip:
+            copy_tags(source, output)
         sounds = _sounds(source, output, file.begins)
         ahead = next(sounds, None)
 
@@ -77,8 +83,11 @@ def sound_tracks(
 
 
 def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -> Iterator[Sound]:
-    streams = source.streams.audio
-    tracks = {stream.index: _track(stream, output) for stream in streams}
+    tracks = {stream.index: _track(stream, output) for stream in source.streams.audio}
+    for subtitles in source.streams.subtitles:
+        if track := _subtitle_track(subtitles, output):
+            tracks[subtitles.index] = track
+    streams = [stream for stream in source.streams if stream.index in tracks]
     second = 0.0
     for packet in packets_of(source, streams) if streams else ():
         if packet.dts is not None:
@@ -90,17 +99,19 @@ def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -
 class _Copied:
     """Packets as they are, at times that grow."""
 
-    def __init__(self, target: AudioStream) -> None:
+    def __init__(self, target: AudioStream | SubtitleStream) -> None:
         self._target, self._last = target, -(1 << 62)
+        self._rate = target.rate if isinstance(target, AudioStream) else 1000
 
     def __call__(self, packet: AudioPacket, shift: int) -> list[AudioPacket]:
         if packet.dts is None:
             return []
-        sample = math.ceil(1 / (self._target.rate * packet.time_base))  # the least in MP4
+        sample = math.ceil(1 / (self._rate * packet.time_base))  # the least in MP4
         late = max(0, self._last + sample - (packet.dts - shift))  # where recordings overlap
         packet.pts = packet.dts if packet.pts is None else packet.pts
         packet.pts, packet.dts = packet.pts - shift + late, packet.dts - shift + late
-        self._last, packet.stream = packet.dts, self._target
+        self._last = packet.dts
+        packet.stream = self._target  # type: ignore[assignment]
         return [packet]
 
 
@@ -133,21 +144,33 @@ class _Encoded:
 
 def _track(stream: AudioStream, output: OutputContainer) -> Track:
     if _is_played(stream, output):
-        target = output.add_stream_from_template(stream)
-        track: Track = _Copied(target)
-    else:
-        target = _encoder(stream, output)
-        track = _Encoded(target)
+        copy = output.add_stream_from_template(stream)
+        _describe(stream, copy)
+        return _Copied(copy)
+    target = _encoder(stream, output)
+    _describe(stream, target)
+    logger.warning(
+        "%s: its sound (%s) is not commonly played in %s files: encoded as %s",
+        *(stream.container.name.removeprefix("file:"), stream.codec_context.name),
+        *(output.format.name, target.codec_context.name.removeprefix("lib").upper()),
+    )
+    return _Encoded(target)
+
+
+def _subtitle_track(stream: SubtitleStream, output: OutputContainer) -> Track | None:
+    codec = stream.codec_context.codec
+    if not {codec.name, codec.canonical_name} & output.supported_codecs:
         logger.warning(
-            "%s: its sound (%s) is not commonly played in %s files: encoded as %s",
-            *(stream.container.name.removeprefix("file:"), stream.codec_context.name),
-            *(output.format.name, target.codec_context.name.removeprefix("lib").upper()),
+            "%s: its subtitles (%s) do not go into %s files: left out",
+            *(stream.container.name.removeprefix("file:"), codec.name, output.format.name),
         )
-    describe_track(stream, target)
-    return track
+        return None
+    target = output.add_stream_from_template(stream)
+    _describe(stream, target)
+    return _Copied(target)
 
 
-def describe_track(stream: Stream, target: Stream) -> None:
+def _describe(stream: Stream, target: Stream) -> None:
     """Gives a track its language, title and role (default, commentary, …) in the output."""
     tags = stream.metadata
     title = tags.get("title") or tags.get("name")  # as Matroska and MP4 call it

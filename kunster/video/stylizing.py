@@ -140,10 +140,12 @@ def stylize_to_file(
     progress: ProgressLine,
     show: Write | None = None,
     steady: float = 0,
+    strip: bool = False,
 ) -> int:
-    """Stylizes all frames of a source into an H.264 file, with the sound of the source.
+    """Stylizes all frames of a source into a video file, with the sound of the source.
 
-    Times, colour range and shape are those of the source. `show` is called with each frame written.
+    Times, colour range, shape, tags and chapters are those of the source; `strip` leaves out the
+    last two. `show` is called with each frame written.
 
     Raises:
         UserError: the file cannot be written, or there were no frames for it.
@@ -160,7 +162,10 @@ def stylize_to_file(
         pixel_aspect=pixel_aspect(source.size, size),
         alpha=source.alpha,
     )
-    with writing as (writer, container), sound_tracks(source.sound, container) as write_sound_until:
+    with (
+        writing as (writer, container),
+        sound_tracks(source.sound, container, strip) as write_sound_until,
+    ):
 
         def write(picture: np.ndarray, pts: int, duration: int) -> None:
             write_sound_until(float(pts * source.time_base))
