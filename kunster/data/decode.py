@@ -1,5 +1,6 @@
 """Decoding of a photo of any format and colour mode to upright RGB."""
 
+from contextlib import suppress
 from os import PathLike
 
 import cv2
@@ -65,6 +66,13 @@ def decode_in_own_colours(
     except Exception as error:
         raise UnusablePhoto(path, _first_line(error)) from error
     return pixels if short_side is None else _resized(_trimmed(pixels), short_side), colours
+
+
+def is_picture(path: PhotoPath) -> bool:
+    """Whether a file is a picture in a format that is known, whatever its name."""
+    with suppress(Exception), Image.open(path) as image:
+        return image.format != "MPEG"  # of which Pillow knows the size alone
+    return False
 
 
 def pixels_of(image: Image.Image, name: PhotoPath = "the picture") -> np.ndarray:

@@ -39,6 +39,17 @@ def open_video(path: Path) -> InputContainer:
     return container
 
 
+def is_video(path: Path) -> bool:
+    """Whether FFmpeg finds a film in a file, and no single picture."""
+    try:
+        with open_video(path) as container:
+            return "image" not in container.format.name and not container.format.name.endswith(
+                "pipe"
+            )
+    except UserError:
+        return False
+
+
 def url(path: Path) -> str:
     """A path for FFmpeg, which takes `12:30.mp4` for a protocol."""
     return f"file:{path}"

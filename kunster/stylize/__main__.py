@@ -69,6 +69,9 @@ def _stylize(options: Namespace, request: "Request") -> None:
     from kunster.data.photos import SUFFIXES
     from kunster.stylize import jobs
     from kunster.stylize.photos import FORMATS
+    from kunster.video import moving_pictures
+    from kunster.video.codecs import FORMATS as VIDEOS
+    from kunster.video.moving_pictures import is_moving
 
     camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera:
@@ -82,8 +85,9 @@ def _stylize(options: Namespace, request: "Request") -> None:
     source = Path(options.source).expanduser()
     if not source.exists():
         raise UserError(f"{source}: no such file, folder or camera (camera:0)")
-    if not source.is_dir() and source.suffix.lower() not in SUFFIXES:
-        if Path(options.out).suffix.lower() in FORMATS:
+    if not source.is_dir() and not _is_picture(source):
+        still = Path(options.out).suffix.lower() in set(FORMATS) - {".gif", ".apng", ".webp"}
+        if still:
             kinds = ", ".join(SUFFIXES)
             raise UserError(f"{source}: no picture by its name ({kinds}), {options.out} is one")
         jobs.stylize_video(source, _target(options.out), request)
@@ -91,7 +95,22 @@ def _stylize(options: Namespace, request: "Request") -> None:
     target = _target(options.out)
     if target is None:
         raise UserError(f"{source}: pictures do not go into a pipe; give OUT as a file or a folder")
+    moves = is_moving(source) and target.suffix.lower() in (*moving_pictures.FORMATS, *VIDEOS)
+    if moves:
+        jobs.stylize_moving_picture(source, target, request)
+        return
     (jobs.stylize_folder if source.is_dir() else jobs.stylize_photo)(source, target, request)
+
+
+def _is_picture(path: Path) -> bool:
+    """By its content; a file that is neither picture nor video goes by its name."""
+    from kunster.data.decode import is_picture
+    from kunster.data.photos import SUFFIXES
+    from kunster.data.video_file import is_video
+
+    if is_picture(path):
+        return True
+    return path.suffix.lower() in SUFFIXES and not is_video(path)
 
 
 def _target(out: str | None) -> Path | None:

@@ -31,8 +31,10 @@ FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
     ".tif": {"compression": "tiff_lzw"},
     ".tiff": {"compression": "tiff_lzw"},
     ".bmp": {},
+    ".gif": {},
+    ".apng": {},
 }
-WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
+WITH_ALPHA = (".png", ".webp", ".tif", ".tiff", ".gif", ".apng")
 WITH_PROFILE = (*WITH_ALPHA, ".jpg", ".jpeg")
 # 1 GB for the widest network's largest layer, in float32; larger photos are scaled down
 MAX_PIXELS = 8_000_000
@@ -70,6 +72,7 @@ def stylize_picture(
     Raises:
         UserError: the photo cannot be used, or the file cannot be written.
     """
+    _warn_of_more_frames(source)
     photo, colours = decode_in_own_colours(source)
     if colours and target.suffix.lower() not in WITH_PROFILE:
         photo, colours = colours.to_srgb(photo), None
@@ -211,6 +214,17 @@ def _limited(source: Path, size: Size) -> Size:
         *(source, width, height, size[1], size[0], MAX_PIXELS / 1e6),
     )
     return height, width
+
+
+def _warn_of_more_frames(source: Path) -> None:
+    with suppress(Exception), Image.open(source) as image:
+        count = getattr(image, "n_frames", 1)
+        if count > 1 and image.format != "MPO":  # a phone's, whose second picture is a preview
+            logger.warning(
+                "%s: only the first of its %d pictures; .gif, .apng, .webp and videos hold all "
+                "that move",
+                *(source, count),
+            )
 
 
 def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:

@@ -17,6 +17,7 @@ from kunster.video.audio import sound_tracks
 from kunster.video.engines import Engine
 from kunster.video.flow import Motion, Seen, follow
 from kunster.video.looks import Look
+from kunster.video.moving_pictures import writing_moving_picture
 from kunster.video.sizes import pixel_aspect
 from kunster.video.source import Frame, Size, Source, scaled
 from kunster.video.steady import Steady
@@ -128,6 +129,20 @@ def _held(
     with closing(worked_on(pairs, work, streams, ahead)) as painted:
         for each in painted:
             yield each._replace(stylized=holding(each.stylized, each.motion))
+
+
+def stylize_to_moving_picture(
+    source: Source,
+    target: Path,
+    engine: Engine,
+    look: Look,
+    size: Size,
+    progress: ProgressLine,
+    steady: float = 0,
+) -> int:
+    """Stylizes all frames of a source into a GIF, APNG or WebP; returns their number."""
+    with writing_moving_picture(target, source.time_base) as write:
+        return stylize_frames(source, engine, look, size, write, progress, steady)
 
 
 def stylize_to_file(

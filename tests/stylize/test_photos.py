@@ -215,12 +215,12 @@ def folder_of(tmp_path, *names):
 
 
 def test_a_folder_is_mirrored(tmp_path):
-    folder = folder_of(tmp_path, "b.png", "trip/a.JPG", "trip/film.gif", "notes.txt")
+    folder = folder_of(tmp_path, "b.png", "trip/a.JPG", "trip/film.avif", "notes.txt")
     plan = planned(folder, tmp_path / "out")
     assert {str(a.relative_to(folder)): str(b.relative_to(tmp_path)) for a, b in plan.items()} == {
         "b.png": "out/b.png",
         "trip/a.JPG": "out/trip/a.JPG",
-        "trip/film.gif": "out/trip/film.png",
+        "trip/film.avif": "out/trip/film.png",
     }
 
 
@@ -232,7 +232,7 @@ def test_a_folder_inside_its_own_source_is_never_painted_again(tmp_path, caplog)
 
 
 @pytest.mark.parametrize(
-    ("names", "complaint"), [(["a.txt"], "holds no pictures"), (["a.png", "a.gif"], "rename one")]
+    ("names", "complaint"), [(["a.txt"], "holds no pictures"), (["a.png", "a.avif"], "rename one")]
 )
 def test_a_folder_that_cannot_be_mirrored_is_refused(tmp_path, names, complaint):
     with pytest.raises(UserError, match=complaint):
