@@ -2,17 +2,19 @@
 
 from contextlib import suppress
 from os import PathLike
+from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kunster.data.colour_profiles import WideColours, in_srgb, wide_colours
+from kunster.data.picture_file import is_heic, opened
 from kunster.errors import UserError
 
 PhotoPath = str | PathLike[str]
 MIN_SIDE = 64  # pixels; the networks take nothing smaller
-MAX_PIXELS = 100_000_000  # 300 MB of RGB; the largest common camera backs have 100 megapixels
+MAX_PIXELS = 210_000_000  # 630 MB of RGB; the largest sensors of phones have 200 megapixels
 MAX_ENLARGEMENT = 2.0  # a photo enlarged more is blurred
 MAX_ASPECT = 3.0  # long side over short side; longer panoramas are cropped
 
@@ -53,15 +55,15 @@ def decode_in_own_colours(
     The profile is None where the pixels are sRGB: always, unless they are stored as RGB.
     """
     try:
-        with Image.open(path) as image:
+        with opened(path) as image:
             _check_size(path, image, short_side)
             photo = _eight_bits(path, upright(image))
             colours = wide_colours(photo)
             pixels = np.array(photo if colours else in_srgb(photo))
     except UnusablePhoto:
         raise
-    except UnidentifiedImageError:
-        raise UnusablePhoto(path, "not a picture in a format that is known") from None
+    except UnidentifiedImageError as error:
+        raise UnusablePhoto(path, str(error)) from None
     # decoders raise many kinds: OSError, SyntaxError, struct.error, zlib.error …
     except Exception as error:
         raise UnusablePhoto(path, _first_line(error)) from error
@@ -70,9 +72,9 @@ def decode_in_own_colours(
 
 def is_picture(path: PhotoPath) -> bool:
     """Whether a file is a picture in a format that is known, whatever its name."""
-    with suppress(Exception), Image.open(path) as image:
+    with suppress(Exception), opened(path) as image:
         return image.format != "MPEG"  # of which Pillow knows the size alone
-    return False
+    return is_heic(Path(path))
 
 
 def pixels_of(image: Image.Image, name: PhotoPath = "the picture") -> np.ndarray:

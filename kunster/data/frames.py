@@ -7,13 +7,14 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
 from kunster.data.decode import UnusablePhoto, decode_photo
 from kunster.data.deinterlace import deinterlaced
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.photos import SUFFIXES, walked
+from kunster.data.picture_file import opened
 from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
 from kunster.data.wide_video import mapping_of
 from kunster.errors import UserError
@@ -107,7 +108,7 @@ def _pictures(folder: Path) -> list[Path]:
 def _upright_size(file: Path) -> tuple[int, int]:
     """(height, width) from the file's header, after EXIF orientation."""
     try:
-        with Image.open(file) as image:
+        with opened(file) as image:
             turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # rotated by 90°
             width, height = image.size
     except Exception as error:  # decoders raise many kinds

@@ -66,7 +66,6 @@ def _ended_like_ctrl_c(number: signal.Signals) -> Iterator[None]:
 
 def _stylize(options: Namespace, request: "Request") -> None:
     """Calls the function for the kind of input."""
-    from kunster.data.photos import SUFFIXES
     from kunster.stylize import jobs
     from kunster.stylize.photos import FORMATS
     from kunster.video import moving_pictures
@@ -86,10 +85,8 @@ def _stylize(options: Namespace, request: "Request") -> None:
     if not source.exists():
         raise UserError(f"{source}: no such file, folder or camera (camera:0)")
     if not source.is_dir() and not _is_picture(source):
-        still = Path(options.out).suffix.lower() in set(FORMATS) - {".gif", ".apng", ".webp"}
-        if still:
-            kinds = ", ".join(SUFFIXES)
-            raise UserError(f"{source}: no picture by its name ({kinds}), {options.out} is one")
+        if Path(options.out).suffix.lower() in set(FORMATS) - {".gif", ".apng", ".webp"}:
+            raise UserError(f"{source}: is no picture, {options.out} is one; videos become videos")
         jobs.stylize_video(source, _target(options.out), request)
         return
     target = _target(options.out)

@@ -15,6 +15,7 @@ from kunster.data.colour_profiles import WideColours
 from kunster.data.decode import UnusablePhoto, decode_in_own_colours, upright
 from kunster.data.frames import VIDEO_SUFFIXES
 from kunster.data.photos import pictures_in, walked
+from kunster.data.picture_file import opened
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.pictures.images import with_alpha
@@ -217,7 +218,7 @@ def _limited(source: Path, size: Size) -> Size:
 
 
 def _warn_of_more_frames(source: Path) -> None:
-    with suppress(Exception), Image.open(source) as image:
+    with suppress(Exception), opened(source) as image:
         count = getattr(image, "n_frames", 1)
         if count > 1 and image.format != "MPO":  # a phone's, whose second picture is a preview
             logger.warning(
@@ -229,20 +230,20 @@ def _warn_of_more_frames(source: Path) -> None:
 
 def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
     """Alpha channel, uint8 (H, W), and colour profile, where the picture has them."""
-    with Image.open(source) as image:
+    with opened(source) as image:
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         return alpha_of(image), profile
 
 
 def _was_exposed(path: Path) -> bool:
     """Whether a picture has the time at which a camera took it."""
-    with suppress(OSError, ValueError), Image.open(path) as image:
+    with suppress(OSError, ValueError), opened(path) as image:
         return ExifTags.Base.DateTimeOriginal in image.getexif().get_ifd(ExifTags.IFD.Exif)
     return False
 
 
 def _stored_size(path: Path) -> tuple[int, int] | None:
     """(width, height) from the file's header; None if it is no picture."""
-    with suppress(OSError, ValueError), Image.open(path) as image:
+    with suppress(OSError, ValueError), opened(path) as image:
         return image.size
     return None

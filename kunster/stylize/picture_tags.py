@@ -6,6 +6,8 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
+from kunster.data.picture_file import opened
+
 Base, IFD = ExifTags.Base, ExifTags.IFD
 # not what describes the file itself, as TIFF's tags do, nor the thumbnail of the old picture
 KEPT = (
@@ -23,7 +25,7 @@ def tags_of(source: Path, target: Path) -> dict[str, Any]:
     Pillow writes no place and no exposure into compressed TIFF: there these are left out.
     """
     tags: dict[str, Any] = {}
-    with suppress(Exception), Image.open(source) as image:
+    with suppress(Exception), opened(source) as image:
         if min(dpi := image.info.get("dpi", (0, 0))) >= LEAST_DPI:
             tags["dpi"] = dpi
         found, kept = image.getexif(), Image.Exif()

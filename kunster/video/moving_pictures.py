@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from kunster.data.decode import pixels_of
+from kunster.data.picture_file import opened
 from kunster.files.replacing import replacing
 from kunster.video.source import Frame, Size, Source, scaled
 
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 def is_moving(path: Path) -> bool:
     """Whether a file is a picture of several frames that follow one another."""
-    with suppress(Exception), Image.open(path) as image:
+    with suppress(Exception), opened(path) as image:
         return image.format in READ and getattr(image, "is_animated", False)
     return False
 
@@ -49,7 +50,7 @@ class MovingPicture(Source):
 
     def __init__(self, path: Path, alpha: bool = False) -> None:
         self._path = path
-        with Image.open(path) as image:
+        with opened(path) as image:
             self.size = image.height, image.width
             self.frames_announced = getattr(image, "n_frames", 1)
             durations, opacities = [], []
@@ -64,7 +65,7 @@ class MovingPicture(Source):
 
     def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
         begins = 0
-        with Image.open(self._path) as image:
+        with opened(self._path) as image:
             for _ in _each(image):
                 pixels, duration = pixels_of(image.copy(), self._path), _milliseconds(image)
                 picture = scaled(pixels, size)
