@@ -89,6 +89,9 @@ class Parser(ArgumentParser):
         options, unknown = self.parse_known_intermixed_args(words)
         if unknown:
             raise UserError(f"{unknown[0]}: is one word too many; {self._more()}")
+        for action in self._actions:
+            if not action.option_strings and getattr(options, action.dest, None) == "":
+                raise UserError(f"{action.metavar}: is empty; {self._more()}")
         return options
 
     def as_typed(self, error: UserError) -> UserError:
@@ -113,6 +116,8 @@ class Parser(ArgumentParser):
         if name in self.renamed:
             raise UserError(f"{name}: is now {self.renamed[name]}; {self._more()}")
         if re.match(r"--?[A-Za-z]", word) and name not in self._option_string_actions:
+            if Path(word).exists():
+                raise UserError(f"{word}: reads as an option; ./{word} is the file")
             raise UserError(f"{name}: no such option; {self._instead(name)}")
 
     def _check_setting(self, word: str) -> None:

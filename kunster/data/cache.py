@@ -24,7 +24,7 @@ from kunster.errors import UserError
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1  # of file layout and decoder; a new number invalidates every cache
+VERSION = 2  # of file layout and decoder; a new number invalidates every cache
 PIXELS, INDEX, JOURNAL = "photos.u8", "index.json", "journal.jsonl"
 NAMED = 10  # skipped photos named in the warning; the rest are counted
 CHECKED = 8  # photos whose checksum is verified when a cache is opened

@@ -1,16 +1,20 @@
 """Decoding of a photo of any format and colour mode to upright RGB."""
 
+from contextlib import suppress
 from os import PathLike
+from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from kunster.data.colour_profiles import WideColours, in_srgb, wide_colours
+from kunster.data.picture_file import is_heic, opened
 from kunster.errors import UserError
 
 PhotoPath = str | PathLike[str]
 MIN_SIDE = 64  # pixels; the networks take nothing smaller
-MAX_PIXELS = 100_000_000  # 300 MB of RGB; the largest common camera backs have 100 megapixels
+MAX_PIXELS = 210_000_000  # 630 MB of RGB; the largest sensors of phones have 200 megapixels
 MAX_ENLARGEMENT = 2.0  # a photo enlarged more is blurred
 MAX_ASPECT = 3.0  # long side over short side; longer panoramas are cropped
 
@@ -24,11 +28,12 @@ class UnusablePhoto(UserError):  # noqa: N818
 
 
 def decode_photo(path: PhotoPath, short_side: int | None = None) -> np.ndarray:
-    """The photo as uint8 RGB (H, W, 3), turned upright by its EXIF orientation.
+    """The photo as uint8 RGB (H, W, 3) in sRGB, turned upright by its EXIF orientation.
 
-    Transparent pixels become white; 16-bit grey is scaled to 8 bits; of several frames the first
-    is taken. Pictures of more than `MAX_PIXELS` are refused; a JPEG is decoded at 1/2, 1/4 or 1/8
-    of its size where `short_side` allows it, and then counts at that size.
+    Colours are converted by the ICC profile, if there is one. Transparent pixels become white;
+    16-bit grey is scaled to 8 bits; of several frames the first is taken. Pictures of more than
+    `MAX_PIXELS` are refused; a JPEG is decoded at 1/2, 1/4 or 1/8 of its size where `short_side`
+    allows it, and then counts at that size.
 
     Args:
         short_side: pixels of the shorter side after resizing, which enlarges at most
@@ -38,18 +43,38 @@ def decode_photo(path: PhotoPath, short_side: int | None = None) -> np.ndarray:
     Raises:
         UnusablePhoto: unreadable, truncated, corrupt, a side under `MIN_SIDE`, or too large.
     """
+    pixels, colours = decode_in_own_colours(path, short_side)
+    return colours.to_srgb(pixels) if colours else pixels
+
+
+def decode_in_own_colours(
+    path: PhotoPath, short_side: int | None = None
+) -> tuple[np.ndarray, WideColours | None]:
+    """A photo as `decode_photo` gives it, but with RGB as it is stored, and its profile.
+
+    The profile is None where the pixels are sRGB: always, unless they are stored as RGB.
+    """
     try:
-        with Image.open(path) as image:
+        with opened(path) as image:
             _check_size(path, image, short_side)
-            pixels = _eight_bit_rgb(path, upright(image))
+            photo = _eight_bits(path, upright(image))
+            colours = wide_colours(photo)
+            pixels = np.array(photo if colours else in_srgb(photo))
     except UnusablePhoto:
         raise
-    except UnidentifiedImageError:
-        raise UnusablePhoto(path, "not a picture in a format that is known") from None
+    except UnidentifiedImageError as error:
+        raise UnusablePhoto(path, str(error)) from None
     # decoders raise many kinds: OSError, SyntaxError, struct.error, zlib.error …
     except Exception as error:
         raise UnusablePhoto(path, _first_line(error)) from error
-    return pixels if short_side is None else _resized(_trimmed(pixels), short_side)
+    return pixels if short_side is None else _resized(_trimmed(pixels), short_side), colours
+
+
+def is_picture(path: PhotoPath) -> bool:
+    """Whether a file is a picture in a format that is known, whatever its name."""
+    with suppress(Exception), opened(path) as image:
+        return image.format != "MPEG"  # of which Pillow knows the size alone
+    return is_heic(Path(path))
 
 
 def pixels_of(image: Image.Image, name: PhotoPath = "the picture") -> np.ndarray:
@@ -59,7 +84,7 @@ def pixels_of(image: Image.Image, name: PhotoPath = "the picture") -> np.ndarray
         UnusablePhoto: a side under `MIN_SIDE`, too large, or values that mean no picture.
     """
     _check_size(name, image, None)
-    return _eight_bit_rgb(name, upright(image))
+    return np.array(in_srgb(_eight_bits(name, upright(image))))
 
 
 def _check_size(path: PhotoPath, image: Image.Image, short_side: int | None) -> None:
@@ -84,14 +109,19 @@ def upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _eight_bit_rgb(path: PhotoPath, image: Image.Image) -> np.ndarray:
+def _eight_bits(path: PhotoPath, image: Image.Image) -> Image.Image:
+    """The picture with 8 bits a channel and without alpha, on white, in colours of its profile."""
+    grey = image.mode in ("L", "LA")
     if image.mode.startswith("I") or image.mode == "F":
-        return cv2.cvtColor(_eight_bit_grey(path, np.asarray(image)), cv2.COLOR_GRAY2RGB)
-    if image.has_transparency_data:
+        opaque = Image.fromarray(_eight_bit_grey(path, np.asarray(image)))
+    elif image.has_transparency_data:
         layer = image.convert("RGBA")
         white = Image.new("RGBA", layer.size, "white")
-        image = Image.alpha_composite(white, layer)
-    return np.array(image.convert("RGB"))
+        opaque = Image.alpha_composite(white, layer).convert("L" if grey else "RGB")
+    else:
+        opaque = image.convert("RGB") if image.mode in ("P", "YCbCr", "HSV") else image
+    opaque.info["icc_profile"] = image.info.get("icc_profile")
+    return opaque
 
 
 def _eight_bit_grey(path: PhotoPath, values: np.ndarray) -> np.ndarray:

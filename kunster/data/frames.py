@@ -7,11 +7,16 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
 from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.deinterlace import deinterlaced
+from kunster.data.joined import packets_of
+from kunster.data.orientation import Orientation
 from kunster.data.photos import SUFFIXES, walked
-from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
+from kunster.data.picture_file import opened
+from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
+from kunster.data.wide_video import mapping_of
 from kunster.errors import UserError
 
 SHORT_SIDE = 360  # pixels; e_stab is measured at this size
@@ -54,10 +59,10 @@ def frame_count(path: Path) -> int:
     if path.is_dir():
         return len(_pictures(path))
     with open_video(path) as container:
-        packets = container.demux(container.streams.video[0])
-        ends = [_end(packet) for packet in whole_packets(packets) if packet.size]
+        stream = main_video(container)
+        ends = [_end(packet) for packet in packets_of(container, [stream]) if packet.size]
         begins = (container.start_time or 0) / av.time_base
-        warn_if_cut_off(path, container, max(ends, default=0) - begins)
+        warn_if_cut_off(path, stream, max(ends, default=0) - begins)
         return len(ends)
 
 
@@ -103,7 +108,7 @@ def _pictures(folder: Path) -> list[Path]:
 def _upright_size(file: Path) -> tuple[int, int]:
     """(height, width) from the file's header, after EXIF orientation."""
     try:
-        with Image.open(file) as image:
+        with opened(file) as image:
             turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # rotated by 90°
             width, height = image.size
     except Exception as error:  # decoders raise many kinds
@@ -120,14 +125,17 @@ def _sizes_differ(path: Path, name: str, size: tuple[int, ...], first: tuple[int
 
 def _file_frames(path: Path) -> Iterator[np.ndarray]:
     with open_video(path) as container:
-        stream = container.streams.video[0]
+        stream = main_video(container)
         stream.thread_type = "AUTO"
-        frame = None
-        for packet in whole_packets(container.demux(stream)):
-            for frame in decoded(packet):
-                turned = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
-                yield np.ascontiguousarray(turned)
-        if frame is None:
+        upright = None
+        packets = packets_of(container, [stream])
+        frames = (frame for packet in packets for frame in decoded(packet))
+        for frame in deinterlaced(frames, path):
+            upright = upright or Orientation.of(frame)
+            mapping = mapping_of(frame)
+            pixels = frame.to_ndarray(format=mapping.format if mapping else "rgb24")
+            yield upright(mapping(pixels) if mapping else pixels)
+        if upright is None:
             raise UserError(f"{path}: none of its frames can be decoded")
 
 

@@ -3,10 +3,10 @@
 import logging
 
 import cv2
-from PIL import Image
 from torch import Tensor
 
 from kunster.data.decode import MIN_SIDE, PhotoPath, decode_photo
+from kunster.data.picture_file import opened
 from kunster.errors import UserError
 from kunster.pictures.images import as_image
 
@@ -28,7 +28,7 @@ def load_painting(path: PhotoPath, short_side: int) -> Tensor:
     if short_side < MIN_SIDE:
         raise UserError(f"texture scale {short_side}: must be at least {MIN_SIDE} pixels")
     pixels = decode_photo(path, short_side)
-    with Image.open(path) as image:
+    with opened(path) as image:
         enlargement = short_side / min(image.size)
     if enlargement > 1:
         logger.warning(

@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 SHORT_SIDE = 320  # pixels; style and content distances are measured at it
 SCENES = 150
-# HEIC is listed to be named as skipped: a phone's folder must not look empty.
+# HEIC is listed to be named as skipped without pillow-heif: a phone's folder must not look empty.
 SUFFIXES = (
-    *(".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg"),
-    *(".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
+    *(".apng", ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe"),
+    *(".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
 )
 
 

@@ -1,12 +1,16 @@
 """Reading of video files that may be truncated or damaged."""
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
 
 from kunster.errors import UserError
 
@@ -24,14 +28,48 @@ def open_video(path: Path) -> InputContainer:
     if not path.is_file():
         raise UserError(f"{path}: no such video file or folder of frames")
     try:
-        container = av.open(str(path))
+        container = av.open(url(path))
     except av.FFmpegError as error:
         reason = f"{error.strerror}: cut off, damaged or of an unknown kind"
         raise UserError(f"{path}: not a video that can be decoded ({reason})") from error
-    if not container.streams.video:
+    if not any(map(_is_film, container.streams.video)):
+        has = "only a cover picture, no video" if container.streams.video else "no video stream"
         container.close()
-        raise UserError(f"{path}: has no video stream")
+        raise UserError(f"{path}: has {has}")
     return container
+
+
+def is_video(path: Path) -> bool:
+    """Whether FFmpeg finds a film in a file, and no single picture."""
+    try:
+        with open_video(path) as container:
+            return "image" not in container.format.name and not container.format.name.endswith(
+                "pipe"
+            )
+    except UserError:
+        return False
+
+
+def url(path: Path) -> str:
+    """A path for FFmpeg, which takes `12:30.mp4` for a protocol."""
+    return f"file:{path}"
+
+
+def main_video(container: InputContainer) -> VideoStream:
+    """The film of an opened file: no cover or thumbnail; the default stream, else the largest."""
+    films = [stream for stream in container.streams.video if _is_film(stream)]
+
+    def rank(stream: VideoStream) -> tuple[bool, bool, int, int]:
+        # a track of one picture beside others is a thumbnail, whatever it says of itself
+        default = bool(stream.disposition & Disposition.default)
+        return stream.frames != 1, default, stream.width * stream.height, -stream.index
+
+    return max(films, key=rank)
+
+
+def _is_film(stream: VideoStream) -> bool:
+    covers = Disposition.attached_pic | Disposition.timed_thumbnails
+    return not stream.disposition & covers
 
 
 def whole_packets(packets: Iterable["av.Packet[Any]"]) -> Iterator["av.Packet[Any]"]:
@@ -43,19 +81,44 @@ def whole_packets(packets: Iterable["av.Packet[Any]"]) -> Iterator["av.Packet[An
         return
 
 
-def decoded(packet: "av.Packet[Any]") -> list[av.VideoFrame]:
-    """Frames that a packet completes; none for a damaged packet."""
+def alpha_decoder(stream: VideoStream) -> VideoCodecContext | None:
+    """A decoder for VP8 or VP9 with transparency, which FFmpeg's own leave out; None for others."""
+    name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.name)
+    if name is None or stream.metadata.get("alpha_mode") != "1":
+        return None
+    decoder = av.CodecContext.create(name, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    return decoder
+
+
+def decoded(
+    packet: "av.Packet[Any]", decoder: VideoCodecContext | None = None
+) -> list[av.VideoFrame]:
+    """Frames that a packet completes, by the stream's decoder or another; none if it is damaged."""
     try:
-        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+        frames = decoder.decode(packet if packet.size else None) if decoder else packet.decode()
+        return [frame for frame in frames if isinstance(frame, av.VideoFrame)]
     except av.FFmpegError:
         return []
 
 
-def warn_if_cut_off(path: Path, container: InputContainer, end: float) -> None:
-    """Warns if the frames end, after `end` seconds, before the declared duration."""
-    announced = (container.duration or 0) / av.time_base
+def warn_if_cut_off(path: Path, stream: VideoStream, end: float) -> None:
+    """Warns if a stream's frames end, after `end` seconds, before its declared duration."""
+    announced = _announced(stream)
     if end < WHOLE * announced:
         logger.warning(
             "%s: cut off or damaged: its frames end after %.1f of %.1f s; these are used",
             path, end, announced,
         )  # fmt: skip
+
+
+def _announced(stream: VideoStream) -> float:
+    """Seconds that a stream lasts by its file's head; sound may last longer."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if stated := re.match(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", "")):
+        hours, minutes, seconds = map(float, stated.groups())  # Matroska's
+        return 3600 * hours + 60 * minutes + seconds
+    container = stream.container
+    assert isinstance(container, InputContainer)
+    return (container.duration or 0) / av.time_base

@@ -18,6 +18,9 @@ STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
 NUMBERS = {"alpha": float, "beta": float, "parameters": int}
 OPTIONAL = ("alpha", "beta", "layout", "learned")  # the first are of some kinds alone
 
+# where weights without a description belong
+FOREIGN = "weights of other tools begin a training: kunster run start=FILE"
+
 
 @dataclass(frozen=True)
 class Description:
@@ -113,7 +116,9 @@ class Description:
         names = [field.name for field in fields(cls)]
         missing = [name for name in names if name not in metadata and name not in OPTIONAL]
         if missing:
-            raise UserError(f"not a file of kunster: its metadata has no {', '.join(missing)}")
+            raise UserError(
+                f"not a file of kunster: its metadata has no {', '.join(missing)}; {FOREIGN}"
+            )
         values: dict[str, Any] = dict.fromkeys(OPTIONAL)
         values |= {name: _parsed(name, metadata[name]) for name in names if name in metadata}
         return cls(**values)

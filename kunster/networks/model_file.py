@@ -13,7 +13,7 @@ from kunster.errors import UserError
 from kunster.files.array_file import read_arrays
 from kunster.files.replacing import replacing
 from kunster.files.tensor_file import read_checkpoint
-from kunster.networks.description import Description
+from kunster.networks.description import FOREIGN, Description
 from kunster.networks.storage import compact, restored
 from kunster.networks.stored import StoredNetwork, check_shapes
 from kunster.networks.stylizer import Stylizer
@@ -115,7 +115,7 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     checkpoint = read_checkpoint(path)
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("description"), dict):
-        raise UserError(f"{path}: not a checkpoint of kunster: it has no description")
+        raise UserError(f"{path}: not a checkpoint of kunster: it has no description; {FOREIGN}")
     state = checkpoint.get("state_dict")
     if not isinstance(state, dict):
         raise UserError(f"{path}: not a checkpoint of kunster: it has no state_dict")

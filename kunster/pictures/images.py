@@ -27,6 +27,19 @@ def as_bytes(image: "Tensor") -> np.ndarray:
     return (image.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
+def with_alpha(picture: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """uint8 RGBA (H, W, 4) that gives a picture, RGB (H, W, 3), when it is put on white.
+
+    Args:
+        alpha: opacity, uint8 of any size.
+    """
+    opacity = cv2.resize(alpha, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    share = opacity[..., None].astype(np.float32) / 255
+    colours = (picture - 255 * (1 - share)) / np.maximum(share, 1 / 255)
+    straight = np.where(share > 0, colours.clip(0, 255), picture)
+    return np.dstack([np.rint(straight).astype(np.uint8), opacity])
+
+
 def middle(picture: np.ndarray, height: int, width: int, above: float = 0.5) -> np.ndarray:
     """The largest central crop of these proportions, resized to (height, width); uint8.
 

@@ -1,8 +1,11 @@
 """`kunster stylize IN OUT --model …`: stylizes pictures, videos, a camera or a pipe."""
 
 import re
+import signal
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,15 +43,34 @@ def _main(options: Namespace) -> None:
         full_size=options.output_size == "source",
         quality=options.quality,
         overwrite=options.overwrite,
+        interlaced=options.interlaced == "keep",
+        strip=options.strip,
     )
-    _stylize(options, request)
+    with _ended_like_ctrl_c(signal.SIGTERM):
+        _stylize(options, request)
+
+
+@contextmanager
+def _ended_like_ctrl_c(number: signal.Signals) -> Iterator[None]:
+    """Lets a signal end the block as Ctrl-C does, which leaves no unfinished file."""
+
+    def end(*unused: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def _stylize(options: Namespace, request: "Request") -> None:
     """Calls the function for the kind of input."""
-    from kunster.data.photos import SUFFIXES
     from kunster.stylize import jobs
     from kunster.stylize.photos import FORMATS
+    from kunster.video import moving_pictures
+    from kunster.video.codecs import FORMATS as VIDEOS
+    from kunster.video.moving_pictures import is_moving
 
     camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera:
@@ -62,16 +84,30 @@ def _stylize(options: Namespace, request: "Request") -> None:
     source = Path(options.source).expanduser()
     if not source.exists():
         raise UserError(f"{source}: no such file, folder or camera (camera:0)")
-    if not source.is_dir() and source.suffix.lower() not in SUFFIXES:
-        if Path(options.out).suffix.lower() in FORMATS:
-            kinds = ", ".join(SUFFIXES)
-            raise UserError(f"{source}: no picture by its name ({kinds}), {options.out} is one")
+    if not source.is_dir() and not _is_picture(source):
+        if Path(options.out).suffix.lower() in set(FORMATS) - {".gif", ".apng", ".webp"}:
+            raise UserError(f"{source}: is no picture, {options.out} is one; videos become videos")
         jobs.stylize_video(source, _target(options.out), request)
         return
     target = _target(options.out)
     if target is None:
         raise UserError(f"{source}: pictures do not go into a pipe; give OUT as a file or a folder")
+    moves = is_moving(source) and target.suffix.lower() in (*moving_pictures.FORMATS, *VIDEOS)
+    if moves:
+        jobs.stylize_moving_picture(source, target, request)
+        return
     (jobs.stylize_folder if source.is_dir() else jobs.stylize_photo)(source, target, request)
+
+
+def _is_picture(path: Path) -> bool:
+    """By its content; a file that is neither picture nor video goes by its name."""
+    from kunster.data.decode import is_picture
+    from kunster.data.photos import SUFFIXES
+    from kunster.data.video_file import is_video
+
+    if is_picture(path):
+        return True
+    return path.suffix.lower() in SUFFIXES and not is_video(path)
 
 
 def _target(out: str | None) -> Path | None:
@@ -155,6 +191,18 @@ def parser() -> Parser:
     )
     made.add_argument(
         "--quality", type=whole(0), default=18, metavar="Q", help="of H.264: 0 (largest) to 51"
+    )
+    made.add_argument(
+        "--interlaced",
+        type=one_of("whole", "keep"),
+        default="whole",
+        metavar="HOW",
+        help="interlaced film: whole makes its frames whole, keep leaves them combed",
+    )
+    made.add_argument(
+        "--strip",
+        action="store_true",
+        help="leave out what IN tells beside pictures and sound: dates, places, camera, chapters",
     )
     made.add_argument("--raw", metavar="WxH", help="size of the frames that come through stdin")
     made.add_argument(

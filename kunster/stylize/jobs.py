@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -24,16 +24,19 @@ from kunster.stylize.photos import (
     stylize_picture,
     stylize_pictures,
 )
+from kunster.video import moving_pictures
 from kunster.video.camera import Camera, Window, has_screen
 from kunster.video.choose_engine import build_engine
+from kunster.video.codecs import WITH_ALPHA
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
+from kunster.video.moving_pictures import MovingPicture, is_moving
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, Source
 from kunster.video.steady import Steady
-from kunster.video.stylizing import stylize_frames, stylize_to_file
+from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
 from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
@@ -56,6 +59,8 @@ class Request:
         full_size: enlarge the output to the size of the input.
         quality: of H.264, 0 (largest file) to 51.
         overwrite: replace existing files.
+        interlaced: leave interlaced film as it is.
+        strip: leave out what a file tells beside pictures and sound.
         quiet: say nothing but the progress on a terminal.
     """
 
@@ -69,6 +74,8 @@ class Request:
     full_size: bool
     quality: int
     overwrite: bool
+    interlaced: bool = False
+    strip: bool = False
     quiet: bool = False
 
     def say(self, text: str) -> None:
@@ -80,14 +87,28 @@ class Request:
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
     """Stylizes a video file into an H.264 file with its sound, or to stdout as raw frames."""
     _check_video(target, request)
-    with closing(VideoReader(path)) as source:
+    with closing(VideoReader(path, request.interlaced, _has_alpha(target, request))) as source:
         _stylize(source, path.name, target, request, VIDEO_SIZE)
+
+
+def stylize_moving_picture(path: Path, target: Path, request: Request) -> None:
+    """Stylizes a GIF, APNG or WebP into one of these, or into a video file."""
+    _check_video(target, request)
+    source = MovingPicture(path, _has_alpha(target, request))
+    _stylize(source, path.name, target, request, OWN_SIZE)
+
+
+def _has_alpha(target: Path | None, request: Request) -> bool:
+    """Whether the output keeps transparency."""
+    if target is None or request.look.preview:
+        return False
+    return target.suffix.lower() in (*WITH_ALPHA, *moving_pictures.FORMATS)
 
 
 def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Request) -> None:
     """Stylizes raw frames of (height, width) from stdin into an H.264 file, or to stdout."""
     _check_video(target, request)
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         raise UserError("-: no frames come in; put a program that writes them before a |")
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stream:
         _stylize(RawReader(stream, size, rate), "stdin", target, request, OWN_SIZE)
@@ -160,9 +181,12 @@ def _stylize(
             write = show or RawWriter(sys.stdout.buffer).write
             how = engine, request.look, shown, write, progress
             frames = stylize_frames(source, *how, request.steady)
+        elif target.suffix.lower() in moving_pictures.FORMATS:
+            to_picture = engine, request.look, shown, progress, request.steady
+            frames = stylize_to_moving_picture(source, target, *to_picture)
         else:
             to_file = engine, request.look, shown, request.quality, progress, show
-            frames = stylize_to_file(source, target, *to_file, request.steady)
+            frames = stylize_to_file(source, target, *to_file, request.steady, request.strip)
     seconds = time.monotonic() - began
     done = f"{frames} frames in {seconds:.1f} s, {frames / seconds:.1f} FPS"
     if target is None:
@@ -190,9 +214,12 @@ def _stylize_photos(
         return (lambda frame: still.follow(frame, engine(frame))) if still else engine
 
     def stylize(path: Path, goal: Path) -> None:
+        if goal.suffix.lower() in moving_pictures.FORMATS and is_moving(path):
+            stylize_moving_picture(path, goal, replace(request, quiet=True))
+            return
         size = request.size or OWN_SIZE
         how = request.look, size, request.full_size, request.texture
-        stylize_picture(path, goal, painter_for, *how)
+        stylize_picture(path, goal, painter_for, *how, strip=request.strip)
 
     with closing(ProgressLine("pictures", len(plan))) as progress:
         unusable = stylize_pictures(plan, stylize, progress)
@@ -206,7 +233,8 @@ def _stylize_photos(
 def _check_video(target: Path | None, request: Request) -> None:
     """Validates the output path, before anything takes time."""
     if target is not None:
-        check_format(target, request.quality)
+        if target.suffix.lower() not in moving_pictures.FORMATS:
+            check_format(target, request.quality)
         _check_absent(target, request)
 
 

@@ -7,15 +7,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
 from kunster.console.progress import ProgressLine
-from kunster.data.decode import UnusablePhoto, decode_photo, upright
-from kunster.data.photos import pictures_in
+from kunster.data.colour_profiles import WideColours
+from kunster.data.decode import UnusablePhoto, decode_in_own_colours, upright
+from kunster.data.frames import VIDEO_SUFFIXES
+from kunster.data.photos import pictures_in, walked
+from kunster.data.picture_file import opened
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
+from kunster.pictures.images import with_alpha
+from kunster.stylize.picture_tags import tags_of
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, scaled
@@ -28,8 +32,11 @@ FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
     ".tif": {"compression": "tiff_lzw"},
     ".tiff": {"compression": "tiff_lzw"},
     ".bmp": {},
+    ".gif": {},
+    ".apng": {},
 }
-WITH_ALPHA = (".png", ".webp", ".tif", ".tiff")
+WITH_ALPHA = (".png", ".webp", ".tif", ".tiff", ".gif", ".apng")
+WITH_PROFILE = (*WITH_ALPHA, ".jpg", ".jpeg")
 # 1 GB for the widest network's largest layer, in float32; larger photos are scaled down
 MAX_PIXELS = 8_000_000
 AS_TRAINED = Texture()
@@ -48,27 +55,34 @@ def stylize_picture(
     size: NetworkSize,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
+    strip: bool = False,
 ) -> None:
     """Stylizes one photo, turned upright.
 
     Transparency is kept if the format has it, on white otherwise and for the network. The colour
-    profile of an RGB photo is kept.
+    profile of an RGB photo is kept if the format has room for it; other colours become sRGB. Dates,
+    place and camera (EXIF) and the resolution in dpi are kept.
 
     Args:
         target: with a suffix of `FORMATS`.
         size: of the output, unless `full_size`.
         full_size: enlarge the output to the photo's own size.
         texture: size of the strokes, by scaling the network's input.
+        strip: leave out EXIF and dpi.
 
     Raises:
         UserError: the photo cannot be used, or the file cannot be written.
     """
-    photo = decode_photo(source)
-    picture = stylize_pixels(photo, source, painter_for, look, size, full_size, texture)
+    _warn_of_more_frames(source)
+    photo, colours = decode_in_own_colours(source)
+    if colours and target.suffix.lower() not in WITH_PROFILE:
+        photo, colours = colours.to_srgb(photo), None
+    how = painter_for, look, size, full_size, texture
+    picture = stylize_pixels(photo, source, *how, colours)
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
-    options = FORMATS[target.suffix.lower()]
+    options = {**FORMATS[target.suffix.lower()], **({} if strip else tags_of(source, target))}
     with replacing(target) as part:
         Image.fromarray(picture).save(part, icc_profile=profile, **options)
 
@@ -81,24 +95,22 @@ def stylize_pixels(
     size: NetworkSize,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
+    colours: WideColours | None = None,
 ) -> np.ndarray:
     """Stylizes pixels, uint8 RGB (H, W, 3), to the same; see `stylize_picture`.
 
     Args:
         source: their name in messages.
+        colours: of the pixels, if they are not sRGB, which the network sees and paints.
     """
     own = photo.shape[0], photo.shape[1]
     stylized_at = _limited(source, size.of(own))
     seen = _limited(source, _seen(source, stylized_at, texture))
     shown = own if full_size else stylized_at
-    stylized = scaled(painter_for(seen)(scaled(photo, seen)), shown)
+    picture = scaled(photo, seen)
+    painted = painter_for(seen)(colours.to_srgb(picture) if colours else picture)
+    stylized = scaled(colours.from_srgb(painted) if colours else painted, shown)
     return look(scaled(photo, shown), stylized)
-
-
-def with_alpha(picture: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """uint8 RGBA of RGB (H, W, 3) and an alpha channel of any size."""
-    size = picture.shape[1], picture.shape[0]
-    return np.dstack([picture, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)])
 
 
 def alpha_of(image: Image.Image) -> np.ndarray | None:
@@ -117,12 +129,14 @@ def check_suffix(path: Path) -> None:
 def planned(folder: Path, target: Path) -> dict[Path, Path]:
     """Output path of each picture in a folder and below: the same place in `target`.
 
-    Formats that cannot be written become PNG.
+    Formats that cannot be written become PNG. What lies in `target` already, itself in the folder,
+    is left out; so are videos, with a warning.
 
     Raises:
         UserError: no pictures, or two would have the same name.
     """
-    sources = pictures_in(folder)
+    sources = [path for path in pictures_in(folder) if not _is_own(path, folder, target)]
+    _warn_of_videos(folder)
     if not sources:
         raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …)")
     plan: dict[Path, Path] = {}
@@ -133,6 +147,24 @@ def planned(folder: Path, target: Path) -> dict[Path, Path]:
             raise UserError(f"{source} would become {path}, like another picture; rename one")
         plan[source] = path
     return plan
+
+
+def _is_own(path: Path, folder: Path, target: Path) -> bool:
+    """Whether a file lies in `target`, and that in `folder`: an earlier result."""
+    own = target.resolve()
+    return folder.resolve() in own.parents and own in path.resolve().parents
+
+
+def _warn_of_videos(folder: Path) -> None:
+    films = [
+        file
+        for _, files in walked(folder)
+        for file in files
+        if file.suffix.lower() in VIDEO_SUFFIXES
+    ]
+    if films:
+        more = f" and {len(films) - 1} more" if len(films) > 1 else ""
+        logger.warning("left out: %s%s: videos are stylized one by one", films[0], more)
 
 
 def are_frames(pictures: Sequence[Path]) -> bool:
@@ -185,22 +217,33 @@ def _limited(source: Path, size: Size) -> Size:
     return height, width
 
 
+def _warn_of_more_frames(source: Path) -> None:
+    with suppress(Exception), opened(source) as image:
+        count = getattr(image, "n_frames", 1)
+        if count > 1 and image.format != "MPO":  # a phone's, whose second picture is a preview
+            logger.warning(
+                "%s: only the first of its %d pictures; .gif, .apng, .webp and videos hold all "
+                "that move",
+                *(source, count),
+            )
+
+
 def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
     """Alpha channel, uint8 (H, W), and colour profile, where the picture has them."""
-    with Image.open(source) as image:
+    with opened(source) as image:
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         return alpha_of(image), profile
 
 
 def _was_exposed(path: Path) -> bool:
     """Whether a picture has the time at which a camera took it."""
-    with suppress(OSError, ValueError), Image.open(path) as image:
+    with suppress(OSError, ValueError), opened(path) as image:
         return ExifTags.Base.DateTimeOriginal in image.getexif().get_ifd(ExifTags.IFD.Exif)
     return False
 
 
 def _stored_size(path: Path) -> tuple[int, int] | None:
     """(width, height) from the file's header; None if it is no picture."""
-    with suppress(OSError, ValueError), Image.open(path) as image:
+    with suppress(OSError, ValueError), opened(path) as image:
         return image.size
     return None

@@ -15,15 +15,16 @@ from PIL import Image
 from kunster.console.options import STEADY
 from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
+from kunster.data.picture_file import opened
 from kunster.errors import UserError
 from kunster.networks.stored import StoredNetwork
+from kunster.pictures.images import with_alpha
 from kunster.stylize.jobs import OWN_SIZE, SIZES_KEPT, Request, stylize_video
 from kunster.stylize.photos import (
     alpha_of,
     check_suffix,
     stylize_picture,
     stylize_pixels,
-    with_alpha,
 )
 from kunster.video.choose_engine import AUTO, build_engine, check_engine
 from kunster.video.looks import Look
@@ -169,7 +170,7 @@ class StyleTransfer:
             raise UserError(f"{path}: no picture; .video(IN, OUT) paints videos")
         if out is None:
             pixels = self._pixels(decode_photo(path), settings, path)
-            with Image.open(path) as image:
+            with opened(path) as image:
                 return _image(pixels, alpha_of(image), settings)
         _, target = _apart(path, out)
         check_suffix(target)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
-from kunster.networks.description import Description
+from kunster.networks.description import FOREIGN, Description
 from kunster.networks.model_paths import model_files
 from kunster.networks.stored import StoredNetwork, read_stored
 
@@ -41,7 +41,7 @@ def open_network(model: str) -> tuple[StoredNetwork, Description]:
 
         network, description = load_model(file)
         return StoredNetwork.of(network), description
-    raise UserError(f"{file}: models come as {', '.join(SUFFIXES)}, or as a run folder")
+    raise UserError(f"{file}: models come as {', '.join(SUFFIXES)} or run folders; {FOREIGN}")
 
 
 def open_stylizer(model: str) -> "tuple[Stylizer, Description]":

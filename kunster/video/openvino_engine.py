@@ -1,6 +1,9 @@
 """OpenVINO, the fastest engine on processors of Intel, AMD and Arm."""
 
+import sys
+from importlib import import_module
 from queue import SimpleQueue
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +31,7 @@ class OpenVinoEngine(Engine):
     """
 
     def __init__(self, network: StoredNetwork, size: tuple[int, int], streams: int = 1) -> None:
-        import openvino
-
+        openvino = quiet_openvino()
         super().__init__(size, streams)
         core = openvino.Core()
         bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -64,6 +66,24 @@ class OpenVinoEngine(Engine):
             return request(frame)
         finally:
             self._idle.put(request)
+
+
+def quiet_openvino() -> ModuleType:
+    """OpenVINO, imported without telling anybody: it sends an event of each import.
+
+    Its telemetry is a package of its own, and it does without one that cannot be imported.
+    """
+    hidden = "openvino_telemetry"
+    if "openvino" not in sys.modules:
+        before = sys.modules.get(hidden)
+        sys.modules[hidden] = None  # type: ignore[assignment]
+        try:
+            import_module("openvino")
+        finally:
+            del sys.modules[hidden]
+            if before is not None:
+                sys.modules[hidden] = before
+    return sys.modules["openvino"]
 
 
 class _Request:

@@ -9,16 +9,27 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
 
-from kunster.data.video_file import decoded, open_video, warn_if_cut_off, whole_packets
+from kunster.data.deinterlace import deinterlaced
+from kunster.data.joined import packets_of
+from kunster.data.orientation import Orientation
+from kunster.data.video_file import alpha_decoder, decoded, main_video, open_video, warn_if_cut_off
+from kunster.data.wide_video import HDR, mapping_of
 from kunster.errors import UserError
 from kunster.machine.cores import cores
+from kunster.video.clock import Clock
 from kunster.video.source import Frame, Size, SoundFile, Source
 
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED of libavutil/pixfmt.h
 HD = 720  # rows from which players treat untagged colours as BT.709 instead of BT.601
-HDR = {ColorTrc.SMPTE2084: "HDR10", ColorTrc.ARIB_STD_B67: "HLG"}
 DEFAULT_RATE = Fraction(25)  # frames a second, if the file has no rate
 
 logger = logging.getLogger(__name__)
@@ -27,29 +38,35 @@ logger = logging.getLogger(__name__)
 class VideoReader(Source):
     """An open video file.
 
+    Args:
+        interlaced: leave interlaced frames as they are.
+        alpha: keep the frames' opacity, if they have some; white is put behind it anyway.
+
     Raises:
         UserError: no such file, no video in it, or no frame that can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, interlaced: bool = False, alpha: bool = False) -> None:
         self.path, self._reading = path, False
         self._container = open_video(path)
-        self._stream = self._container.streams.video[0]
+        self._stream = main_video(self._container)
         self._stream.thread_type = "AUTO"
         self._stream.codec_context.thread_count = cores()
-        frames = self._decoded_frames()
+        decoded = self._decoded_frames()
+        frames = decoded if interlaced else deinterlaced(decoded, path)
         first = next(frames, None)
         if first is None:
             self.close()
             raise UserError(f"{path}: none of its frames can be decoded")
         self._frames = chain([first], frames)
-        self._quarter_turns = round(first.rotation / 90)
+        self._upright = Orientation.of(first)
         self.size = self._seen_size(first)
         self.rate = self._stream.average_rate or self._stream.guessed_rate or DEFAULT_RATE
         self.time_base = self._stream.time_base or 1 / self.rate
         self._begins = Fraction(self._container.start_time or 0, av.time_base)
         self.sound = SoundFile(path, self._begins)
         self.frames_announced = self._announced()
+        self.alpha = alpha and _has_alpha(first)
         self.full_range = first.color_range == ColorRange.JPEG
         self._warn_of_losses(first)
 
@@ -60,15 +77,15 @@ class VideoReader(Source):
         time, or with an earlier one, follow the frame before, so pts always grow.
         """
         scaled, full = _Scaler(size), _Scaler(photo_size or size)
-        clock = _Clock(self._begins / self.time_base, 1 / (self.rate * self.time_base))
+        clock = Clock(self._stream, self._begins / self.time_base, self.rate)
         shape, self._reading = None, True
         try:
             for frame in self._frames:
                 shape = shape or (frame.height, frame.width)
-                picture = scaled(frame, self._quarter_turns, shape)
-                photo = full(frame, self._quarter_turns, shape) if photo_size else picture
-                yield Frame(picture, photo, *clock(frame.pts, frame.duration))
-            warn_if_cut_off(self.path, self._container, float(clock.now * self.time_base))
+                picture, alpha = scaled(frame, self._upright, shape)
+                photo = full(frame, self._upright, shape)[0] if photo_size else picture
+                yield Frame(picture, photo, *clock(frame), alpha if self.alpha else None)
+            warn_if_cut_off(self.path, self._stream, float(clock.now * self.time_base))
         finally:
             self._container.close()
 
@@ -78,13 +95,14 @@ class VideoReader(Source):
             self._container.close()
 
     def _decoded_frames(self) -> Iterator[av.VideoFrame]:
-        for packet in whole_packets(self._container.demux(self._stream)):
-            yield from decoded(packet)
+        decoder = alpha_decoder(self._stream)
+        for packet in packets_of(self._container, [self._stream]):
+            yield from decoded(packet, decoder)
 
     def _seen_size(self, frame: av.VideoFrame) -> Size:
         aspect = self._stream.sample_aspect_ratio or Fraction(1)
         height, width = frame.height, round(frame.width * aspect)
-        return (width, height) if self._quarter_turns % 2 else (height, width)
+        return self._upright.size((height, width))
 
     def _announced(self) -> int | None:
         if self._stream.frames:
@@ -95,37 +113,13 @@ class VideoReader(Source):
     def _warn_of_losses(self, frame: av.VideoFrame) -> None:
         if frame.color_trc in HDR:
             logger.warning(
-                "%s: %s; its brightness is not mapped to that of ordinary video, so the result "
-                "is paler than the original",
+                "%s: %s is mapped to the brightness of ordinary video (ITU-R BT.2390)",
                 *(self.path, HDR[ColorTrc(frame.color_trc)]),
             )
-        if _has_alpha(frame):
-            logger.warning("%s: H.264 has no transparency; white is put behind it", self.path)
-
-
-class _Clock:
-    """Makes the times of frames grow.
-
-    Args:
-        begins: ticks that count as 0.
-        step: ticks a frame, where frames do not say how long they last.
-    """
-
-    def __init__(self, begins: Fraction, step: Fraction) -> None:
-        self.step = max(1, round(step))
-        self.now = 0  # where the frame before ends
-        self._last = -1
-        self._shift = -round(begins)
-
-    def __call__(self, pts: int | None, duration: int | None) -> tuple[int, int]:
-        """Time and duration of a frame in ticks."""
-        duration = duration or self.step
-        time = self.now if pts is None else pts + self._shift
-        if time <= self._last:
-            self._shift += self.now - time
-            time = self.now
-        self._last, self.now = time, time + duration
-        return time, duration
+        if _has_alpha(frame) and not self.alpha:
+            logger.warning(
+                "%s: white is put behind its transparency; .webm, .mov and .mkv keep it", self.path
+            )
 
 
 class _Scaler:
@@ -135,32 +129,43 @@ class _Scaler:
         self.size = size
         self._reformatter = VideoReformatter()
 
-    def __call__(self, frame: av.VideoFrame, quarter_turns: int, shape: Size) -> np.ndarray:
-        """uint8 RGB (H, W, 3), turned upright; `shape`: (height, width) that fills it."""
-        stored = self.size[::-1] if quarter_turns % 2 else self.size
-        picture = self._rgb(frame, _fitted((frame.height, frame.width), shape, stored))
-        if picture.shape[:2] != stored:
-            picture = _centred(picture, stored)
-        return np.ascontiguousarray(np.rot90(picture, quarter_turns))
+    def __call__(
+        self, frame: av.VideoFrame, upright: Orientation, shape: Size
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """uint8 RGB (H, W, 3) on white and the opacity (H, W), turned upright.
 
-    def _rgb(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
-        alpha = _has_alpha(frame)
+        Args:
+            shape: (height, width) of a frame that fills it.
+        """
+        stored = upright.size(self.size)
+        pixels = self._pixels(frame, _fitted((frame.height, frame.width), shape, stored))
+        if pixels.shape[:2] != stored:
+            pixels = _centred(pixels, stored)
+        if pixels.shape[2] == 3:
+            return upright(pixels), None
+        return upright(_on_white(pixels)), upright(pixels[..., 3])
+
+    def _pixels(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
+        """uint8 RGB or RGBA of (height, width)."""
+        alpha, mapping = _has_alpha(frame), mapping_of(frame)
         smaller = size[0] <= frame.height and size[1] <= frame.width
         scaled = self._reformatter.reformat(
             frame,
             *(size[1], size[0]),
-            format="rgba" if alpha else "rgb24",
+            format=mapping.format if mapping else "rgba" if alpha else "rgb24",
             src_colorspace=_colorspace(frame),
             interpolation=Interpolation.AREA if smaller else Interpolation.BICUBIC,
             threads=1,  # other threads are busy already
         ).to_ndarray()
-        return _on_white(scaled) if alpha else scaled
+        return mapping(scaled) if mapping else scaled
 
 
 def _colorspace(frame: av.VideoFrame) -> Colorspace | None:
     """Colour space of an untagged frame, as players guess it; None for a tagged one."""
     if frame.colorspace != UNSPECIFIED:
         return None
+    if frame.color_primaries == ColorPrimaries.BT2020:
+        return Colorspace.BT2020
     return Colorspace.ITU709 if frame.height >= HD else Colorspace.ITU601
 
 
@@ -189,7 +194,8 @@ def _fitted(size: Size, shape: Size, target: Size) -> Size:
 
 def _centred(picture: np.ndarray, size: Size) -> np.ndarray:
     """Centres a picture on black."""
-    canvas = np.zeros((*size, 3), np.uint8)
+    canvas = np.zeros((*size, picture.shape[2]), np.uint8)
+    canvas[..., 3:] = 255
     top, left = ((whole - part) // 2 for whole, part in zip(size, picture.shape, strict=False))
     canvas[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     return canvas

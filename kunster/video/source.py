@@ -19,12 +19,14 @@ class Frame(NamedTuple):
         picture: uint8 RGB (h, w, 3) for the network.
         photo: (H, W, 3) at the size of the output; may be the same array.
         pts, duration: in ticks of the source.
+        alpha: opacity, uint8 (h, w), of a source that keeps it.
     """
 
     picture: np.ndarray
     photo: np.ndarray
     pts: int
     duration: int
+    alpha: np.ndarray | None = None
 
 
 class SoundFile(NamedTuple):
@@ -43,6 +45,7 @@ class Source(ABC):
         time_base: seconds a tick.
         frames_announced: expected number of frames; None if unknown.
         full_range: black is 0 and white 255, instead of 16 and 235.
+        alpha: frames have their opacity.
         live: waiting frames are out of date.
         sound: the file with its sound.
     """
@@ -52,6 +55,7 @@ class Source(ABC):
     time_base: Fraction
     frames_announced: int | None = None
     full_range: bool = False
+    alpha: bool = False
     live: bool = False
     sound: SoundFile | None = None
 

@@ -12,10 +12,12 @@ import numpy as np
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
+from kunster.pictures.images import with_alpha
 from kunster.video.audio import sound_tracks
 from kunster.video.engines import Engine
 from kunster.video.flow import Motion, Seen, follow
 from kunster.video.looks import Look
+from kunster.video.moving_pictures import writing_moving_picture
 from kunster.video.sizes import pixel_aspect
 from kunster.video.source import Frame, Size, Source, scaled
 from kunster.video.steady import Steady
@@ -101,6 +103,8 @@ def finish(look: Look, size: Size, painted: Painted) -> Finished:
     frame = painted.frame
     stylized = scaled(painted.stylized, size)
     picture = stylized if look.is_plain else look(frame.photo, stylized)
+    if frame.alpha is not None:
+        picture = with_alpha(picture, frame.alpha)
     return Finished(picture, frame.pts, frame.duration)
 
 
@@ -127,6 +131,20 @@ def _held(
             yield each._replace(stylized=holding(each.stylized, each.motion))
 
 
+def stylize_to_moving_picture(
+    source: Source,
+    target: Path,
+    engine: Engine,
+    look: Look,
+    size: Size,
+    progress: ProgressLine,
+    steady: float = 0,
+) -> int:
+    """Stylizes all frames of a source into a GIF, APNG or WebP; returns their number."""
+    with writing_moving_picture(target, source.time_base) as write:
+        return stylize_frames(source, engine, look, size, write, progress, steady)
+
+
 def stylize_to_file(
     source: Source,
     target: Path,
@@ -137,10 +155,12 @@ def stylize_to_file(
     progress: ProgressLine,
     show: Write | None = None,
     steady: float = 0,
+    strip: bool = False,
 ) -> int:
-    """Stylizes all frames of a source into an H.264 file, with the sound of the source.
+    """Stylizes all frames of a source into a video file, with the sound of the source.
 
-    Times, colour range and shape are those of the source. `show` is called with each frame written.
+    Times, colour range, shape, tags and chapters are those of the source; `strip` leaves out the
+    last two. `show` is called with each frame written.
 
     Raises:
         UserError: the file cannot be written, or there were no frames for it.
@@ -155,8 +175,12 @@ def stylize_to_file(
         threads=max(1, cores() // 2),
         full_range=source.full_range,
         pixel_aspect=pixel_aspect(source.size, size),
+        alpha=source.alpha,
     )
-    with writing as (writer, container), sound_tracks(source.sound, container) as write_sound_until:
+    with (
+        writing as (writer, container),
+        sound_tracks(source.sound, container, strip) as write_sound_until,
+    ):
 
         def write(picture: np.ndarray, pts: int, duration: int) -> None:
             write_sound_until(float(pts * source.time_base))

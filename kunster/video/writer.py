@@ -1,12 +1,12 @@
-"""Writes H.264 files that phones, browsers and players show with the right colours."""
+"""Writes video files that phones, browsers and players show with the right colours."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
 import av
 import numpy as np
@@ -21,24 +21,19 @@ from av.video.reformatter import (
 )
 from av.video.stream import VideoStream
 
+from kunster.data.video_file import url
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
+from kunster.video.codecs import FORMATS, QUALITIES, Codec, Speed, codec_for
 
 LONGEST_DENOMINATOR = 1001  # NTSC's 29.97 is 30000/1001; nothing in use is finer
-QUALITIES = range(52)  # x264's constant rate factor; 18 looks like the original
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-Speed = Literal["thorough", "fast"]
-ENCODERS: dict[Speed, dict[str, str]] = {
-    "thorough": {"preset": "medium"},
-    # superfast's speed with, thanks to a short look ahead, about the size of veryfast
-    "fast": {"preset": "superfast", "x264-params": "mbtree=1:rc-lookahead=10"},
-}
+VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 
 logger = logging.getLogger(__name__)
 
 
 class VideoWriter:
-    """An H.264 stream in a container that is open; see `writing_video`."""
+    """A video stream in a container that is open; see `writing_video`."""
 
     def __init__(
         self,
@@ -46,16 +41,18 @@ class VideoWriter:
         size: tuple[int, int],
         rate: Fraction,
         time_base: Fraction,
-        options: dict[str, str],
+        codec: Codec,
         threads: int,
         color_range: ColorRange,
         pixel_aspect: Fraction,
     ) -> None:
         self._container, self._time_base, self._range = container, time_base, color_range
         self._even = size[0] % 2, size[1] % 2
-        self._stream: VideoStream = container.add_stream("libx264", rate=rate, options=options)
+        stream = container.add_stream(codec.name, rate=rate, options=codec.options)
+        assert isinstance(stream, VideoStream)
+        self._stream = stream
         self._stream.height, self._stream.width = (side + side % 2 for side in size)
-        self._stream.pix_fmt = "yuv420p"
+        self._stream.pix_fmt = codec.pix_fmt
         context = self._stream.codec_context
         context.time_base = time_base
         context.thread_count = threads
@@ -66,26 +63,46 @@ class VideoWriter:
         context.color_range = color_range
         context.flags |= Flags.frame_duration
         self._reformatter = VideoReformatter()
+        self._held: VideoPacket | None = None  # the newest, as the last one is special
+        self._delay = self._ends = 0  # from decoding to showing a frame; end of the last one
 
     def write(self, picture: np.ndarray, pts: int, duration: int = 1) -> None:
-        """Encodes a frame: uint8 RGB (H, W, 3), shown from `pts` for `duration` ticks."""
+        """Encodes a frame: uint8 RGB or RGBA (H, W, C), shown from `pts` for `duration` ticks."""
         assert picture.dtype == np.uint8, picture.dtype
         bottom, right = self._even
         if bottom or right:
             picture = np.pad(picture, ((0, bottom), (0, right), (0, 0)), mode="edge")
         frame = self._reformatter.reformat(
-            av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24"),
-            format="yuv420p",
+            av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(picture), format="rgba" if picture.shape[2] == 4 else "rgb24"
+            ),
+            format=self._stream.pix_fmt,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=self._range,
             threads=1,
         )
         frame.pts, frame.duration, frame.time_base = pts, duration, self._time_base
-        self._container.mux(self._stream.encode(frame))
+        self._ends = pts + duration
+        self._mux(self._stream.encode(frame))
 
     def finish(self) -> None:
         """Encodes the frames that the encoder still holds."""
-        self._container.mux(self._stream.encode(None))
+        self._mux(self._stream.encode(None))
+        if self._held is None:
+            return
+        if self._container.format.name in ("mp4", "mov"):
+            # these count a track's length in decoding times, which B-frames put out of step
+            self._held.duration = self._ends - self._delay - (self._held.dts or 0)
+        self._container.mux(self._held)
+
+    def _mux(self, packets: Sequence[VideoPacket]) -> None:
+        """Muxes all packets but the newest."""
+        for packet in packets:
+            if self._held is None:
+                self._delay = (packet.pts or 0) - (packet.dts or 0)
+            else:
+                self._container.mux(self._held)
+            self._held = packet
 
 
 @contextmanager
@@ -100,8 +117,9 @@ def writing_video(
     threads: int = 0,
     full_range: bool = False,
     pixel_aspect: Fraction = Fraction(1),
+    alpha: bool = False,
 ) -> Iterator[tuple[VideoWriter, OutputContainer]]:
-    """Context of a writer of H.264 in MP4, QuickTime or Matroska, by the suffix.
+    """Context of a writer of MP4, QuickTime, Matroska or WebM, by the suffix; see `codec_for`.
 
     Colours are tagged BT.709, 4:2:0. That needs even sides: an odd one grows by repeating its last
     row or column, with a warning. The index of an MP4 stands first in the file, for streaming. The
@@ -117,6 +135,7 @@ def writing_video(
         threads: of the encoder; 0 lets it choose.
         full_range: black is 0 and white 255, instead of 16 and 235, which players assume.
         pixel_aspect: width of a pixel over its height.
+        alpha: frames are RGBA; the format is one of `WITH_ALPHA`.
 
     Raises:
         UserError: the suffix, rate or quality is not allowed, or the folder cannot be written to.
@@ -126,14 +145,15 @@ def writing_video(
         raise UserError(f"frames_per_second={rate}: must be more than 0")
     if size[0] % 2 or size[1] % 2:
         even = f"{size[1] + size[1] % 2}x{size[0] + size[0] % 2}"
-        logger.warning("frames of %dx%d are written as %s: H.264 is even", *size[::-1], even)
+        logger.warning("frames of %dx%d are written as %s: video is even", *size[::-1], even)
     rate = Fraction(rate).limit_denominator(LONGEST_DENOMINATOR)
     color_range = ColorRange.JPEG if full_range else ColorRange.MPEG
-    options = {"crf": str(quality), **ENCODERS[speed]}
-    with replacing(path) as part, _container(part, FORMATS[path.suffix.lower()]) as container:
+    suffix = path.suffix.lower()
+    codec = codec_for(suffix, alpha, quality, speed)
+    with replacing(path) as part, _container(part, FORMATS[suffix]) as container:
         writer = VideoWriter(
             *(container, size, rate, time_base or 1 / rate),
-            *(options, threads, color_range, pixel_aspect),
+            *(codec, threads, color_range, pixel_aspect),
         )
         yield writer, container
         writer.finish()
@@ -177,8 +197,8 @@ def write_video(
 @contextmanager
 def _container(part: Path, kind: str) -> Iterator[OutputContainer]:
     """An open container; an error of the block is not replaced by one from closing."""
-    options = {} if kind == "matroska" else {"movflags": "faststart"}
-    container = av.open(str(part), "w", format=kind, options=options)
+    options = {"movflags": "faststart"} if kind in ("mp4", "mov") else {}
+    container = av.open(url(part), "w", format=kind, options=options)
     try:
         yield container
     except BaseException:

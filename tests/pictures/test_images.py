@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kunster.pictures.images import as_bytes, as_image, middle, write_png
+from kunster.pictures.images import as_bytes, as_image, middle, with_alpha, write_png
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
 
@@ -19,6 +19,15 @@ def test_bytes_survive_being_an_image_and_what_is_out_of_range_is_clamped():
     np.testing.assert_array_equal(as_bytes(image[0]), PICTURE)
     np.testing.assert_array_equal(as_bytes(image[0] - 2), 0 * PICTURE)
     np.testing.assert_array_equal(as_bytes(image[0] + 2), 0 * PICTURE + 255)
+
+
+@pytest.mark.parametrize("opacity", [0, 1, 100, 255])
+def test_a_picture_with_alpha_is_that_picture_again_on_white(opacity):
+    whitened = 255 - (255 - PICTURE.astype(int)) * opacity // 255  # as pictures are read
+    found = with_alpha(whitened.astype(np.uint8), np.full((10, 15), opacity, np.uint8)).astype(int)
+    assert (found[..., 3] == opacity).all()
+    on_white = found[..., :3] * opacity / 255 + 255 - opacity
+    assert np.abs(on_white - whitened).max() <= 1
 
 
 @pytest.mark.parametrize(("above", "top"), [(0.5, 40), (0.25, 20), (0, 0), (1, 80)])

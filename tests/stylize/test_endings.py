@@ -22,8 +22,12 @@ from .conftest import DEADLINE, READABLE, ROOT, command
     [
         (("none.mp4", "out.mp4"), "none.mp4: no such file, folder or camera"),
         (("text.mp4", "out.mp4"), "text.mp4: not a video"),
-        (("in.mp4", "out.jpg"), "in.mp4: no picture by its name (.avif, "),
+        (("in.mp4", "out.jpg"), "in.mp4: is no picture, out.jpg is one"),
         (("in.mp4",), "in.mp4: OUT is missing"),
+        (("", "out.jpg"), "IN: is empty"),  # not every picture below this folder
+        (("in.mp4", ""), "OUT: is empty"),
+        (("-in.mp4", "out.mp4"), "-in.mp4: reads as an option; ./-in.mp4 is the file"),
+        (("in.mp4", f"{256 * 'x'}.mp4"), f"{256 * 'x'}.mp4: File name too long"),
         (("in.mp4", "out.avi"), "out.avi: videos are written as .mp4"),
         (("in.mp4", "in.mp4"), "in.mp4: is there already; --overwrite"),
         (("in.mp4", "text.mp4/out.mp4"), "text.mp4/out.mp4: cannot be written"),
@@ -37,7 +41,8 @@ from .conftest import DEADLINE, READABLE, ROOT, command
             ("in.mp4", "out.mp4", "--engine", "coreml"),
             "--engine coreml: Core ML computes on macOS only",
         ),
-        (("in.png", "out.gif"), "out.gif: pictures are written as"),
+        (("in.png", "out.xcf"), "out.xcf: pictures are written as"),
+        (("in.png", "out.mp4"), "out.mp4: pictures are written as"),
         (("in.png", "-"), "in.png: pictures do not go into a pipe"),
         (("low.png", "out.png"), "low.png: 200x1 is too small"),
         (("folder", "text.mp4"), "text.mp4: is a file"),
@@ -52,6 +57,7 @@ from .conftest import DEADLINE, READABLE, ROOT, command
 )
 def test_what_the_user_can_mend_ends_with_2_and_a_line(run, capsys, words, complaint):
     write_clip(Path("in.mp4"), [numbered(0)])
+    Path("-in.mp4").write_text("")
     Path("text.mp4").write_text("no video")
     Path("folder").mkdir()
     Image.new("RGB", (90, 90)).save("in.png")
@@ -97,18 +103,35 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(run, capsys, noise, little_s
     assert os.listdir() == ["in.mkv"]
 
 
-def test_ctrl_c_at_work_ends_with_130_and_leaves_nothing(run, capsys, noise, monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_work_ends_with_130_and_leaves_nothing(run, capsys, noise, monkeypatch, number):
     write = VideoWriter.write
 
     def interrupted(self, picture, pts, duration):
         if pts > 200:  # ms
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
         write(self, picture, pts, duration)
 
     monkeypatch.setattr(VideoWriter, "write", interrupted)
     assert run("in.mkv", "out.mp4") == 130
     assert "no unfinished file is left" in capsys.readouterr().err
     assert os.listdir() == ["in.mkv"]
+
+
+@pytest.mark.parametrize("name", ["12:31.mp4", f"{251 * 'x'}.mp4"])
+def test_names_that_a_file_system_takes_are_taken(run, tmp_path, name):
+    write_clip(tmp_path / "in.mp4", [numbered(5)]).rename(tmp_path / f"12:30{name[-4:]}")
+    assert run("12:30.mp4", name, *READABLE) == 0
+    Path(name).rename("out.mp4")
+    assert [number_of(frame) for frame in frames_of("out.mp4")] == [5]
+
+
+def test_a_closed_stdin_is_one_line(run, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    assert run("-", "out.mp4", "--raw", "64x64") == 2
+    assert capsys.readouterr().err == (
+        "-: no frames come in; put a program that writes them before a |\n"
+    )
 
 
 def test_ctrl_c_while_waiting_for_a_frame_ends_with_130_and_leaves_nothing(model, tmp_path):

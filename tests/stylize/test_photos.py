@@ -11,6 +11,8 @@ from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
 
+from .. import icc
+
 EXIF_TURNED = 6  # the camera was turned, so the picture has to be, clockwise
 
 
@@ -100,6 +102,25 @@ def test_the_colour_profile_comes_along(tmp_path, engine_for, photo):
     Image.fromarray(photo).save(tmp_path / "in.png", icc_profile=profile)
     stylize_picture(tmp_path / "in.png", tmp_path / "out.png", engine_for, Look(), NetworkSize())
     assert Image.open(tmp_path / "out.png").info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("name", ["out.png", "out.jpg", "out.webp", "out.tif", "out.bmp"])
+def test_the_network_sees_srgb_and_its_strokes_get_the_colours_of_the_profile(tmp_path, name):
+    """A profile whose red is blue: what is stored as (200, 30, 90) is about (90, 24, 200)."""
+    profile, seen = icc.rgb(red=icc.BLUE, blue=icc.RED), []
+    stored = (200, 30, 90)
+    shown = [icc.srgb(channel) for channel in stored[::-1]]
+    Image.new("RGB", (90, 70), stored).save(tmp_path / "in.png", icc_profile=profile)
+
+    def painter_for(size):
+        return lambda picture: seen.append(picture) or picture
+
+    stylize_picture(tmp_path / "in.png", tmp_path / name, painter_for, Look(), NetworkSize())
+    assert seen[0][5, 5].astype(int) == pytest.approx(shown, abs=2)
+    found = Image.open(tmp_path / name)
+    kept = found.info.get("icc_profile") == profile
+    assert kept == (name != "out.bmp")
+    assert found.getpixel((5, 5)) == pytest.approx(stored if kept else shown, abs=4)
 
 
 @pytest.mark.parametrize(("full_size", "expected"), [(False, (64, 86)), (True, (134, 180))])
@@ -194,17 +215,24 @@ def folder_of(tmp_path, *names):
 
 
 def test_a_folder_is_mirrored(tmp_path):
-    folder = folder_of(tmp_path, "b.png", "trip/a.JPG", "trip/film.gif", "notes.txt")
+    folder = folder_of(tmp_path, "b.png", "trip/a.JPG", "trip/film.avif", "notes.txt")
     plan = planned(folder, tmp_path / "out")
     assert {str(a.relative_to(folder)): str(b.relative_to(tmp_path)) for a, b in plan.items()} == {
         "b.png": "out/b.png",
         "trip/a.JPG": "out/trip/a.JPG",
-        "trip/film.gif": "out/trip/film.png",
+        "trip/film.avif": "out/trip/film.png",
     }
 
 
+def test_a_folder_inside_its_own_source_is_never_painted_again(tmp_path, caplog):
+    folder = folder_of(tmp_path, "a.png", "styled/a.png", "styled/b/c.png", "film.mp4")
+    assert planned(folder, folder / "styled") == {folder / "a.png": folder / "styled" / "a.png"}
+    assert f"left out: {folder / 'film.mp4'}: videos are" in caplog.text
+    assert len(planned(folder / "styled", tmp_path)) == 2
+
+
 @pytest.mark.parametrize(
-    ("names", "complaint"), [(["a.txt"], "holds no pictures"), (["a.png", "a.gif"], "rename one")]
+    ("names", "complaint"), [(["a.txt"], "holds no pictures"), (["a.png", "a.avif"], "rename one")]
 )
 def test_a_folder_that_cannot_be_mirrored_is_refused(tmp_path, names, complaint):
     with pytest.raises(UserError, match=complaint):

@@ -109,3 +109,10 @@ def test_core_ml_is_given_the_network_and_its_pictures(photos, monkeypatch):
 def test_core_ml_elsewhere_is_refused_in_one_line():
     with pytest.raises(UserError, match="Core ML computes on macOS only"):
         build_engine(random_network(describe(alpha=0.125)), (64, 64), "coreml")
+
+
+def test_openvino_tells_nobody_that_it_is_used(network):
+    """Its package sends an event of each import, unless what sends them is not there."""
+    build_engine(network, (64, 64), "openvino")
+    assert "openvino_telemetry" not in sys.modules
+    assert sys.modules["openvino.tools.ovc.telemetry_utils"].tm.__name__.endswith("telemetry_stub")

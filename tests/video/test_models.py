@@ -1,5 +1,6 @@
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from kunster.assets import trained
 from kunster.errors import UserError
@@ -84,6 +85,9 @@ def test_what_does_not_ship_is_answered_with_what_does(shipped, name):
         ("empty", "not a run folder"),
         ("text.onnx", "not an ONNX file"),
         ("text.mp4", "models come as .safetensors, .ckpt, .onnx"),
+        ("other.pth", "weights of other tools begin a training: kunster run start=FILE"),
+        ("other.ckpt", "weights of other tools begin a training: kunster run start=FILE"),
+        ("other.safetensors", "weights of other tools begin a training: kunster run start=FILE"),
     ],
 )
 def test_what_is_no_model_of_ours_is_refused_in_one_line(tmp_path, monkeypatch, name, complaint):
@@ -91,6 +95,10 @@ def test_what_is_no_model_of_ours_is_refused_in_one_line(tmp_path, monkeypatch, 
     (tmp_path / "empty").mkdir()
     for file in ("text.onnx", "text.mp4"):
         (tmp_path / file).write_text("no model")
+    weights = {"conv.weight": torch.zeros(8, 3, 9, 9)}
+    for file in ("other.pth", "other.ckpt"):
+        torch.save(weights, tmp_path / file)
+    save_file(weights, tmp_path / "other.safetensors")
     with pytest.raises(UserError, match=complaint) as raised:
         open_stylizer(name)
     assert "\n" not in str(raised.value)

@@ -179,7 +179,7 @@ def test_behind_transparent_pixels_there_is_white_and_it_is_said(tmp_path, caplo
     assert picture[9, 9].tolist() == pytest.approx((255, 255, 255), abs=1)
     assert picture[9, 48].tolist() == pytest.approx((200 + 27, 127, 127), abs=2)
     assert picture[9, 80].tolist() == pytest.approx((200, 0, 0), abs=1)
-    assert "no transparency" in caplog.text
+    assert "white is put behind its transparency" in caplog.text
 
 
 def test_hdr_is_read_with_a_warning(tmp_path, caplog):

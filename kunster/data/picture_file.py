@@ -1,0 +1,66 @@
+"""Opening of picture files, with what Pillow alone does not know."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # ISO/IEC 23008-12, 10
+TIFF = (b"II*\0", b"MM\0*")
+
+
+@contextmanager
+def opened(path: str | PathLike[str]) -> Iterator[Image.Image]:
+    """A picture file, opened by its content: HEIC with pillow-heif, and float RGB in TIFF too.
+
+    Pillow's own limit of pixels is lifted while it opens: whoever decodes has one.
+
+    Raises:
+        UnidentifiedImageError: no picture, or HEIC without pillow-heif; the message names it.
+    """
+    _with_heif()
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        image: Image.Image = Image.open(path)
+    except UnidentifiedImageError:
+        image = _otherwise(Path(path))
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+    with image:
+        yield image
+
+
+def _otherwise(path: Path) -> Image.Image:
+    if _head(path).startswith(TIFF):
+        pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if pixels is not None and pixels.ndim == 3 and pixels.dtype == np.float32:
+            levels = np.rint(255 * np.nan_to_num(pixels[..., 2::-1]).clip(0, 1))
+            return Image.fromarray(np.ascontiguousarray(levels.astype(np.uint8)))
+    if is_heic(path):
+        raise UnidentifiedImageError("HEIC: `pip install pillow-heif` reads it, or export a JPEG")
+    raise UnidentifiedImageError("not a picture in a format that is known")
+
+
+def is_heic(path: Path) -> bool:
+    """Whether a file is a HEIC photo, by its content."""
+    head = _head(path)
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC
+
+
+def _head(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(12)
+
+
+@lru_cache(1)
+def _with_heif() -> None:
+    """Registers pillow-heif, where it is installed."""
+    with suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()

@@ -1,0 +1,33 @@
+"""Picture files that Pillow alone does not open."""
+
+import warnings
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.picture_file import opened
+
+
+def test_a_tiff_of_floats_has_its_colours(tmp_path):
+    colour = np.array([0.25, 0.5, 1.5])  # R, G, B; the last is brighter than white
+    flat = np.broadcast_to(np.float32(colour[::-1]), (70, 90, 3)).copy()
+    cv2.imwrite(str(tmp_path / "a.tif"), flat)
+    assert decode_photo(tmp_path / "a.tif")[5, 5].tolist() == [64, 128, 255]
+
+
+def test_a_photo_of_an_iphone_is_named_with_what_reads_it(tmp_path):
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(UnusablePhoto, match=r"a\.heic: HEIC: `pip install pillow-heif` reads it"):
+        decode_photo(tmp_path / "a.heic")
+
+
+def test_the_photo_of_a_phone_of_108_megapixels_opens_without_a_word(tmp_path):
+    Image.new("1", (12000, 9000)).save(tmp_path / "a.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with opened(tmp_path / "a.png") as image:
+            assert image.size == (12000, 9000)
+    assert Image.MAX_IMAGE_PIXELS is not None
