@@ -1,4 +1,4 @@
-"""`kunster.blend`: a file like any other, and a picture of the way with its figures."""
+"""`kunster blend`: a file like any other, and a picture of the way with its figures."""
 
 import json
 import struct
