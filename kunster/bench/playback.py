@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import torch
 
+from kunster.console.options import QUALITY
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
@@ -33,7 +34,6 @@ from kunster.video.writer import writing_video
 WARM_UP = 4  # frames before the clock starts: engines compile at the first
 ALONE = 96  # frames by which the network, or the encoder, is timed by itself
 COMPARED = 4  # frames by which an engine is compared with float32
-QUALITY = 18  # of H.264, as `kunster stylize` has it
 
 
 class Speeds(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack, o
 import numpy as np
 from PIL import Image
 
-from kunster.console.options import STEADY
+from kunster.console.options import AUTO, QUALITY, STEADY
 from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.errors import UserError
@@ -134,7 +134,7 @@ class StyleTransfer:
         source: FilePath,
         out: FilePath,
         *,
-        quality: int = 18,
+        quality: int = QUALITY,
         steady: float = STEADY,
         **options: Unpack[Options],
     ) -> Path:
