@@ -25,7 +25,7 @@ from kunster.stylize.photos import (
     stylize_pixels,
     with_alpha,
 )
-from kunster.video.choose_engine import AUTO, build_engine, check_engine
+from kunster.video.choose_engine import build_engine, check_engine
 from kunster.video.looks import Look
 from kunster.video.models import open_network
 from kunster.video.sizes import NetworkSize, Texture
