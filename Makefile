@@ -1,8 +1,9 @@
-# make run: learn The Scream and ship it. make test: everything that CI runs, or TESTS=tests/run alone. Both set up .venv first.
+# make run: learn The Scream and ship it. make test: every test, or TESTS=tests/run alone. Both set up .venv first.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 TESTS ?=
+MORE ?=
 READY := $(VENV)/.ready
 
 .PHONY: setup run test check format bench clean
@@ -22,7 +23,7 @@ missing:
 
 run: $(READY)
 	$(PY) -m kunster.run +experiment=scream start=starry_night:14:perceptual \
-		objective.perceptual.steps=700 objective.temporal.steps=300 resume=true
+		objective.perceptual.steps=700 objective.temporal.steps=300 resume=true $(MORE)
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)

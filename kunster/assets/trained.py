@@ -76,7 +76,10 @@ def what_ships(wanted: str | Path = "") -> str:
         return "no trained style ships yet"
     style, *rest = str(wanted).split(":")
     near = None if style in ids else nearest(style, ids)
-    meant = f"did you mean {':'.join([near, *rest])}? " if near else ""
+    near = near and ":".join([near, *rest])
+    if style in ids and len(rest) == 2:
+        near = nearest(str(wanted), [network.name for network in trained_networks()])
+    meant = f"did you mean {near}? " if near else ""
     return f"{meant}styles that ship: " + ", ".join(
         f"{style} (id{'s' * (len(set(numbers)) > 1)} {', '.join(map(str, sorted(set(numbers))))})"
         for style, numbers in ids.items()

@@ -40,9 +40,10 @@ def page() -> str:
 
 
 def _measure(benchmark: str, options: Namespace) -> None:
-    from kunster.files.replacing import replacing
+    from kunster.files.replacing import check_absent, replacing
     from kunster.results.run_folder import versions
 
+    check_absent([options.out] if options.out else [], options.overwrite)
     figures = import_module(f"kunster.bench.{benchmark}").measure(options)
     if options.out:
         with replacing(options.out) as part:

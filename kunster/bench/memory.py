@@ -1,4 +1,4 @@
-"""Memory of `kunster.stylize` on a long and on a short video, and whether both come out whole.
+"""Memory of `kunster stylize` on a long and on a short video, and whether both come out whole.
 
 The command runs in a process of its own, on the benchmark's clip played over and over.
 """
@@ -87,7 +87,7 @@ class Passage:
 
 
 def passages(model: str, clip: Path, lengths: Sequence[float]) -> list[Passage]:
-    """Runs `kunster.stylize` on the clip, repeated to each length in seconds, with a tone.
+    """Runs `kunster stylize` on the clip, repeated to each length in seconds, with a tone.
 
     Raises:
         UserError: the clip is no video, or the command did not end well.

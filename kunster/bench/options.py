@@ -34,6 +34,7 @@ def parser_of(benchmark: str) -> Parser:
         "page": _page,
     }[benchmark]()
     made.share("--out", metavar="FILE", help="JSON file; FOLDER/bench.json is for the report")
+    made.share("--overwrite")
     return made
 
 
@@ -102,7 +103,7 @@ def _video() -> Parser:
     made = _parser("video", "MODELS [options]", "runs/table2 --out runs/table2/bench.json")
     _add_models(made)
     made.share("--video", use=" (default: one made of photographs in motion)")
-    made.add_argument("--engine", default="auto", metavar="NAME", help="as of kunster stylize")
+    made.share("--engine")
     made.add_argument("--record", action="store_true", help="with H.264 written as well")
     _add_seconds(made, 5.0, "of each plain run")
     return made
@@ -112,7 +113,7 @@ def _steady() -> Parser:
     made = _parser("steady", "MODELS [options]", "scream:14 scream:8")
     _add_models(made)
     made.share("--video", use=" (default: one made of photographs in motion)")
-    made.add_argument("--engine", default="auto", metavar="NAME", help="as of kunster stylize")
+    made.share("--engine")
     _add_rounds(made, 3, " of playback with and without it")
     return made
 

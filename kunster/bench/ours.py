@@ -1,4 +1,4 @@
-"""Our training step, built from the configuration as `kunster.run` builds it."""
+"""Our training step, built from the configuration as `kunster run` builds it."""
 
 import copy
 from collections.abc import Callable

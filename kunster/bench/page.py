@@ -1,4 +1,4 @@
-"""The page of `kunster.page` in a real browser, from a camera to the screen: FPS, start, memory."""
+"""The page of `kunster page` in a real browser, from a camera to the screen: FPS, start, memory."""
 
 import tempfile
 from argparse import Namespace

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import torch
 
+from kunster.console.options import QUALITY
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
@@ -33,7 +34,6 @@ from kunster.video.writer import writing_video
 WARM_UP = 4  # frames before the clock starts: engines compile at the first
 ALONE = 96  # frames by which the network, or the encoder, is timed by itself
 COMPARED = 4  # frames by which an engine is compared with float32
-QUALITY = 18  # of H.264, as `kunster.stylize` has it
 
 
 class Speeds(NamedTuple):
@@ -56,7 +56,7 @@ class Difference(NamedTuple):
 
 
 def engine_of(network: Stylizer, size: Size, choice: str) -> Engine:
-    """The engine that `kunster.stylize` takes for a video, after a few frames."""
+    """The engine that `kunster stylize` takes for a video, after a few frames."""
     engine = build_engine(network, size, choice, streams=cores())
     frames = [np.full((*size, 3), 127, np.uint8)] * (WARM_UP * engine.streams)
     run(frames, engine, engine.streams, lambda _: None)
@@ -85,7 +85,7 @@ def played(engine: Engine, video: Path, title: str, steady: float = 0) -> float:
 
 
 def recording(engine: Engine, video: Path, title: str) -> float:
-    """Frames a second with H.264 and the sound written as `kunster.stylize` writes them."""
+    """Frames a second with H.264 and the sound written as `kunster stylize` writes them."""
     with TemporaryDirectory() as folder:
         target, began = Path(folder) / "stylized.mp4", time.perf_counter()
         with (

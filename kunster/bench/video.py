@@ -166,7 +166,7 @@ def measured(
 
 
 def as_json(rows: Sequence[Measured], video: Path, device: str) -> dict[str, Any]:
-    """FPS by size and run folder, as `kunster.report` reads them, and every row."""
+    """FPS by size and run folder, as `kunster report` reads them, and every row."""
     speeds = {
         name: {row.name: round(row.fps, 2) for row in rows if row.size == name} for name in SIZES
     }

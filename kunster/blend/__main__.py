@@ -11,6 +11,7 @@ from kunster.console.command import verb
 from kunster.console.options import MODEL, number, path
 from kunster.console.parser import Parser
 from kunster.errors import UserError
+from kunster.files.replacing import check_absent
 
 STRIPS = (".png", ".jpg")
 
@@ -37,6 +38,7 @@ def _check(options: Namespace) -> None:
         raise UserError(f"--out {options.out}: must end in .safetensors")
     if options.strip is not None and options.strip.suffix not in STRIPS:
         raise UserError(f"--strip {options.strip}: must end in {' or '.join(STRIPS)}")
+    check_absent(filter(None, (options.out, options.strip)), options.overwrite)
 
 
 def parser() -> Parser:
@@ -69,6 +71,7 @@ def parser() -> Parser:
     )
     made.share("--photos", use=", for the distances of --strip (default: four that ship)")
     made.share("--limit", default=25)
+    made.share("--overwrite")
     return made
 
 

@@ -56,9 +56,10 @@ def read_and_work(
 def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int:
     """Does the work of a command, and returns its exit code.
 
-    A `UserError`, or an error of the file system that names a path, is printed to stderr without a
-    traceback and gives 2. Ctrl-C prints `interrupted` and gives 130. It ends quietly where nobody
-    reads stdout any more. Every other exception is a bug: it is raised, with a note on reporting.
+    A `UserError`, an error of the file system that names a path, or a full disk is printed to
+    stderr without a traceback and gives 2. Ctrl-C prints `interrupted` and gives 130. It ends
+    quietly where nobody reads stdout any more. Every other exception is a bug: it is raised, with a
+    note on reporting.
     """
     if sys.stdout is None:  # closed by whoever started the command
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
@@ -71,10 +72,11 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
         print(interrupted, file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
-        if isinstance(error, BrokenPipeError) and _nobody_reads():
+        broken = _broken_stdout()
+        if isinstance(error, BrokenPipeError) and isinstance(broken, BrokenPipeError):
             return DONE
-        if isinstance(error, OSError) and error.errno in PATH_ERRORS and error.filename:
-            print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        if isinstance(error, OSError) and error.errno in PATH_ERRORS and _names_it(error):
+            print(f"{error.filename or 'the output'}: {error.strerror}", file=sys.stderr)
             return USER_CAN_MEND
         error.add_note(BUG)
         raise
@@ -93,13 +95,18 @@ def _flushed(work: Callable[[], None]) -> None:
     sys.stdout.flush()
 
 
-def _nobody_reads() -> bool:
-    """True if stdout is broken; it then leads nowhere: Python flushes it once more at its end."""
+def _names_it(error: OSError) -> bool:
+    """True with a path, and for a full disk: writing names no file."""
+    return bool(error.filename) or error.errno == errno.ENOSPC
+
+
+def _broken_stdout() -> OSError | None:
+    """What is wrong with stdout; it then leads nowhere: Python flushes it once more at its end."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-        return True
-    return False
+        return error
+    return None

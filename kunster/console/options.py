@@ -4,7 +4,7 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from kunster.console.choices import nearest
 
@@ -14,7 +14,11 @@ MODEL = (
     "(its id), scream:8:perceptual (and stage)"
 )
 
+EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
+AUTO = "auto"  # the fastest engine, the best device
 STEADY = 0.85  # how still strokes hold in a video, chosen by looking; docs/steady.md
+QUALITY = 18  # of H.264
+JUDGE = "vgg19"  # the one that ships
 
 
 def path(text: str) -> Path:
@@ -25,12 +29,13 @@ def path(text: str) -> Path:
         raise ArgumentTypeError(f"{text}: there is no such home folder") from error
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """Whole numbers from `least` up."""
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Whole numbers from `least` to `most`; None: from `least` up."""
+    limit = f", {least} or more" if most is None else f" from {least} to {most}"
 
     def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise ArgumentTypeError(f"{text}: must be a whole number, {least} or more")
+        if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
+            raise ArgumentTypeError(f"{text}: must be a whole number{limit}")
         return int(text)
 
     return parse
@@ -95,13 +100,20 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     },
     "--judge": {
         "metavar": "FILE",
-        "default": "vgg19",
+        "default": JUDGE,
         "help": "the network that judges: vgg19, which ships, or a file of VGG-16 or VGG-19",
     },
-    "--accelerator": {
-        "type": one_of("auto", "cpu", "cuda", "mps"),
+    "--engine": {
+        "type": one_of(AUTO, *get_args(EngineName)),
         "metavar": "NAME",
-        "default": "auto",
+        "default": AUTO,
+        "help": "what computes: openvino, onnxruntime, torch or coreml (on macOS); auto: torch on "
+        "a CUDA card, else openvino",
+    },
+    "--accelerator": {
+        "type": one_of(AUTO, "cpu", "cuda", "mps"),
+        "metavar": "NAME",
+        "default": AUTO,
         "help": "where to compute: auto, cpu, cuda or mps",
     },
 }

@@ -22,6 +22,12 @@ from kunster.errors import UserError
 
 Arguments = Sequence[str] | None  # None: those of the command line
 WIDEST = 100  # characters of a line of help
+ARGPARSE = {  # its words, and ours
+    r"the following arguments are required: (.*)": r"\1: missing; {more}",
+    r"argument (?:-./)?(\S+): expected (?:one|at least one) argument": r"\1: needs a value; {more}",
+    r"argument (?:-./)?(\S+): ignored explicit argument '(.*)'": r"\1 \2: takes no value",
+    r"argument (?:-./)?(\S+): (.*)": r"\1 \2",
+}
 
 
 class Parser(ArgumentParser):
@@ -83,7 +89,7 @@ class Parser(ArgumentParser):
         """
         words = sys.argv[1:] if arguments is None else list(arguments)
         for place, word in enumerate(_until_the_dashes(words)):
-            if word.startswith("-") or place == 0:
+            if word.startswith("-") or not word or place == 0:
                 self._check_name(word)
             self._check_setting(word)
         options, unknown = self.parse_known_intermixed_args(words)
@@ -103,16 +109,23 @@ class Parser(ArgumentParser):
             return error
         return UserError(f"{option} {setting[2]}".rstrip() + words[setting.end() :])
 
+    def print_help(self, file: Any = None) -> None:
+        """Prints the page; argparse's own is silent where that fails."""
+        print(self.format_help(), end="", file=file)
+
     def error(self, message: str) -> NoReturn:
         """Raises argparse's message as a UserError."""
-        missing = re.fullmatch(r"the following arguments are required: (.*)", message)
-        if missing:
-            raise UserError(f"{missing[1]}: missing; {self._more()}")
-        raise UserError(re.sub(r"^argument (-h/|-V/)?(\S+): ", r"\2 ", message))
+        for theirs, ours in ARGPARSE.items():
+            found = re.fullmatch(theirs, message)
+            if found:
+                raise UserError(found.expand(ours).replace("{more}", self._more()))
+        raise UserError(message)
 
     def _check_name(self, word: str) -> None:
-        """Refuses options that there are not, and those and commands of earlier versions."""
+        """Refuses empty words, options that there are not, and names of earlier versions."""
         name = word.split("=")[0]
+        if word in ("", f"{name}=" if name in self._option_string_actions else ""):
+            raise UserError(f"{word or repr(word)}: is empty; {self._more()}")
         if name in self.renamed:
             raise UserError(f"{name}: is now {self.renamed[name]}; {self._more()}")
         if re.match(r"--?[A-Za-z]", word) and name not in self._option_string_actions:

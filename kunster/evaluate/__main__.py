@@ -5,6 +5,7 @@ from argparse import Namespace
 
 from kunster.console.command import verb
 from kunster.evaluate.options import Options, parser
+from kunster.files.replacing import check_absent
 
 
 def _main(given: Namespace) -> None:
@@ -12,10 +13,12 @@ def _main(given: Namespace) -> None:
     from rich.console import Console
 
     from kunster.evaluate.evaluation import beside, evaluate
-    from kunster.evaluate.report import as_json, print_report, write_report
+    from kunster.evaluate.report import TEXTS, as_json, print_report, write_report
 
+    folder = options.out or beside(options.models[0])
+    check_absent([folder / name for name in TEXTS], given.overwrite)
     report = evaluate(options)
-    written = write_report(report, options.out or beside(options.models[0]))
+    written = write_report(report, folder)
     if given.json:
         print(as_json(report), end="")
         return

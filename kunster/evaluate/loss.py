@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from kunster.evaluate.options import STYLE_WEIGHT
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.terms import Content, Style, TotalVariation
 
-CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 1.0, 2.0, 1.0  # conf/objective/perceptual_paper.yaml
+CONTENT_WEIGHT, TV_WEIGHT = 1.0, 1.0  # conf/objective/perceptual_paper.yaml
 
 
 @dataclass

@@ -8,6 +8,7 @@ from kunster.console.options import MODEL, number, path, whole
 from kunster.console.parser import Parser
 from kunster.errors import UserError
 
+STYLE_WEIGHT = 2.0  # 2 × style.weight; conf/objective/perceptual_paper.yaml
 NEEDS = {"gatys": ("painting",), "ruder": ("painting", "sintel"), "without": ("sintel",)}
 
 
@@ -49,7 +50,9 @@ class Options:
     @classmethod
     def of(cls, given: Namespace) -> "Options":
         """The options as they were typed."""
-        values = {name: value for name, value in vars(given).items() if name != "json"}
+        values = {
+            name: value for name, value in vars(given).items() if name not in ("json", "overwrite")
+        }
         lists = {name: tuple(values[name]) for name in ("models", "without")}
         return cls(**{**values, **lists})
 
@@ -88,6 +91,7 @@ def parser() -> Parser:
         use=": evaluation.md, .json and, with --painting and --sintel, .png and .svg (default: "
         "beside the first model; for a style that ships, here)",
     )
+    made.share("--overwrite")
     made.share("--json", use="; the files are written as well")
     deep = made.add_argument_group("strokes, tint, masses and deep style, under VGG-19")
     deep.add_argument(
@@ -128,7 +132,7 @@ def parser() -> Parser:
     optimised.add_argument(
         "--style-weight",
         type=number(0),
-        default=2.0,
+        default=STYLE_WEIGHT,
         metavar="W",
         help="of the loss: 2 × style.weight of the run, which is 1 or 3",
     )

@@ -30,6 +30,7 @@ HEADINGS = {"gatys_steps": "Gatys steps", "ruder_e_stab": "e_stab (Ruder's pairs
 PAINTING_ITSELF = "(the painting itself)"
 LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
+TEXTS = ("evaluation.md", "evaluation.json")
 PICTURES = ("evaluation.png", "evaluation.svg")
 RESOLUTION = 160  # dots per inch
 
@@ -185,7 +186,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     Raises:
         UserError: the folder cannot be written to.
     """
-    contents = {"evaluation.md": _markdown(report), "evaluation.json": as_json(report)}
+    contents = dict(zip(TEXTS, (_markdown(report), as_json(report)), strict=True))
     for name, text in contents.items():
         with replacing(folder / name) as part:
             part.write_text(text, encoding="utf-8")

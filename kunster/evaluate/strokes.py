@@ -26,7 +26,7 @@ def measure_painted(
     Args:
         painting: uint8 RGB at short side 400; None: no strokes and no style.
         photos: at short side 400.
-        deep: a file of VGG-19 that reaches relu5_1; None: what `kunster.fetch vgg19` brought, or
+        deep: a file of VGG-19 that reaches relu5_1; None: what `kunster fetch vgg19` brought, or
             the one that ships, which ends at relu4_3.
 
     Raises:

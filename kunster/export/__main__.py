@@ -42,11 +42,13 @@ def parser() -> Parser:
     made.add_argument(
         "targets",
         nargs="*",
+        default=[],
         metavar="TARGET",
         help="onnx, coreml, litert or one of the others in --list (default: what is marked there)",
     )
     made.share("--list", use=": targets, their files, which are installed")
     made.share("--out", use=" to (default: beside each model)")
+    made.share("--overwrite", use="; what was exported from the same network needs none")
     made.add_argument(
         "--sizes",
         type=one_of("enumerated", "ranged", "fixed"),

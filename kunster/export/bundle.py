@@ -16,7 +16,7 @@ from kunster import __version__
 from kunster.export.coreml import DEFAULT_SIZE, Sizes
 from kunster.export.parity import Image
 from kunster.export.targets import Job, Target, chosen
-from kunster.files.replacing import replacing
+from kunster.files.replacing import check_absent, replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy, save_model
 from kunster.pictures.images import as_bytes, as_image, middle, write_png
@@ -34,6 +34,7 @@ def export_stage(
     sizes: Sizes = "enumerated",
     thorough: bool = False,
     targets: Iterable[str] = (),
+    overwrite: bool = True,
 ) -> dict[str, Any]:
     """Writes model.safetensors, a file for each target, example pictures and manifest.json.
 
@@ -48,6 +49,7 @@ def export_stage(
         sizes: what the Core ML packages take, see `export_coreml`.
         thorough: compare at every size of a file, and on worst cases at the quick sizes.
         targets: names in `kunster.export.targets`; without, those of a training run.
+        overwrite: replace files that are there and were not exported from these weights.
 
     Returns:
         The manifest: description, request, versions, files (sha256, bytes; of exports also target,
@@ -76,6 +78,9 @@ def export_stage(
     }
     if not missing and kept.keys() >= set(PLAIN) and kept == previous["files"]:
         return previous
+    made = {*PLAIN, *(target.file for target in missing.values())} - kept.keys()
+    made |= set() if previous else {MANIFEST}
+    check_absent([folder / name for name in sorted(made)], overwrite)
     with ExitStack() as stack:
 
         def part(name: str) -> Path:

@@ -9,9 +9,10 @@ import numpy as np
 from kunster.assets.paintings import find_painting
 from kunster.export.bundle import export_stage
 from kunster.export.parity import ParityError
-from kunster.export.size_table import StyleDistance, size_rows, write_size_table
+from kunster.export.size_table import TABLES, StyleDistance, size_rows, write_size_table
 from kunster.export.sources import find_sources
 from kunster.export.targets import TARGETS, chosen
+from kunster.files.replacing import check_absent
 from kunster.measures.photos import evaluation_photos
 from kunster.networks.model_file import load_model
 
@@ -30,6 +31,8 @@ def export(options: Namespace) -> None:
     """
     targets = chosen(options.targets)
     sources = find_sources(options.model, options.out)
+    if options.table:
+        check_absent([options.table / name for name in TABLES], options.overwrite)
     photos = _photos(options.photos, options.limit)
     distance = _style_distance(options, photos) if options.table else None
     failures, rows = [], []
@@ -39,6 +42,7 @@ def export(options: Namespace) -> None:
             manifest = export_stage(
                 *(network, description, source.folder, photos),
                 *(options.sizes, options.thorough, targets),
+                overwrite=options.overwrite or source.is_home,
             )
         except ParityError as error:
             failures.append(f"{source.model}: {error}; nothing was written")

@@ -24,6 +24,7 @@ from kunster.networks.stylizer import stylize
 from kunster.networks.table2 import row_of_table2
 from kunster.pictures.images import as_bytes, middle
 
+TABLES = CSV, MARKDOWN = "sizes.csv", "sizes.md"
 Row = dict[str, str | int | float]  # cells by heading
 
 
@@ -129,10 +130,10 @@ def write_size_table(rows: Sequence[Row], notes: Sequence[str], folder: Path) ->
     rows = sorted(rows, key=_place)
     headings = list(rows[0])
     table = markdown_table(headings, map(_cells, rows))
-    with replacing(folder / "sizes.md") as part:
+    with replacing(folder / MARKDOWN) as part:
         part.write_text("\n\n".join([table, *notes]) + "\n", encoding="utf-8")
     with (
-        replacing(folder / "sizes.csv") as part,
+        replacing(folder / CSV) as part,
         part.open("w", encoding="utf-8", newline="") as file,
     ):
         csv.writer(file, lineterminator="\n").writerows([headings, *map(_cells, rows)])

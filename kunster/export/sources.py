@@ -20,6 +20,11 @@ class Source:
     model: Path
     folder: Path
 
+    @property
+    def is_home(self) -> bool:
+        """True for the folder of a stage: its exports are made anew."""
+        return self.model.parent == self.folder and self.model.name in FILES
+
 
 def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     """The networks in a file, a stage's folder, a run folder, or a folder of runs.

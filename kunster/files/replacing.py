@@ -3,7 +3,7 @@
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,15 +12,29 @@ from kunster.errors import UserError
 LONGEST_NAME = 255  # bytes, on common file systems
 
 
-def check_replaceable(folder: Path, mark: str, kind: str) -> None:
-    """Refuses an output folder that holds files of another origin.
+def check_absent(paths: Iterable[Path], overwrite: bool) -> None:
+    """Refuses to replace what is there, unless `overwrite`.
+
+    Raises:
+        UserError: the first path that is there, and how many more.
+    """
+    there = [] if overwrite else [path for path in paths if path.exists()]
+    if there:
+        more = f", and {len(there) - 1} more" if len(there) > 1 else ""
+        them = "them" if more else "it"
+        raise UserError(f"{there[0]}: is there already{more}; --overwrite replaces {them}")
+
+
+def check_replaceable(folder: Path, mark: str, kind: str, overwrite: bool) -> None:
+    """Refuses an output folder that holds files of another origin, and an earlier one.
 
     Args:
         mark: a file that every output folder of this kind holds.
         kind: name of the kind for messages, such as `page`.
+        overwrite: replace an earlier one.
 
     Raises:
-        UserError: `folder` is a file, holds other files, or its path cannot be used.
+        UserError: `folder` is a file, holds files, or its path cannot be used.
     """
     try:
         if folder.exists() and not folder.is_dir():
@@ -29,6 +43,8 @@ def check_replaceable(folder: Path, mark: str, kind: str) -> None:
             raise UserError(
                 f"--out {folder}: holds other files; name a new folder or an earlier {kind}"
             )
+        if (folder / mark).is_file():
+            check_absent([folder], overwrite)
     except OSError as error:
         raise UserError(f"--out {folder}: cannot be used: {_reason(folder, error)}") from error
 

@@ -15,7 +15,7 @@ def _main(options: Namespace) -> None:
     from kunster.gallery.rooms import rooms
     from kunster.gallery.write import INDEX, MARK, write_gallery
 
-    check_replaceable(options.out, MARK, "gallery")
+    check_replaceable(options.out, MARK, "gallery", options.overwrite)
     shown = rooms(options.paintings)
     photos, clip = shown_photos(options.photos, _say), shown_clip(options.video)
     write_gallery(shown, photos, clip, options.out)
@@ -47,6 +47,7 @@ def parser() -> Parser:
         "(great_wave.jpg, wave.jpg) (default: those that ship, 512 pixels high or wide)",
     )
     made.share("--out", default=Path("gallery"))
+    made.share("--overwrite")
     return made
 
 

@@ -39,7 +39,7 @@ def load_vgg(
     """
     if not path.is_file():
         raise UserError(
-            f"{path}: no such file; perceptual.path takes VGG weights as .pth, .safetensors, "
+            f"{path}: no such file; weights of VGG come as .pth, .safetensors, "
             ".h5 or .npz, and `kunster fetch vgg16` downloads torchvision's"
         )
     if path.suffix in (".h5", ".hdf5", ".npz"):

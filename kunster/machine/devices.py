@@ -23,7 +23,7 @@ def cluster_environment(devices: int | str = 1, nodes: int = 1) -> "ClusterEnvir
     """Lightning's plugin for the launcher of the processes: Slurm, torchrun, or Lightning itself.
 
     With one device it is Lightning's, whatever the variables of a cluster say about tasks and
-    nodes. Slurm's does not requeue: `kunster.run` does.
+    nodes. Slurm's does not requeue: `kunster run` does.
 
     Args:
         devices: number of devices of a node.

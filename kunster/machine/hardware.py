@@ -30,7 +30,9 @@ def choose_device(accelerator: str = "auto") -> str:
         return available[-1]
     device = "cuda" if accelerator == "gpu" else accelerator
     if device not in available:
-        raise UserError(f"accelerator={accelerator}: not on this machine, {available} are")
+        raise UserError(
+            f"accelerator={accelerator}: not on this machine; there is {', '.join(available)}"
+        )
     return device
 
 

@@ -4,21 +4,20 @@ from pathlib import Path
 
 import torch
 
+from kunster.console.options import JUDGE
 from kunster.errors import UserError
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.vgg import load_vgg19
 from kunster.losses.weights import load_vgg
 
-SHIPPED = "vgg19"
 
-
-def load_judge(judge: str | Path = SHIPPED) -> PerceptualNetwork:
+def load_judge(judge: str | Path = JUDGE) -> PerceptualNetwork:
     """The VGG-19 that ships, or a file of VGG-16 or VGG-19 weights.
 
     Raises:
         UserError: no such file, or not weights of either.
     """
-    if str(judge) == SHIPPED:
+    if str(judge) == JUDGE:
         network = load_vgg19()
     else:
         path = Path(judge).expanduser()

@@ -1,4 +1,4 @@
-"""The network whose weights are in an ONNX file of `kunster.export`; needs no torch."""
+"""The network whose weights are in an ONNX file of `kunster export`; needs no torch."""
 
 from collections.abc import Mapping
 from pathlib import Path

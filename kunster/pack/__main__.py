@@ -26,7 +26,7 @@ def _main(options: Namespace) -> None:
         return
     if not options.runs:
         raise UserError("RUN: missing; kunster pack --help tells more")
-    written = pack(options.runs, options.out, options.evaluation)
+    written = pack(options.runs, options.out, options.evaluation, options.overwrite)
     for file in written:
         print(f"{file}  {file.stat().st_size / 1000:.0f} kB")
     print(f"{sum(file.stat().st_size for file in written) / 1e6:.2f} MB in all")
@@ -48,6 +48,7 @@ def parser() -> Parser:
         "runs", type=path, nargs="*", metavar="RUN", help="run folders, of finished runs"
     )
     made.share("--out", default=Path("trained"))
+    made.share("--overwrite")
     made.add_argument(
         "--evaluation",
         type=path,

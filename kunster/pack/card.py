@@ -55,7 +55,7 @@ def model_card(
         f"# {painting.title}, id {finished.id}, {STAGES[stage]}",
         f"A network of {description.parameters:,} parameters that paints photos and videos like "
         f"*{painting.title}*: {WHAT[stage]}.",
-        f"```sh\npython -m kunster.stylize in.mp4 out.mp4 --model {model}\n```",
+        f"```sh\nkunster stylize in.mp4 out.mp4 --model {model}\n```",
         _table(_painting(finished) | {"network": _network(finished.id, description)}),
         "## Training",
         _table(_training(finished, stage, began)),

@@ -52,11 +52,11 @@ def renew(folder: Path, evaluations: Sequence[Mapping[str, Any]]) -> list[Path]:
     Cards of other networks stay as they are. Returns the cards that were written.
 
     Raises:
-        UserError: there are no cards, or one is not as `kunster.pack` writes it.
+        UserError: there are no cards, or one is not as `kunster pack` writes it.
     """
     cards = sorted(folder.glob("*/*-*.md"))
     if not cards:
-        raise UserError(f"{folder}: holds no cards; give the folder that `kunster.pack` wrote to")
+        raise UserError(f"{folder}: holds no cards; give the folder that `kunster pack` wrote to")
     texts = {card: _renewed(card, evaluations) for card in cards}
     for card, text in texts.items():
         if text:
@@ -73,7 +73,7 @@ def _renewed(card: Path, evaluations: Sequence[Mapping[str, Any]]) -> str | None
     before, began, rest = text.partition(BEGIN)
     old, ended, after = rest.partition(END)
     if not (began and ended):
-        raise UserError(f"{card}: is not a card as `kunster.pack` writes it")
+        raise UserError(f"{card}: is not a card as `kunster pack` writes it")
     if not found:
         return None
     columns, _, own, *_ = old.splitlines()

@@ -12,7 +12,7 @@ from torch import Tensor
 from kunster.data.preview_photos import preview_pictures
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
-from kunster.files.replacing import replacing
+from kunster.files.replacing import check_absent, replacing
 from kunster.networks.description import Description, Stage
 from kunster.networks.model_file import load_model, save_model
 from kunster.networks.stylizer import Stylizer, stylize
@@ -41,21 +41,25 @@ class PackedStage:
         return self.finished.run.stages[self.stage].model
 
 
-def pack(runs: Sequence[Path], out: Path, evaluations: Sequence[Path] = ()) -> list[Path]:
+def pack(
+    runs: Sequence[Path], out: Path, evaluations: Sequence[Path] = (), overwrite: bool = False
+) -> list[Path]:
     """Writes every stage of the runs, weights and card, below `out`; returns the files.
 
     Nothing is written unless all of it can be made.
 
     Args:
         evaluations: `evaluation.json` files, whose figures go on the cards.
+        overwrite: replace files that are there.
 
     Raises:
-        UserError: a run is not finished or cannot ship, two have one name, or an evaluation
-            is not readable.
+        UserError: a file is there already, a run is not finished or cannot ship, two have one
+            name, or an evaluation is not readable.
     """
     read = [read_evaluation(path) for path in evaluations]
     stages = [stage for run in runs for stage in _stages(run)]
     _check_distinct(stages)
+    check_absent([out / each.file for each in stages], overwrite)
     names = {sha256(each.model): each.file.with_suffix("").as_posix() for each in stages}
     with TemporaryDirectory() as folder:
         pictures = [as_image(picture) for picture in preview_pictures()]

@@ -14,7 +14,7 @@ MINE = "site.json"  # what tells a folder that may be replaced
 
 
 def _main(options: Namespace) -> None:
-    check_replaceable(options.out, MINE, "page")
+    check_replaceable(options.out, MINE, "page", options.overwrite)
     from kunster.page.networks import shown_networks
     from kunster.page.site import sizes, write_site
 
@@ -55,8 +55,9 @@ def parser() -> Parser:
         "100,000 parameters",
     )
     made.share("--out", required=True)
+    made.share("--overwrite")
     made.add_argument("--serve", action="store_true", help="show it on localhost until Ctrl-C")
-    made.add_argument("--port", type=whole(0), default=8000, metavar="N", help="of --serve")
+    made.add_argument("--port", type=whole(0, 65535), default=8000, metavar="N", help="of --serve")
     made.add_argument(
         "--runtime-url",
         metavar="URL",

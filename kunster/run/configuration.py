@@ -147,7 +147,7 @@ def explained(error: Exception) -> str:
         return _unknown(
             str(cause.full_key), str(cause.key), [str(key) for key in node if str(key)[0] != "_"]
         )
-    return "; ".join(lines[:2])
+    return "; ".join(line.rstrip(".") for line in lines[:2])
 
 
 def _unknown(typed: str, name: str, known: Sequence[str]) -> str:

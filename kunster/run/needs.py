@@ -25,7 +25,7 @@ def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:
-    """Registry names of the assets that a run reads from the folder of `kunster.fetch`."""
+    """Registry names of the assets that a run reads from the folder of `kunster fetch`."""
     stages = config["stages"]
     moving = "temporal" in stages and "photos" in config["clips"]  # clips that are made of photos
     if ("perceptual" in stages or moving) and _is_fetched(config["photos"], "CocoPhotos"):

@@ -31,7 +31,7 @@ def seconds_a_step(
 
     Batches are made as in training: during the step before, and only this device's share of them.
     Checkpoints, exports and pictures are left out. Where a process group exists, as in
-    `kunster.bench`, gradients are averaged over its processes.
+    `kunster bench`, gradients are averaged over its processes.
 
     Args:
         probe: a trainer of the run, for device and number format.

@@ -7,11 +7,13 @@ from kunster.console.command import verb
 from kunster.console.options import path
 from kunster.console.parser import Parser
 from kunster.errors import UserError
+from kunster.files.replacing import check_absent
 
 
 def _main(options: Namespace) -> None:
     if options.sheet and options.sheet.suffix.lower() != ".png":
         raise UserError(f"--sheet {options.sheet}: must end in .png")
+    check_absent([options.sheet] if options.sheet else [], options.overwrite)
     from rich.console import Console
 
     from kunster.styles.catalogue import shipped_styles
@@ -45,6 +47,7 @@ def parser() -> Parser:
         metavar="FILE.png",
         help="draw them: each painting, and photos through each network",
     )
+    made.share("--overwrite")
     made.share("--json")
     return made
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kunster.console.command import verb
-from kunster.console.options import number, one_of, whole
+from kunster.console.options import QUALITY, number, one_of, whole
 from kunster.console.parser import Parser
 from kunster.errors import UserError
 
@@ -181,16 +181,13 @@ def parser() -> Parser:
     made.share("--steady")
     made.add_argument("--keep-colors", action="store_true", help="only luminance is stylized")
     made.add_argument("--preview", action="store_true", help="IN on the left, the style beside it")
+    made.share("--engine")
     made.add_argument(
-        "--engine",
-        type=one_of("auto", "openvino", "onnxruntime", "torch", "coreml"),
-        default="auto",
-        metavar="NAME",
-        help="what computes: openvino, onnxruntime, torch or coreml (on macOS); auto: torch on a "
-        "CUDA card, else openvino",
-    )
-    made.add_argument(
-        "--quality", type=whole(0), default=18, metavar="Q", help="of H.264: 0 (largest) to 51"
+        "--quality",
+        type=whole(0, 51),
+        default=QUALITY,
+        metavar="Q",
+        help="of H.264: 0 (largest) to 51",
     )
     made.add_argument(
         "--interlaced",

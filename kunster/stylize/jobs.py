@@ -14,6 +14,7 @@ import numpy as np
 
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
+from kunster.files.replacing import check_absent
 from kunster.machine.cores import cores
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
@@ -130,7 +131,7 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
 
 def stylize_photo(path: Path, target: Path, request: Request) -> None:
     check_suffix(target)
-    _check_absent(target, request)
+    check_absent([target], request.overwrite)
     _stylize_photos({path: target}, request)
 
 
@@ -143,12 +144,7 @@ def stylize_folder(folder: Path, target: Path, request: Request) -> None:
     if target.exists() and not target.is_dir():
         raise UserError(f"{target}: is a file; the pictures of a folder go into a folder")
     plan = planned(folder, target)
-    there = [path for path in plan.values() if path.exists()]
-    if there and not request.overwrite:
-        raise UserError(
-            f"{there[0]}: is there already, {len(there)} of {len(plan)} pictures are; "
-            "--overwrite replaces them"
-        )
+    check_absent(plan.values(), request.overwrite)
     still = Steady(request.steady) if request.steady and are_frames(list(plan)) else None
     if still:
         request.say(
@@ -235,12 +231,7 @@ def _check_video(target: Path | None, request: Request) -> None:
     if target is not None:
         if target.suffix.lower() not in moving_pictures.FORMATS:
             check_format(target, request.quality)
-        _check_absent(target, request)
-
-
-def _check_absent(target: Path, request: Request) -> None:
-    if target.exists() and not request.overwrite:
-        raise UserError(f"{target}: is there already; --overwrite replaces it")
+        check_absent([target], request.overwrite)
 
 
 @contextmanager

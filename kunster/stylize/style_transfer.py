@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack, o
 import numpy as np
 from PIL import Image
 
-from kunster.console.options import STEADY
+from kunster.console.options import AUTO, QUALITY, STEADY
 from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.data.picture_file import opened
@@ -26,7 +26,7 @@ from kunster.stylize.photos import (
     stylize_picture,
     stylize_pixels,
 )
-from kunster.video.choose_engine import AUTO, build_engine, check_engine
+from kunster.video.choose_engine import build_engine, check_engine
 from kunster.video.looks import Look
 from kunster.video.models import open_network
 from kunster.video.sizes import NetworkSize, Texture
@@ -135,7 +135,7 @@ class StyleTransfer:
         source: FilePath,
         out: FilePath,
         *,
-        quality: int = 18,
+        quality: int = QUALITY,
         steady: float = STEADY,
         **options: Unpack[Options],
     ) -> Path:

@@ -130,7 +130,11 @@ def parser() -> Parser:
     )
     made.add_argument("sweep", type=path, metavar="FILE", help="a sweep file: sweeps/table2.yaml")
     made.add_argument(
-        "overrides", nargs="*", metavar="KEY=VALUE", help="`kunster run --help` tells which"
+        "overrides",
+        nargs="*",
+        default=[],
+        metavar="KEY=VALUE",
+        help="`kunster run --help` tells which",
     )
     made.share("--out", use=" (default: runs/NAME of the file)")
     made.add_argument("--dry-run", action="store_true", help="show the runs and write nothing")

@@ -22,7 +22,7 @@ class Point:
 
     Attributes:
         name: of its run folder.
-        overrides: of `kunster.run`, less the folder.
+        overrides: of `kunster run`, less the folder.
         config: plain values, checked.
         composed: the same as Hydra composed it.
         description: of its network.

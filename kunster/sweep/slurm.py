@@ -1,6 +1,6 @@
 """Runs as jobs of Slurm, each with a process here that waits for it.
 
-Not submitit's executor, which `kunster.run -m` uses: `sbatch --wait` makes a job a process like any
+Not submitit's executor, which `kunster run -m` uses: `sbatch --wait` makes a job a process like any
 other, so that a sweep skips finished runs, shares stage 1 and outlives requeues in the same way on
 a cluster as on one machine; and it needs no accounting to notice that a job is gone.
 """

@@ -2,17 +2,15 @@
 
 import ctypes
 import sys
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
+from kunster.console.options import AUTO, EngineName
 from kunster.errors import UserError
 from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
 
 if TYPE_CHECKING:
     from kunster.networks.stylizer import Stylizer
-
-EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
-AUTO = "auto"
 
 
 def build_engine(

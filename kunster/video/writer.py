@@ -21,6 +21,7 @@ from av.video.reformatter import (
 )
 from av.video.stream import VideoStream
 
+from kunster.console.options import QUALITY
 from kunster.data.video_file import url
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
@@ -112,7 +113,7 @@ def writing_video(
     rate: Fraction | float,
     *,
     time_base: Fraction | None = None,
-    quality: int = 18,
+    quality: int = QUALITY,
     speed: Speed = "thorough",
     threads: int = 0,
     full_range: bool = False,
@@ -171,7 +172,7 @@ def write_video(
     path: Path,
     frames: Iterable[np.ndarray],
     frames_per_second: Fraction | float,
-    quality: int = 18,
+    quality: int = QUALITY,
 ) -> int:
     """Writes frames, uint8 RGB (H, W, 3), as `writing_video` does; returns their number.
 

@@ -1,4 +1,4 @@
-"""`kunster.run`, but what can be fetched lies on a server of the test.
+"""`kunster run`, but what can be fetched lies on a server of the test.
 
 It is smaller, with its own checksums. No preview.mp4: its frames take longer than all else.
 """

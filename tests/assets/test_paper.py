@@ -78,7 +78,7 @@ def contents(photos, tmp_path) -> dict[str, bytes]:
 
 @pytest.fixture
 def paper(site, contents, tmp_path):
-    """Runs `kunster.run +experiment=scream assets=paper` where nothing was fetched so far."""
+    """Runs `kunster run +experiment=scream assets=paper` where nothing was fetched so far."""
     stand_ins = {
         name: (site.serve(name, data), len(data), hashlib.sha256(data).hexdigest())
         for name, data in contents.items()

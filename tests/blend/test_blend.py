@@ -1,4 +1,4 @@
-"""`kunster.blend`: a file like any other, and a picture of the way with its figures."""
+"""`kunster blend`: a file like any other, and a picture of the way with its figures."""
 
 import json
 import struct
@@ -60,7 +60,10 @@ def test_all_of_one_network_is_that_network(files):
     models = {"a.safetensors": ["1", "0"], "b/perceptual/model.safetensors": ["0", "1"]}
     for name, weights in models.items():
         out = files / "out.safetensors"
-        assert main(["a.safetensors", "b", "--weights", *weights, "--out", str(out)]) == 0
+        assert (
+            main(["a.safetensors", "b", "--weights", *weights, "--out", str(out), "--overwrite"])
+            == 0
+        )
         (found, description), (network, original) = load_model(out), load_model(files / name)
         assert description == original
         for key, tensor in network.state_dict().items():

@@ -1,5 +1,6 @@
 """How commands end: exit codes, what is said, and where nobody reads it."""
 
+import errno
 import os
 import sys
 
@@ -7,6 +8,8 @@ import pytest
 
 from kunster.console.command import exit_code
 from kunster.errors import UserError
+
+FULL = "/dev/full"
 
 
 def raising(error):
@@ -57,6 +60,16 @@ def test_it_ends_quietly_when_nobody_reads(work, monkeypatch, capsys):
         assert exit_code(work) == 0
         stream.write("what Python flushes at its end goes nowhere")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not os.path.exists(FULL), reason=f"no {FULL} here")
+@pytest.mark.parametrize("work", [printing, ending, rich])
+def test_a_full_disk_is_one_line_and_2(work, monkeypatch, capsys):
+    with open(FULL, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert exit_code(work) == 2
+    said = capsys.readouterr().err
+    assert said == f"the output: {os.strerror(errno.ENOSPC)}\n"
 
 
 def test_another_broken_pipe_is_a_bug():

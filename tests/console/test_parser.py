@@ -72,7 +72,12 @@ def test_a_word_of_earlier_versions_is_an_option_now(tmp_path, monkeypatch):
         (["--over"], "--over: no such option; did you mean --overwrite?"),
         (["a.jpg", "b.jpg"], "--model: missing; kunster stylize --help tells more"),
         (["a", "b", "c", "--model", "m"], "c: is one word too many"),
-        (["a", "b", "--model"], "--model expected one argument"),
+        (["a", "b", "--model"], "--model: needs a value; kunster stylize --help tells more"),
+        (["a", "", "--model", "m"], "'': is empty; kunster stylize --help tells more"),
+        (["a", "b", "--model="], "--model=: is empty; kunster stylize --help tells more"),
+        (["a", "b", "--overwrite=no"], "--overwrite no: takes no value"),
+        (["a", "b", "--quality", "60"], "--quality 60: must be a whole number from 0 to 51"),
+        (["a", "b", "--strength", "nan"], "--strength nan: must be a number"),
         (["a", "b", "--engine", "torhc"], "--engine torhc: must be auto, openvino, onnxruntime, "),
     ],
 )

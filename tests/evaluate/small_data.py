@@ -1,4 +1,4 @@
-"""Words of `kunster.evaluate` about the data that `conftest.py` makes."""
+"""Words of `kunster evaluate` about the data that `conftest.py` makes."""
 
 from kunster.networks.description import Description
 from kunster.networks.stylizer import parameter_count

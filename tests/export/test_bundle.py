@@ -102,7 +102,10 @@ def test_files_of_other_weights_are_not_listed_and_the_command_says_so(stage, tm
     shutil.copytree(folder, tmp_path / "copy")
     save_model(random_network(description, seed=1), description, tmp_path / "other.safetensors")
     command = [str(tmp_path / "other.safetensors"), "onnx", "--out", str(tmp_path / "copy")]
-    assert main(command) == 0
+    assert main(command) == 2
+    said = "example_input.png: is there already, and 4 more; --overwrite replaces them"
+    assert said in capsys.readouterr().err
+    assert main([*command, "--overwrite"]) == 0
     listed = json.loads((tmp_path / "copy" / "manifest.json").read_text())["files"]
     assert "model.mlpackage" not in listed
     assert "model.onnx" in listed

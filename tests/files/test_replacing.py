@@ -30,7 +30,7 @@ def test_a_name_that_is_too_long_is_one_line(tmp_path, name):
     ):
         part.write_text("text")
     with pytest.raises(UserError, match="File name too long"):
-        check_replaceable(tmp_path / name, "mark", "page")
+        check_replaceable(tmp_path / name, "mark", "page", overwrite=True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -60,12 +60,15 @@ def test_an_old_gallery_is_replaced_by_a_complete_one_alone(
     (copied / "pictures" / "old.jpg").write_text("of an earlier gallery")
     before = contents(copied)
     monkeypatch.setattr(trained, "FOLDER", shelf)
+    assert main(arguments(material, copied)) == 2
+    assert "gallery: is there already; --overwrite replaces it" in capsys.readouterr().err
+    words = [*arguments(material, copied), "--overwrite"]
     with monkeypatch.context() as patch:
         patch.setattr("kunster.gallery.write.page", broken)  # the last that is written but one
-        assert main(arguments(material, copied)) == 2
+        assert main(words) == 2
     assert "No space left" in capsys.readouterr().err
     assert contents(copied) == before
     assert [path.name for path in copied.parent.iterdir()] == ["gallery"]
 
-    assert main(arguments(material, copied)) == 0
+    assert main(words) == 0
     assert contents(copied).keys() == before.keys() - {copied / "pictures" / "old.jpg"}

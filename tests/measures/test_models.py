@@ -1,4 +1,4 @@
-"""Files that `kunster.evaluate` opens as networks, and files that it refuses."""
+"""Files that `kunster evaluate` opens as networks, and files that it refuses."""
 
 import pytest
 import torch

@@ -62,7 +62,7 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
         "|  | stroke | tint | relu4_1 |\n| --- | --: | --: | --: |\n"
         "| this network | 0.5000 | 0.6250 | 0.1250 |\n| the photos | – | 1.0000 | 1.5000 |\n"
         "| the painting | 1.0000 | – | 0.0000 |\n",
-        "python -m kunster.stylize in.mp4 out.mp4 --model scream:14\n",
+        "kunster stylize in.mp4 out.mp4 --model scream:14\n",
         "The weights: MIT",
     ):
         assert words in card
@@ -222,4 +222,4 @@ def test_figures_need_cards(tmp_path, capsys):
     (tmp_path / "other" / "scream").mkdir(parents=True)
     (tmp_path / "other" / "scream" / "14-temporal.md").write_text("# Something else\n")
     assert main(["--figures", str(tmp_path / "other"), "--evaluation", str(evaluation)]) == 2
-    assert "is not a card as `kunster.pack` writes it" in capsys.readouterr().err
+    assert "is not a card as `kunster pack` writes it" in capsys.readouterr().err

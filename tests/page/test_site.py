@@ -62,10 +62,14 @@ def test_a_hosted_runtime_is_the_only_address_that_the_page_may_ask(hosted, site
     assert "http" not in (site / "index.html").read_text().replace("http-equiv", "")
 
 
-def test_an_earlier_page_is_replaced_and_anything_else_is_not(hosted, one, tmp_path, capsys):
+def test_an_earlier_page_is_replaced_if_asked_and_anything_else_is_not(
+    hosted, one, tmp_path, capsys
+):
     (hosted / "networks" / "old.onnx.gz").write_bytes(b"")
     options = ["--runtime-url", "https://example.org/ort"]
-    assert main([one, "--out", str(hosted), *options]) == 0
+    assert main([one, "--out", str(hosted), *options]) == 2
+    assert "site: is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert main([one, "--out", str(hosted), "--overwrite", *options]) == 0
     assert [file.name for file in (hosted / "networks").iterdir()] == ["scream_15_temporal.onnx.gz"]
     other = tmp_path / "other"
     other.mkdir()

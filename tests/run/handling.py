@@ -1,4 +1,4 @@
-"""`kunster.run` in a program that handles SIGTERM itself."""
+"""`kunster run` in a program that handles SIGTERM itself."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""Several runs of one command, `kunster.run -m`: a folder each, one group in W&B."""
+"""Several runs of one command, `kunster run -m`: a folder each, one group in W&B."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`kunster.stylize` with a small network: in this process, or as a command of its own."""
+"""`kunster stylize` with a small network: in this process, or as a command of its own."""
 
 import sys
 from pathlib import Path

@@ -177,7 +177,10 @@ def test_a_folder_of_pictures(run, photos, capsys):
     assert "in/c.png: not a picture" in printed.err
     assert "not stylized: 1 of 3" in printed.err
     assert run("in", "out") == 2
-    assert "out/a.png: is there already, 2 of 3 pictures are" in capsys.readouterr().err
+    assert (
+        "out/a.png: is there already, and 1 more; --overwrite replaces them"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_camera_is_shown_and_recorded_until_q(run, monkeypatch, plugged_in):  # noqa: F811
