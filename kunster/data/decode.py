@@ -17,6 +17,8 @@ MIN_SIDE = 64  # pixels; the networks take nothing smaller
 MAX_PIXELS = 210_000_000  # 630 MB of RGB; the largest sensors of phones have 200 megapixels
 MAX_ENLARGEMENT = 2.0  # a photo enlarged more is blurred
 MAX_ASPECT = 3.0  # long side over short side; longer panoramas are cropped
+# of films Pillow knows the size alone, and the others begin with nothing that marks them
+UNSURE = ("MPEG", "TGA", "SPIDER")
 
 
 class UnusablePhoto(UserError):  # noqa: N818
@@ -73,7 +75,7 @@ def decode_in_own_colours(
 def is_picture(path: PhotoPath) -> bool:
     """Whether a file is a picture in a format that is known, whatever its name."""
     with suppress(Exception), opened(path) as image:
-        return image.format != "MPEG"  # of which Pillow knows the size alone
+        return image.format not in UNSURE
     return is_heic(Path(path))
 
 

@@ -15,9 +15,17 @@ from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.photos import SUFFIXES, walked
 from kunster.data.picture_file import opened
-from kunster.data.video_file import decoded, main_video, open_video, warn_if_cut_off
+from kunster.data.video_file import (
+    alpha_decoder,
+    decoded,
+    has_alpha,
+    main_video,
+    open_video,
+    warn_if_cut_off,
+)
 from kunster.data.wide_video import mapping_of
 from kunster.errors import UserError
+from kunster.pictures.images import on_white
 
 SHORT_SIDE = 360  # pixels; e_stab is measured at this size
 VIDEO_SUFFIXES = (
@@ -129,14 +137,23 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
         stream.thread_type = "AUTO"
         upright = None
         packets = packets_of(container, [stream])
-        frames = (frame for packet in packets for frame in decoded(packet))
+        decoder = alpha_decoder(stream)
+        frames = (frame for packet in packets for frame in decoded(packet, decoder))
         for frame in deinterlaced(frames, path):
             upright = upright or Orientation.of(frame)
-            mapping = mapping_of(frame)
-            pixels = frame.to_ndarray(format=mapping.format if mapping else "rgb24")
-            yield upright(mapping(pixels) if mapping else pixels)
+            yield upright(_rgb(frame))
         if upright is None:
             raise UserError(f"{path}: none of its frames can be decoded")
+
+
+def _rgb(frame: av.VideoFrame) -> np.ndarray:
+    """uint8 RGB (H, W, 3) of ordinary brightness, on white where the frame is transparent."""
+    if mapping := mapping_of(frame):
+        return mapping(frame.to_ndarray(format=mapping.format))
+    if has_alpha(frame):
+        return on_white(frame.to_ndarray(format="rgba"))
+    pixels: np.ndarray = frame.to_ndarray(format="rgb24")
+    return pixels
 
 
 def _end(packet: "av.Packet[Any]") -> float:

@@ -102,6 +102,10 @@ def decoded(
         return []
 
 
+def has_alpha(frame: av.VideoFrame) -> bool:
+    return any(component.is_alpha for component in frame.format.components)
+
+
 def warn_if_cut_off(path: Path, stream: VideoStream, end: float) -> None:
     """Warns if a stream's frames end, after `end` seconds, before its declared duration."""
     announced = _announced(stream)

@@ -27,6 +27,13 @@ def as_bytes(image: "Tensor") -> np.ndarray:
     return (image.detach().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 
 
+def on_white(pixels: np.ndarray) -> np.ndarray:
+    """uint8 RGBA to RGB, as photos are read."""
+    opacity = cv2.cvtColor(pixels[..., 3], cv2.COLOR_GRAY2RGB)
+    white = cv2.bitwise_not(opacity)  # 255 - opacity is what white gives
+    return cv2.add(cv2.multiply(pixels[..., :3], opacity, scale=1 / 255), white)
+
+
 def with_alpha(picture: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """uint8 RGBA (H, W, 4) that gives a picture, RGB (H, W, 3), when it is put on white.
 

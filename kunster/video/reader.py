@@ -7,7 +7,6 @@ from itertools import chain
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 from av.video.reformatter import (
     ColorPrimaries,
@@ -21,10 +20,18 @@ from av.video.reformatter import (
 from kunster.data.deinterlace import deinterlaced
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
-from kunster.data.video_file import alpha_decoder, decoded, main_video, open_video, warn_if_cut_off
+from kunster.data.video_file import (
+    alpha_decoder,
+    decoded,
+    has_alpha,
+    main_video,
+    open_video,
+    warn_if_cut_off,
+)
 from kunster.data.wide_video import HDR, mapping_of
 from kunster.errors import UserError
 from kunster.machine.cores import cores
+from kunster.pictures.images import on_white
 from kunster.video.clock import Clock
 from kunster.video.source import Frame, Size, SoundFile, Source
 
@@ -66,7 +73,7 @@ class VideoReader(Source):
         self._begins = Fraction(self._container.start_time or 0, av.time_base)
         self.sound = SoundFile(path, self._begins)
         self.frames_announced = self._announced()
-        self.alpha = alpha and _has_alpha(first)
+        self.alpha = alpha and has_alpha(first)
         self.full_range = first.color_range == ColorRange.JPEG
         self._warn_of_losses(first)
 
@@ -116,7 +123,7 @@ class VideoReader(Source):
                 "%s: %s is mapped to the brightness of ordinary video (ITU-R BT.2390)",
                 *(self.path, HDR[ColorTrc(frame.color_trc)]),
             )
-        if _has_alpha(frame) and not self.alpha:
+        if has_alpha(frame) and not self.alpha:
             logger.warning(
                 "%s: white is put behind its transparency; .webm, .mov and .mkv keep it", self.path
             )
@@ -143,11 +150,11 @@ class _Scaler:
             pixels = _centred(pixels, stored)
         if pixels.shape[2] == 3:
             return upright(pixels), None
-        return upright(_on_white(pixels)), upright(pixels[..., 3])
+        return upright(on_white(pixels)), upright(pixels[..., 3])
 
     def _pixels(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
         """uint8 RGB or RGBA of (height, width)."""
-        alpha, mapping = _has_alpha(frame), mapping_of(frame)
+        alpha, mapping = has_alpha(frame), mapping_of(frame)
         smaller = size[0] <= frame.height and size[1] <= frame.width
         scaled = self._reformatter.reformat(
             frame,
@@ -167,17 +174,6 @@ def _colorspace(frame: av.VideoFrame) -> Colorspace | None:
     if frame.color_primaries == ColorPrimaries.BT2020:
         return Colorspace.BT2020
     return Colorspace.ITU709 if frame.height >= HD else Colorspace.ITU601
-
-
-def _has_alpha(frame: av.VideoFrame) -> bool:
-    return any(component.is_alpha for component in frame.format.components)
-
-
-def _on_white(pixels: np.ndarray) -> np.ndarray:
-    """uint8 RGBA to RGB, as photos are read."""
-    opacity = cv2.cvtColor(pixels[..., 3], cv2.COLOR_GRAY2RGB)
-    white = cv2.bitwise_not(opacity)  # 255 - opacity is what white gives
-    return cv2.add(cv2.multiply(pixels[..., :3], opacity, scale=1 / 255), white)
 
 
 def _fitted(size: Size, shape: Size, target: Size) -> Size:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from kunster.networks.model_file import save_model
+from kunster.stylize import jobs
 from kunster.stylize.__main__ import main
+from kunster.video.engines import Engine
 
 from ..random_networks import describe, random_network
 
@@ -32,6 +34,21 @@ def run(model, tmp_path, monkeypatch):
     """`run("a.mp4", "b.mp4", …)` in an empty folder: the command's exit code."""
     monkeypatch.chdir(tmp_path)
     return lambda *words: main([*words, "--model", model])
+
+
+class Unchanged(Engine):
+    """Every picture as it is, at once."""
+
+    name = "none"
+
+    def run(self, frame):
+        return frame
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """For tests of files, where what is painted does not matter: no engine is compiled."""
+    monkeypatch.setattr(jobs, "build_engine", lambda network, size, *more: Unchanged(size, 1))
 
 
 def command(model, *words):

@@ -8,6 +8,7 @@ from PIL import Image
 
 from ..video.clips import frames_of, number_of, numbered, times_of, write_clip
 
+pytestmark = pytest.mark.usefixtures("no_network")
 DURATIONS = [100, 200, 50, 400]  # ms
 
 
@@ -46,7 +47,7 @@ def read(path):
 @pytest.mark.parametrize("out", ["out.gif", "out.apng", "out.png", "out.webp"])
 def test_every_frame_comes_out_at_its_time_and_with_its_holes(run, moving, source, out, caplog):
     moving(source)
-    assert run(source, out, "--strength", "0") == 0
+    assert run(source, out) == 0
     assert read(out) == [(n, ms, 0) for n, ms in zip((1, 2, 3, 4), DURATIONS, strict=True)]
     assert not caplog.records
 
@@ -54,7 +55,7 @@ def test_every_frame_comes_out_at_its_time_and_with_its_holes(run, moving, sourc
 @pytest.mark.parametrize("out", ["out.mp4", "out.webm"])
 def test_into_a_video(run, moving, out, caplog):
     moving("in.gif")
-    assert run("in.gif", out, "--strength", "0") == 0
+    assert run("in.gif", out) == 0
     assert [number_of(frame) & 31 for frame in frames_of(out)] == [1, 2, 3, 4]
     assert [round(1000 * float(time)) for time in times_of(out)] == [0, 100, 300, 350]
     assert ("white is put behind" in caplog.text) == (out == "out.mp4")
@@ -62,7 +63,7 @@ def test_into_a_video(run, moving, out, caplog):
 
 def test_out_of_a_video(run, tmp_path):
     write_clip(tmp_path / "in.mp4", [numbered(n) for n in range(1, 6)])
-    assert run("in.mp4", "out.gif", "--strength", "0") == 0
+    assert run("in.mp4", "out.gif") == 0
     assert [(number, ms) for number, ms, _ in read("out.gif")] == [(n, 40) for n in range(1, 6)]
 
 
@@ -76,16 +77,16 @@ def test_in_a_folder_they_go_on_moving(run, moving):
     os.mkdir("in")
     moving("in/a.webp")
     Image.fromarray(numbered(3)).save("in/b.png")
-    assert run("in", "out", "--strength", "0") == 0
+    assert run("in", "out") == 0
     assert len(read("out/a.webp")) == 4
     assert sorted(os.listdir("out")) == ["a.webp", "b.png"]
 
 
 def test_content_counts_and_not_the_name(run, tmp_path):
     write_clip(tmp_path / "a.mp4", [numbered(5)]).rename(tmp_path / "film.jpg")
-    assert run("film.jpg", "out.mp4", "--strength", "0") == 0
+    assert run("film.jpg", "out.mp4") == 0
     assert [number_of(frame) for frame in frames_of("out.mp4")] == [5]
     Image.fromarray(numbered(9)).save("a.png")
     os.rename("a.png", "photo.mp4")
-    assert run("photo.mp4", "out.png", "--strength", "0") == 0
+    assert run("photo.mp4", "out.png") == 0
     assert number_of(np.array(Image.open("out.png"))) == 9

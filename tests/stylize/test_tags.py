@@ -6,6 +6,7 @@ from PIL import ExifTags, Image
 
 from ..video.clips import numbered, write_clip
 
+pytestmark = pytest.mark.usefixtures("no_network")
 IFD, Base = ExifTags.IFD, ExifTags.Base
 TAGS = {"title": "My film", "artist": "Me", "location": "+48.1000+011.5000/"}
 TAKEN = "2020-01-02T03:04:05.000000Z"
