@@ -134,7 +134,7 @@ def parser() -> Parser:
         type=number(0),
         default=STYLE_WEIGHT,
         metavar="W",
-        help="of the loss: 2 × style.weight of the run, which is 1 or 3",
+        help="weight of style in their loss; a run's own is 2 × its style.weight, 1 or 3",
     )
     made.share("--accelerator", group=optimised)
     return made

@@ -57,7 +57,9 @@ def parser() -> Parser:
     made.share("--out", required=True)
     made.share("--overwrite")
     made.add_argument("--serve", action="store_true", help="show it on localhost until Ctrl-C")
-    made.add_argument("--port", type=whole(0, 65535), default=8000, metavar="N", help="of --serve")
+    made.add_argument(
+        "--port", type=whole(0, 65535), default=8000, metavar="N", help="the port of --serve"
+    )
     made.add_argument(
         "--runtime-url",
         metavar="URL",

@@ -187,7 +187,7 @@ def parser() -> Parser:
         type=whole(0, 51),
         default=QUALITY,
         metavar="Q",
-        help="of H.264: 0 (largest) to 51",
+        help="of a video: 0 (best, largest) to 51",
     )
     made.add_argument(
         "--interlaced",
@@ -203,7 +203,11 @@ def parser() -> Parser:
     )
     made.add_argument("--raw", metavar="WxH", help="size of the frames that come through stdin")
     made.add_argument(
-        "--fps", type=number(), default=25.0, metavar="RATE", help="their rate in a file"
+        "--fps",
+        type=number(),
+        default=25.0,
+        metavar="RATE",
+        help="rate of the frames that come through stdin",
     )
     made.share("--overwrite")
     return made

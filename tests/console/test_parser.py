@@ -8,7 +8,7 @@ import pytest
 
 from kunster.__main__ import VERBS
 from kunster.bench.options import BENCHMARKS, parser_of
-from kunster.console.options import SHARED
+from kunster.console.options import SHARED, path
 from kunster.console.parser import Parser
 from kunster.errors import UserError
 
@@ -83,6 +83,24 @@ def test_a_word_of_earlier_versions_is_an_option_now(tmp_path, monkeypatch):
 )
 def test_a_mistake_is_one_line_with_what_there_is(words, says):
     assert refusal(PARSERS["stylize"], *words).startswith(says)
+
+
+@pytest.mark.parametrize("verb", PARSERS)
+def test_mistakes_of_every_verb_are_one_line(verb):
+    parser, more = PARSERS[verb], f"kunster {verb} --help tells more"
+    assert refusal(parser, "--hlep").startswith(
+        "--hlep: no such option; did you mean --help? There"
+    )
+    assert refusal(parser, "--help=yes") == "--help yes: takes no value"
+    assert refusal(parser, "") == f"'': is empty; {more}"
+    for option, action in parser._option_string_actions.items():
+        if option.startswith("--") and action.nargs != 0:
+            assert refusal(parser, option) == f"{option}: needs a value; {more}"
+            assert refusal(parser, f"{option}=") == f"{option}=: is empty; {more}"
+            if action.type not in (None, path):
+                said = refusal(parser, option, "nonsense")
+                assert said.startswith(f"{option} nonsense: must be ")
+                assert more not in said  # what is allowed is said already
 
 
 def test_words_and_options_may_alternate():
