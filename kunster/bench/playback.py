@@ -26,6 +26,7 @@ from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.reader import VideoReader
 from kunster.video.source import Size
+from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file
 from kunster.video.worker_threads import run
 from kunster.video.writer import writing_video
@@ -79,7 +80,7 @@ def played(engine: Engine, video: Path, title: str, steady: float = 0) -> float:
         closing(VideoReader(video)) as source,
         closing(ProgressLine(title, source.frames_announced)) as progress,
     ):
-        how = Look(), engine.size, _nowhere, progress, steady
+        how = Look(), engine.size, _nowhere, progress, Steady(steady)
         count = stylize_frames(source, engine, *how)
     return count / (time.perf_counter() - began)
 
