@@ -9,15 +9,17 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.2.0"
-__all__ = ["StyleTransfer", "UserError", "__version__", "list_styles", "load", "train"]
+__all__ = ["Steady", "StyleTransfer", "UserError", "__version__", "list_styles", "load", "train"]
 
 if TYPE_CHECKING:
     from kunster.assets.trained import list_styles
     from kunster.errors import UserError
     from kunster.run.scripted import train
     from kunster.stylize.style_transfer import StyleTransfer, load
+    from kunster.video.steady import Steady
 
 _PLACES = {  # imported when they are first asked for: `import kunster` costs nothing
+    "Steady": "kunster.video.steady",
     "StyleTransfer": "kunster.stylize.style_transfer",
     "UserError": "kunster.errors",
     "list_styles": "kunster.assets.trained",

@@ -5,7 +5,7 @@ nothing.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,8 @@ from kunster.video.choose_engine import build_engine
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.reader import VideoReader
-from kunster.video.source import Size
+from kunster.video.source import Frame, Size
+from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file
 from kunster.video.worker_threads import run
 from kunster.video.writer import writing_video
@@ -72,14 +73,32 @@ def playback(engine: Engine, video: Path, title: str) -> Speeds:
     return Speeds(whole, len(frames) / (time.perf_counter() - began))
 
 
-def played(engine: Engine, video: Path, title: str, steady: float = 0) -> float:
-    """Frames a second from the file to stylized frames, held still by `steady`."""
+class _Beginning(VideoReader):
+    """The first frames of a video."""
+
+    def __init__(self, video: Path, most: int | None) -> None:
+        super().__init__(video)
+        self._most = most
+
+    def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
+        with closing(super().frames(size, photo_size)) as frames:
+            yield from islice(frames, self._most)
+
+
+def played(
+    engine: Engine, video: Path, title: str, steady: float = 0, most: int | None = None
+) -> float:
+    """Frames a second from the file to stylized frames, held still by `steady`.
+
+    Args:
+        most: as many frames, at most; None plays the whole video.
+    """
     began = time.perf_counter()
     with (
-        closing(VideoReader(video)) as source,
+        closing(_Beginning(video, most)) as source,
         closing(ProgressLine(title, source.frames_announced)) as progress,
     ):
-        how = Look(), engine.size, _nowhere, progress, steady
+        how = Look(), engine.size, _nowhere, progress, Steady(steady)
         count = stylize_frames(source, engine, *how)
     return count / (time.perf_counter() - began)
 

@@ -20,6 +20,7 @@ from kunster.video.flow import Seen, follow
 from kunster.video.steady import Steady
 
 SIZE = "480x320"
+FRAMES = 120  # of the video, played once a turn: id 1 takes a quarter of a minute for them
 
 
 def measure(options: Namespace) -> dict[str, Any]:
@@ -62,5 +63,5 @@ def speeds(engine: Engine, video: Path, rounds: int) -> tuple[float, float]:
     found: dict[float, list[float]] = {0.0: [], STEADY: []}
     for _ in range(rounds):
         for steady, each in found.items():
-            each.append(played(engine, video, f"steady {steady:g}", steady))
+            each.append(played(engine, video, f"steady {steady:g}", steady, FRAMES))
     return median(found[0.0]), median(found[STEADY])

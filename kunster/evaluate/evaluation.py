@@ -19,13 +19,14 @@ from kunster.evaluate.measure import (
     measure_bubbles,
     measure_distances,
     measure_flicker,
+    measure_noise,
     measure_optimality,
     measure_ruder,
     measure_stability,
 )
 from kunster.evaluate.options import Options
 from kunster.evaluate.origin import origin_of
-from kunster.evaluate.report import Report, Row
+from kunster.evaluate.report import STRIPS, Report, Row
 from kunster.evaluate.strokes import measure_painted
 from kunster.losses.features import PerceptualNetwork
 from kunster.machine.hardware import choose_device
@@ -34,6 +35,7 @@ from kunster.measures.judge import load_judge
 from kunster.measures.models import Network, open_models
 from kunster.measures.painted import SHORT_SIDE
 from kunster.measures.photos import EvaluationPhotos, evaluation_photos
+from kunster.pictures.images import write_png
 
 
 def evaluate(options: Options) -> Report:
@@ -74,7 +76,10 @@ def evaluate(options: Options) -> Report:
     if pairs:
         measure_stability(report, networks, pairs, options.steady)
     if options.video:
-        measure_flicker(report, networks, options.video, options.limit, options.steady)
+        strips = measure_flicker(report, networks, options.video, options.limit, options.steady)
+        write_png(strips, (options.out or beside(options.models[0])) / STRIPS)
+        report.strips = STRIPS
+        measure_noise(report, networks, next(iter(photos)), options.steady)
     if painting is not None:
         _measure_optimised(report, options, networks, judge, painting, accelerator)
     return report

@@ -44,7 +44,15 @@ from kunster.measures.flicker import FLICKER, flicker
 from kunster.measures.models import Network
 from kunster.measures.photos import EvaluationPhotos
 from kunster.measures.stability import E_STAB, OWN_FLICKER, errors_of_pairs, stability
+from kunster.measures.still_camera import (
+    SETTLED,
+    STILL_CAMERA,
+    changes,
+    mean_change,
+    still_camera,
+)
 from kunster.pictures.images import as_bytes, as_image
+from kunster.pictures.video_strips import strips_sheet
 from kunster.video.steady import Steady
 
 T = TypeVar("T")
@@ -111,8 +119,12 @@ def measure_stability(
 
 def measure_flicker(
     report: Report, networks: Sequence[Network], video: Path, limit: int, steady: float
-) -> None:
-    """Fills flicker, and own flicker of the network alone and of what `stylize` shows."""
+) -> np.ndarray:
+    """Fills flicker, and own flicker of the network alone and of what `stylize` shows.
+
+    Returns:
+        The strips of the video, of each network and of what is shown of it, uint8 RGB (H, W, 3).
+    """
     frames = _shown(islice(video_frames(video), limit + 1), "frames", None)
     found = flicker(networks, frames, lambda: Steady(steady).follow)
     report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
@@ -129,6 +141,25 @@ def measure_flicker(
     alone, shown = found.detail[1:count], found.detail[count + 1 :]
     for row, *details in zip(report.rows[1:], alone, shown, strict=True):
         row.steadiness["detail_shown"] = details[1] / details[0]
+    strips = found.strips[1:count], found.strips[count + 1 :]
+    return strips_sheet(
+        [
+            {"the video": found.strips[0], row.name: one, f"--steady {steady:g}": other}
+            for row, one, other in zip(report.rows[1:], *strips, strict=True)
+        ]
+    )
+
+
+def measure_noise(
+    report: Report, networks: Sequence[Network], photo: np.ndarray, steady: float
+) -> None:
+    """Fills how much pictures change before a still, noisy camera; alone, and shown."""
+    frames = still_camera(photo)
+    report.formulas.append(STILL_CAMERA)
+    report.rows[0].steadiness["noise"] = mean_change(frames[SETTLED:])
+    for row, network in zip(report.rows[1:], networks[1:], strict=True):
+        alone, shown = changes(network, frames, Steady(steady).follow)
+        row.steadiness |= {"noise": alone, "noise_shown": shown}
 
 
 def measure_optimality(

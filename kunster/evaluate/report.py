@@ -23,15 +23,17 @@ from kunster.pictures.plots import save_figure
 COLUMNS = ("parameters", "style", "content", "e_stab", "flicker", "bubbles", "grid", "border")
 STEADINESS = (
     *("own", "own_shown", "video_own", "video_own_shown", "far_own", "far_own_shown"),
-    "detail_shown",
+    *("detail_shown", "noise", "noise_shown"),
 )
 IF_FILLED = ("loss", "optimality", "gatys_steps", "ruder_e_stab", *PAINTED, *STEADINESS)
 HEADINGS = {"gatys_steps": "Gatys steps", "ruder_e_stab": "e_stab (Ruder's pairs)"}  # else the name
 PAINTING_ITSELF = "(the painting itself)"
+STRIPS_TITLE = "The video's middle column over time: what holds still draws level lines"
 LINE = 1000  # characters, the longest where nobody wraps it
 MOST_PLACES = 3  # of bubbles, in words; all are in the JSON
 TEXTS = ("evaluation.md", "evaluation.json")
 PICTURES = ("evaluation.png", "evaluation.svg")
+STRIPS = "video_strips.png"
 RESOLUTION = 160  # dots per inch
 
 
@@ -83,6 +85,7 @@ class Report:
         measured_on: the data used for each measure, or why its columns are empty.
         formulas: of the filled columns.
         own_painting: what the painting itself scores, by column; empty without one.
+        strips: file of the video strips beside the report; None where no video was measured.
     """
 
     judge: Mapping[str, str]
@@ -90,6 +93,7 @@ class Report:
     measured_on: dict[str, str] = field(default_factory=dict)
     formulas: list[str] = field(default_factory=list)
     own_painting: Mapping[str, float] = field(default_factory=dict)
+    strips: str | None = None
 
     def shown(self) -> list[Row]:
         """The rows, and one of the painting itself where it was measured."""
@@ -181,7 +185,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     """Writes `evaluation.md` and `evaluation.json`, and returns the paths.
 
     With style and e_stab also their plot, as `.png` and `.svg`; without them, the plot of an
-    earlier evaluation is removed.
+    earlier evaluation is removed, and its video strips if there are none.
 
     Raises:
         UserError: the folder cannot be written to.
@@ -198,7 +202,10 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     else:
         for picture in pictures:
             picture.unlink(missing_ok=True)
-    return [folder / name for name in contents] + (pictures if points else [])
+    strips = [folder / STRIPS]
+    if not report.strips:
+        strips.pop().unlink(missing_ok=True)
+    return [folder / name for name in contents] + (pictures if points else []) + strips
 
 
 def _markdown(report: Report) -> str:
@@ -207,8 +214,9 @@ def _markdown(report: Report) -> str:
     # two spaces break the line
     comparison = "  \n".join([*report.comparison(), *report.bubbles()])
     picture = f"![frontier]({PICTURES[0]})" if report.points() else ""
+    strips = f"## {STRIPS_TITLE}\n\n![strips]({report.strips})" if report.strips else ""
     notes = "\n".join(f"- {note}" for note in report.notes())
-    parts = ["# Evaluation", table, comparison, picture, _scenes(report.rows), notes]
+    parts = ["# Evaluation", table, comparison, picture, _scenes(report.rows), strips, notes]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

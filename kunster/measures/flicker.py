@@ -18,6 +18,7 @@ from kunster.measures.models import Network
 from kunster.measures.painted import detail
 from kunster.measures.stability import warping_error
 from kunster.pictures.images import as_bytes, as_image
+from kunster.pictures.video_strips import middle_column, video_strip
 
 # holds the strokes of a video still: a frame and its stylized picture to what is shown, all uint8
 # RGB (H, W, 3), called with one frame after the other
@@ -39,6 +40,7 @@ class Flicker:
         far: the same between frames `FAR` apart, by the flow composed over those between; empty if
             no scene is as long.
         detail: RMS of each network's luma minus its blur, over all frames.
+        strips: the middle column of each network's pictures over time, uint8 RGB (H, frames, 3).
     """
 
     errors: list[float]
@@ -46,6 +48,7 @@ class Flicker:
     cuts: int
     far: list[float] = field(default_factory=list)
     detail: list[float] = field(default_factory=list)
+    strips: list[np.ndarray] = field(default_factory=list)
 
 
 @torch.no_grad()
@@ -67,9 +70,12 @@ def flicker(
     found: list[list[float]] = [[] for _ in range(count)]
     far: list[list[float]] = [[] for _ in range(count)]
     energies: list[list[float]] = [[] for _ in range(count)]
+    columns: list[list[np.ndarray]] = [[] for _ in range(count)]
     pairs = cuts = 0
     way: _Way | None = None
-    for (before, earlier), (after, later) in pairwise(_stylized(networks, frames, hold)):
+    for (before, earlier), (after, later) in pairwise(
+        _keeping(columns, _stylized(networks, frames, hold))
+    ):
         flow, non_occluded = traced(before, after, estimate_flow)
         pairs += 1
         if is_cut(non_occluded):
@@ -92,6 +98,7 @@ def flicker(
         cuts,
         [fmean(errors) for errors in far] if far[0] else [],
         [fmean(each) ** 0.5 for each in energies],
+        [video_strip(each) for each in columns],
     )
 
 
@@ -125,6 +132,16 @@ def _add(
     if visible.any():
         for errors, *outputs in zip(found, earlier, later, strict=True):
             errors.append(warping_error(torch.cat(outputs), flow, visible))
+
+
+def _keeping(
+    columns: Sequence[list[np.ndarray]], stylized: Iterator[tuple[np.ndarray, list[Tensor]]]
+) -> Iterator[tuple[np.ndarray, list[Tensor]]]:
+    """The same, with the middle column of every picture kept."""
+    for frame, outputs in stylized:
+        for each, output in zip(columns, outputs, strict=True):
+            each.append(middle_column(as_bytes(output[0])))
+        yield frame, outputs
 
 
 def _stylized(

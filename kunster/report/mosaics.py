@@ -7,7 +7,7 @@ import numpy as np
 
 from kunster.networks.description import STAGES
 from kunster.networks.table2 import ROWS
-from kunster.report.drawing import Theme, blank_figure
+from kunster.report.drawing import PAGE_RESOLUTION, Theme, blank_figure
 from kunster.report.stylized_photos import StylizedPhotos, painting_of
 from kunster.results.runs import Run, paintings
 
@@ -66,6 +66,16 @@ def draw_stages(
                 _show(cell(row, column), picture, theme, name)
             else:
                 _say(cell(row, column), f"{name}:\nnot trained", theme)
+    return figure
+
+
+def draw_strips(strips: np.ndarray, theme: Theme) -> "Figure":
+    """Video strips, uint8 RGB (H, W, 3), as the evaluation drew them."""
+    height, width = strips.shape[:2]
+    figure = blank_figure(theme, width / PAGE_RESOLUTION, height / PAGE_RESOLUTION)
+    axes = figure.add_subplot()
+    axes.imshow(strips, interpolation="nearest")
+    axes.set_axis_off()
     return figure
 
 

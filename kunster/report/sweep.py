@@ -27,6 +27,7 @@ class Sweep:
         judge: the perceptual network of all style and content distances.
         speeds: FPS on this machine by size and run, where measured.
         notes: sources of the figures and what was left out, for the reader.
+        strips: the picture of the evaluation's video strips; None where no video was measured.
     """
 
     folder: Path
@@ -34,6 +35,7 @@ class Sweep:
     judge: str
     speeds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    strips: Path | None = None
 
     def fps(self, run: Run, size: str) -> float | None:
         return self.speeds.get(size, {}).get(run.name)
@@ -55,7 +57,11 @@ def read_sweep(folder: Path) -> Sweep:
     missing = [size for size in SIZES if not any(run.name in speeds.get(size, {}) for run in runs)]
     if missing:
         notes.append(f"FPS at {' and '.join(missing)}: not measured, {folder.name} has no {BENCH}")
-    return Sweep(folder, runs, _judge(runs), speeds, [*sources, *notes])
+    strips = folder / Path(str(evaluated["strips"])).name if evaluated.get("strips") else None
+    if strips and not strips.is_file():
+        notes.append(f"video strips: left out, {strips.name} is not beside {EVALUATION}")
+        strips = None
+    return Sweep(folder, runs, _judge(runs), speeds, [*sources, *notes], strips)
 
 
 def _judge(runs: Sequence[Run]) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from kunster.data.decode import decode_photo
 from kunster.files.replacing import replacing
 from kunster.report.choice import RULE, Candidate, candidates, shown_network
 from kunster.report.drawing import png
 from kunster.report.html_page import Picture, page
-from kunster.report.mosaics import draw_networks, draw_stages
+from kunster.report.mosaics import draw_networks, draw_stages, draw_strips
 from kunster.report.plots import draw_pareto, draw_speed
 from kunster.report.stylized_photos import StylizedPhotos, stylize_all
 from kunster.report.sweep import Sweep, read_sweep
@@ -17,7 +18,7 @@ from kunster.report.table import table_csv, table_markdown
 from kunster.results.runs import paintings
 
 REPORT = "report"
-OPTIONAL = ("fig8*.*", "pareto.*")  # figures that not every sweep has
+OPTIONAL = ("fig8*.*", "pareto.*", "strips.*")  # figures that not every sweep has
 
 
 def write_report(folder: Path, say: Callable[[str], None]) -> list[Path]:
@@ -56,7 +57,8 @@ def figures_of(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
     """The figures, in the page's order."""
     found = [*_all_networks(sweep, stylized), _both_stages(sweep, stylized), _speed(sweep)]
     measured = candidates(sweep)
-    return [*found, _pareto(sweep, measured)] if measured else found
+    found += [_pareto(sweep, measured)] if measured else []
+    return found + ([_strips(sweep.strips)] if sweep.strips else [])
 
 
 def _all_networks(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
@@ -115,6 +117,18 @@ def _pareto(sweep: Sweep, networks: Sequence[Candidate]) -> Picture:
         "II above.",
         partial(draw_pareto, networks),
         mosaic=False,
+    )
+
+
+def _strips(path: Path) -> Picture:
+    return Picture(
+        "strips",
+        "Strokes that hold still",
+        "The middle column of a video over time, of the video, of each network alone, and of what "
+        "kunster stylize shows: what holds still draws level lines.",
+        "Strips of pixels side by side, a row a network; lines are smoother in the last column.",
+        partial(draw_strips, decode_photo(path)),
+        mosaic=True,
     )
 
 

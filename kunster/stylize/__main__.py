@@ -27,6 +27,7 @@ def _main(options: Namespace) -> None:
     from kunster.video.looks import Look
     from kunster.video.models import open_network
     from kunster.video.sizes import NetworkSize, Texture
+    from kunster.video.steady import Steady
 
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
@@ -39,7 +40,7 @@ def _main(options: Namespace) -> None:
         engine=options.engine,
         size=size,
         texture=texture,
-        steady=options.steady,
+        holding=Steady(options.steady),
         full_size=options.output_size == "source",
         quality=options.quality,
         overwrite=options.overwrite,

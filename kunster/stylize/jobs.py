@@ -56,7 +56,7 @@ class Request:
         engine: a name of `kunster.video.engines`, or `auto`.
         size: of the network's input; None takes the default of the kind of input.
         texture: size of the strokes, by scaling the network's input.
-        steady: how still strokes hold in a video, from 0 to 1.
+        holding: holds the strokes of a video still.
         full_size: enlarge the output to the size of the input.
         quality: of H.264, 0 (largest file) to 51.
         overwrite: replace existing files.
@@ -71,7 +71,7 @@ class Request:
     engine: str
     size: NetworkSize | None
     texture: Texture
-    steady: float
+    holding: Steady
     full_size: bool
     quality: int
     overwrite: bool
@@ -119,7 +119,7 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     """Shows a stylized camera in a window, and records it if there is a target, until ended."""
     _check_video(target, request)
     camera = Camera(number)
-    window = Window() if target is None or has_screen() else None
+    window = Window(request.holding) if target is None or has_screen() else None
 
     def show(picture: np.ndarray, pts: int, duration: int) -> None:
         if window is not None and not window.show(picture):
@@ -145,7 +145,7 @@ def stylize_folder(folder: Path, target: Path, request: Request) -> None:
         raise UserError(f"{target}: is a file; the pictures of a folder go into a folder")
     plan = planned(folder, target)
     check_absent(plan.values(), request.overwrite)
-    still = Steady(request.steady) if request.steady and are_frames(list(plan)) else None
+    still = request.holding if request.holding.amount and are_frames(list(plan)) else None
     if still:
         request.say(
             f"{folder}: {len(plan)} frames of a video; --steady 0 takes them for single pictures"
@@ -176,13 +176,13 @@ def _stylize(
         if target is None:
             write = show or RawWriter(sys.stdout.buffer).write
             how = engine, request.look, shown, write, progress
-            frames = stylize_frames(source, *how, request.steady)
+            frames = stylize_frames(source, *how, request.holding)
         elif target.suffix.lower() in moving_pictures.FORMATS:
-            to_picture = engine, request.look, shown, progress, request.steady
+            to_picture = engine, request.look, shown, progress, request.holding
             frames = stylize_to_moving_picture(source, target, *to_picture)
         else:
             to_file = engine, request.look, shown, request.quality, progress, show
-            frames = stylize_to_file(source, target, *to_file, request.steady, request.strip)
+            frames = stylize_to_file(source, target, *to_file, request.holding, request.strip)
     seconds = time.monotonic() - began
     done = f"{frames} frames in {seconds:.1f} s, {frames / seconds:.1f} FPS"
     if target is None:

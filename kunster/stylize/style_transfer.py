@@ -136,14 +136,15 @@ class StyleTransfer:
         out: FilePath,
         *,
         quality: int = QUALITY,
-        steady: float = STEADY,
+        steady: float | Steady = STEADY,
         **options: Unpack[Options],
     ) -> Path:
         """Paints a video into an H.264 file with its sound; returns the file.
 
         Args:
             quality: of H.264, 0 (largest file) to 51.
-            steady: how still strokes hold, from 0 (each frame by itself) to 1.
+            steady: how still strokes hold, from 0 (each frame by itself) to 1; a `Steady` of
+                one's own, to set its `amount` from another thread meanwhile.
 
         Raises:
             UserError: no video, a file that cannot be written, or an option out of range.
@@ -154,7 +155,7 @@ class StyleTransfer:
                 network=self._network,
                 style=self.style,
                 engine=self._engine,
-                steady=Steady(steady).amount,
+                holding=steady if isinstance(steady, Steady) else Steady(steady),
                 quality=quality,
                 overwrite=True,
                 quiet=True,

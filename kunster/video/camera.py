@@ -12,10 +12,12 @@ import numpy as np
 
 from kunster.errors import UserError
 from kunster.video.source import Frame, Size, Source, scaled
+from kunster.video.steady import Steady
 
 TICK = Fraction(1, 1000)  # s; cameras keep no steady rate, so each frame has its own time
 QUIT = (ord("q"), 27)  # and Escape
-TITLE = "kunster: q or Escape ends"
+HOLD = {ord("+"): 0.1, ord("="): 0.1, ord("-"): -0.1}  # = is + without shift
+TITLE = "kunster: q or Escape ends, + and - hold strokes more or less"
 
 
 class Camera(Source):
@@ -71,22 +73,32 @@ class Camera(Source):
 class Window:
     """A window for frames that the user can close.
 
+    Args:
+        holding: what holds the strokes of the frames still; + and - change its amount.
+
     Raises:
         UserError: there is no screen to show them on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, holding: Steady) -> None:
         if not has_screen():
             raise UserError(
                 "no screen to show the camera on: give a file to record to, or use a desktop"
             )
+        self._holding = holding
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
 
     def show(self, picture: np.ndarray) -> bool:
         """Shows uint8 RGB (H, W, 3); False once the window was closed, or q or Escape pressed."""
         cv2.imshow(TITLE, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         pressed = cv2.waitKey(1) & 0xFF
+        if pressed in HOLD:
+            self._hold(self._holding.amount + HOLD[pressed])
         return pressed not in QUIT and cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1
+
+    def _hold(self, amount: float) -> None:
+        self._holding.amount = round(min(max(amount, 0), 1), 2)
+        cv2.setWindowTitle(TITLE, f"{TITLE}: {self._holding.amount:g}")
 
     def close(self) -> None:
         cv2.destroyAllWindows()

@@ -59,7 +59,7 @@ def stylize_frames(
     size: Size,
     write: Write,
     progress: ProgressLine,
-    steady: float = 0,
+    holding: Steady | None = None,
 ) -> int:
     """Stylizes all frames of a source in order; returns their number.
 
@@ -71,9 +71,10 @@ def stylize_frames(
         size: (height, width) of the output; the engine's output is scaled to it, and photos for
             the look are read at it.
         write: called with picture, pts and duration.
-        steady: amount of `kunster.video.steady`; 0 leaves each frame by itself.
+        holding: holds the strokes still; its amount may change meanwhile. None leaves each frame
+            by itself.
     """
-    holding, done = Steady(steady), 0
+    held, done = holding or Steady(0), 0
 
     def sink(finished: Finished) -> None:
         nonlocal done
@@ -85,8 +86,8 @@ def stylize_frames(
     needs_photo = size != engine.size and not look.is_plain
     frames = source.frames(engine.size, size if needs_photo else None)
     ahead = 0 if source.live else AHEAD
-    pairs = _paired(frames, follows=steady > 0)
-    shown = _held(pairs, partial(paint, engine), holding, engine.streams, ahead)
+    pairs = _paired(frames, held)
+    shown = _held(pairs, partial(paint, engine), held, engine.streams, ahead)
     run(shown, partial(finish, look, size), engine.streams, sink, ahead)
     return done
 
@@ -108,12 +109,12 @@ def finish(look: Look, size: Size, painted: Painted) -> Finished:
     return Finished(picture, frame.pts, frame.duration)
 
 
-def _paired(frames: Generator[Frame, None, None], follows: bool) -> Generator[Moved, None, None]:
-    """Each frame with what was seen of it and of the one before, if anybody follows."""
+def _paired(frames: Generator[Frame, None, None], holding: Steady) -> Generator[Moved, None, None]:
+    """Each frame with what was seen of it and of the one before, while strokes are held."""
     before = None
     with closing(frames):
         for frame in frames:
-            after = Seen.of(frame.picture) if follows else None
+            after = Seen.of(frame.picture) if holding.amount else None
             yield Moved(frame, before, after)
             before = after
 
@@ -138,11 +139,11 @@ def stylize_to_moving_picture(
     look: Look,
     size: Size,
     progress: ProgressLine,
-    steady: float = 0,
+    holding: Steady | None = None,
 ) -> int:
     """Stylizes all frames of a source into a GIF, APNG or WebP; returns their number."""
     with writing_moving_picture(target, source.time_base) as write:
-        return stylize_frames(source, engine, look, size, write, progress, steady)
+        return stylize_frames(source, engine, look, size, write, progress, holding)
 
 
 def stylize_to_file(
@@ -154,7 +155,7 @@ def stylize_to_file(
     quality: int,
     progress: ProgressLine,
     show: Write | None = None,
-    steady: float = 0,
+    holding: Steady | None = None,
     strip: bool = False,
 ) -> int:
     """Stylizes all frames of a source into a video file, with the sound of the source.
@@ -188,7 +189,7 @@ def stylize_to_file(
             if show is not None:
                 show(picture, pts, duration)
 
-        frames = stylize_frames(source, engine, look, size, write, progress, steady)
+        frames = stylize_frames(source, engine, look, size, write, progress, holding)
         if not frames:
             raise UserError(f"{target}: there are no frames to write")
         write_sound_until(inf)

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 
@@ -43,8 +44,14 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     for formula in report["formulas"]:
         assert formula in markdown
         assert formula in printed
-    assert len(report["formulas"]) == 7 + 7 + 5
+    assert len(report["formulas"]) == 7 + 8 + 5
     assert markdown.count("\n| ") == 2 + len(report["rows"]) + 1
+
+    assert "![strips](video_strips.png)" in markdown
+    strips = cv2.imread(str(run_folder / report["strips"]))
+    assert strips.shape[0] > 3 * 96  # a row a network, of frames 96 pixels high
+    assert own["steadiness"]["noise"] == pytest.approx(5.5, abs=0.5)  # 2 · sigma / √π
+    assert temporal["steadiness"]["noise_shown"] < temporal["steadiness"]["noise"]
 
     photo, ours, painting = own["painted"], perceptual["painted"], report["own_painting"]
     assert (photo["tint"], photo["masses"]) == pytest.approx((1, 1), abs=0.05)

@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from kunster.networks.table2 import ROWS
+from kunster.pictures.images import write_png
 from kunster.report.__main__ import main
 from kunster.report.sweep import read_sweep
 
@@ -53,10 +55,16 @@ def test_two_paintings_have_a_figure_8_each_and_a_hostile_name_is_only_text(tmp_
     write_run(tmp_path / "b", ROWS[14], style="{{ script }} & $x$", steady=False)
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "fig8.png").write_bytes(b"of an earlier report")
+    evaluation = {"judge": {"name": "vgg19"}, "rows": [], "measured_on": {}, "formulas": []}
+    (tmp_path / "evaluation.json").write_text(json.dumps(evaluation | {"strips": "strips.png"}))
+    strips = np.random.default_rng(0).integers(0, 256, (90, 150, 3), np.uint8)
+    write_png(strips, tmp_path / "strips.png")
     report = _report_of(tmp_path)
 
     names = {name for name in report if name.startswith("fig8") and name.endswith(".png")}
     assert names == {"fig8_1__script_script_document_title_owned_scri.png", "fig8_2__script_x_.png"}
+    drawn = cv2.imdecode(np.frombuffer(report["strips.png"], np.uint8), cv2.IMREAD_COLOR)
+    assert drawn.std() == pytest.approx(strips.std(), rel=0.2)  # as drawn, on white
     page = report["index.html"].decode()
     assert page.count("</script") == 2  # the pictures' and the page's own
     assert "<img src=http" not in page

@@ -5,6 +5,7 @@ import pytest
 from kunster.errors import UserError
 from kunster.video import camera as camera_module
 from kunster.video.camera import Camera, Window
+from kunster.video.steady import Steady
 
 from .clips import number_of, numbered, write_clip
 
@@ -49,18 +50,19 @@ def test_without_a_screen_there_is_no_window(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UserError, match="no screen to show the camera on"):
-        Window()
+        Window(Steady(0.5))
 
 
 class Screen:
     """Stands in for OpenCV's window functions."""
 
     def __init__(self, monkeypatch, pressed=-1, visible=1.0):
-        self.shown = []
+        self.shown, self.titles = [], []
         monkeypatch.setattr(camera_module, "has_screen", lambda: True)
         monkeypatch.setattr(cv2, "namedWindow", lambda *unused: None)
         monkeypatch.setattr(cv2, "imshow", lambda title, picture: self.shown.append(picture))
         monkeypatch.setattr(cv2, "waitKey", lambda milliseconds: pressed)
+        monkeypatch.setattr(cv2, "setWindowTitle", lambda *title: self.titles.append(title[1]))
         monkeypatch.setattr(cv2, "getWindowProperty", lambda *unused: visible)
 
 
@@ -78,5 +80,17 @@ def test_q_escape_and_closing_the_window_end_it(monkeypatch, pressed, visible, g
     screen = Screen(monkeypatch, pressed, visible)
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 255
-    assert Window().show(red) == goes_on
+    assert Window(Steady(0.5)).show(red) == goes_on
     assert screen.shown[0][0, 0].tolist() == [0, 0, 255]  # OpenCV's blue, green, red
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after"),
+    [("+", 0.85, 0.95), ("=", 0.95, 1), ("+", 1, 1), ("-", 0.85, 0.75), ("-", 0.05, 0)],
+)
+def test_plus_and_minus_hold_strokes_more_and_less(monkeypatch, key, before, after):
+    screen = Screen(monkeypatch, ord(key))
+    holding = Steady(before)
+    assert Window(holding).show(np.zeros((4, 4, 3), np.uint8))
+    assert holding.amount == after
+    assert screen.titles[0].endswith(f": {after:g}")

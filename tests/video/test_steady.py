@@ -86,7 +86,7 @@ def test_where_an_object_leaves_no_ghost_of_it_stays():
         pictures.append(picture)
     found = shown(frames, pictures)
     uncovered = np.s_[40:80, places[-2] : places[-1] - 2]  # trust is known to two pixels
-    assert cv2.absdiff(found[-1][uncovered], pictures[-1][uncovered]).max() <= 2
+    assert cv2.absdiff(found[-1][uncovered], pictures[-1][uncovered]).max() <= 3
     assert cv2.absdiff(found[-1], pictures[-1]).mean() < 2
 
 
@@ -104,6 +104,28 @@ def test_all_sizes_that_networks_take_are_followed(size):
     assert (motion.trust == 255).all()
     rows, columns = np.indices(size)
     assert (motion.origin == np.dstack([columns, rows])).all()
+
+
+def test_before_a_still_noisy_camera_nothing_moves_where_the_ground_is_flat():
+    """Noise gives dense search motion on flat ground; strokes there would be moved about."""
+    noise, ground = np.random.default_rng(0), np.full((*SIZE, 3), 120, np.uint8)
+    ground[:, :64] = texture(1, (SIZE[0], 64))
+    one, other = (
+        Seen.of((ground + noise.normal(0, 1, ground.shape)).clip(0, 255).astype(np.uint8))
+        for _ in range(2)
+    )
+    rows, columns = np.indices(SIZE)
+    motion = follow(one, other)
+    assert (motion.origin == np.dstack([columns, rows])).mean() > 0.99
+
+
+def test_flat_ground_before_a_moving_camera_moves_along():
+    """No motion would explain it as well, but what lies around it moves."""
+    whole = texture(0, (128, 260))
+    whole[32:96, 60:180] = 120
+    motion = follow(*(Seen.of(np.ascontiguousarray(whole[:, x : x + 192])) for x in (8, 4)))
+    _, columns = np.indices(SIZE)
+    assert np.median((columns - motion.origin[..., 0])[32:96, 80:160]) > 2
 
 
 @pytest.mark.parametrize("amount", [-0.1, 1.1, float("nan")])

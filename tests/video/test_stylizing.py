@@ -9,6 +9,7 @@ from kunster.errors import UserError
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.reader import VideoReader
+from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file
 
 from .clips import frames_of, number_of, numbered, times_of, write_clip
@@ -61,6 +62,29 @@ def test_a_writer_that_fails_ends_all(clip):
             *(VideoReader(clip), Unsteady((64, 160)), Look(), (64, 160), write),
             ProgressLine("in.mp4", 300),
         )
+
+
+def test_how_still_strokes_hold_can_be_changed_while_a_video_plays(tmp_path):
+    """An engine whose brightness flickers: held, free from frame 10 on, and held again from 20."""
+    board = np.repeat((np.indices((64, 160)).sum(0) // 8 % 2 * 200)[..., None], 3, axis=2)
+    boards = [board.astype(np.uint8) + np.uint8(n % 2) for n in range(30)]
+    path = write_clip(tmp_path / "in.mkv", boards, "ffv1", "bgr0")
+    holding, means = Steady(0.85), []
+
+    class Flickering(Unsteady):
+        def __call__(self, frame):
+            return np.full((64, 160, 3), 100 + 40 * (frame.max() % 2), np.uint8)
+
+    def write(picture, pts, duration):
+        means.append(int(picture.mean()))
+        holding.amount = 0 if 10 <= len(means) < 20 else 0.85
+
+    how = Look(), (64, 160), write, ProgressLine("in.mkv", 30), holding
+    stylize_frames(VideoReader(path), Flickering((64, 160)), *how)
+    steps = np.abs(np.diff(means))
+    assert steps[4:8].max() < 20
+    assert (steps[14:18] == 40).all()
+    assert steps[26:].max() < 20
 
 
 def test_less_style_at_full_size_is_mixed_with_the_sharp_photo(tmp_path):
