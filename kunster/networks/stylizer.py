@@ -129,6 +129,15 @@ def johnson() -> Stylizer:
     return Stylizer(*astuple(shapes.johnson()))
 
 
+def only(network: nn.Module, style: int) -> nn.Module:
+    """The network, with one of its styles chosen if there are several."""
+    count = network.shape.styles if isinstance(network, Stylizer) else 0
+    if isinstance(network, Stylizer) and count:
+        device = next(network.parameters()).device
+        network.mix(torch.eye(count, device=device)[style : style + 1])
+    return network
+
+
 def stylize(network: nn.Module, frames: Tensor) -> Tensor:
     """Stylizes frames (B, 3, H, W) of any size from 64 up, clamped to [0, 1].
 
