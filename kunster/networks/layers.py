@@ -54,7 +54,10 @@ class StyledNorm(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         if self.shares is None and len(self.weight) > 1:
-            raise UserError(f"a network of {len(self.weight)} styles: choose one of them first")
+            raise UserError(
+                f"a network of {len(self.weight)} styles: choose one of them first, "
+                "kunster export MODEL --style NAME --out DIR"
+            )
         scale, shift = (
             each if self.shares is None else self.shares @ each for each in (self.weight, self.bias)
         )
