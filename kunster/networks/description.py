@@ -78,6 +78,14 @@ class Description:
         count = sum(prod(shape) for shape in plain.shape().tensors().values())
         return replace(plain, parameters=count)
 
+    def check_alone(self, model: object) -> None:
+        """Raises a UserError if the network of that model has several styles."""
+        if self.styles is not None:
+            raise UserError(
+                f"{model}: which of {', '.join(self.styles)}? --style NAME says in stylize and "
+                "export, whose files have that style alone"
+            )
+
     @property
     def architecture(self) -> str:
         """The network's options as the command line takes them: `network=kunster alpha=0.25 …`."""

@@ -27,11 +27,7 @@ def open_chosen(model: str, style: str | None = None) -> tuple[StoredNetwork, De
     network, description = open_network(model)
     if style is not None:
         return folded(network, description, parse_weights(style))
-    if description.styles is not None:
-        raise UserError(
-            f"{model}: which of {', '.join(description.styles)}? --style NAME says in stylize and "
-            "export, whose files have that style alone"
-        )
+    description.check_alone(model)
     return network, description
 
 

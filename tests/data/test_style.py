@@ -70,3 +70,8 @@ def test_a_style_that_does_not_ship_is_refused_with_those_that_do():
         match=r"style=mine: no painting that ships; there are composition_vii, great_wave",
     ):
         open_style("mine", 384)
+
+
+def test_a_picture_that_is_not_there_is_refused_in_a_line():
+    with pytest.raises(UserError, match=r"/nowhere\.png"):
+        open_style("mine", 384, "/nowhere.png")

@@ -1,5 +1,7 @@
 """Several paintings in one network, and one more for a network that has several."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -8,6 +10,7 @@ from kunster.networks.mixing import folded
 from kunster.networks.model_file import as_stylizer, load_model, save_model
 from kunster.networks.stored import read_stored
 from kunster.run.configuration import composed, resolved
+from kunster.run.paintings import entries_of
 from kunster.run.settings import check_config
 
 from ..random_networks import describe, random_network
@@ -76,17 +79,29 @@ def test_a_style_more_leaves_the_others_as_they_are(photos, base, tmp_path):
     ("words", "said"),
     [
         (["style=several", "style.paintings=[scream,udnie]"], "are for network=multistyle"),
-        ([*SEVERAL], r"style.paintings=\[\]: must be a list"),
-        ([*SEVERAL, "style.paintings=[scream,scream]"], "style scream: is there twice"),
-        ([*SEVERAL, "style.paintings=[scram]"], "scram is no picture.*did you mean scream"),
-        ([*SEVERAL, "style.paintings=[tests]"], "tests holds no pictures"),
+        ([*SEVERAL, "style.paintings=[scram]"], "^style.paintings: scram is no picture"),
         ([*SEVERAL, "style.paintings=[udnie]", "norm=frn"], "norm=frn"),
         (["train=norms"], "train=norms: needs start=…"),
     ],
 )
-def test_what_is_no_set_of_styles_is_refused(words, said):
+def test_what_is_no_run_of_several_styles_is_refused(words, said):
     with pytest.raises(UserError, match=said):
         check_config(resolved(composed(words)))
+
+
+@pytest.mark.parametrize(
+    ("paintings", "said"),
+    [
+        ([], r"style.paintings=\[\]: must be a list"),
+        ("scream", "style.paintings=scream: must be a list"),
+        (["scream", "scream"], "style scream: is there twice"),
+        (["scram"], "scram is no picture.*did you mean scream"),
+        ([str(Path(__file__).parent)], "holds no pictures"),
+    ],
+)
+def test_what_is_no_list_of_paintings_is_refused(paintings, said):
+    with pytest.raises(UserError, match=said):
+        entries_of(paintings, 384)
 
 
 def test_a_folder_gives_a_style_a_picture(tmp_path):
@@ -106,7 +121,6 @@ def test_a_folder_gives_a_style_a_picture(tmp_path):
     [
         (["style=scream"], "style scream: is there already"),
         (["alpha=0.25"], "holds network=dilated alpha=0.125 .* not the .* alpha=0.25"),
-        (["style.image=/nowhere.png"], "/nowhere.png"),
     ],
 )
 def test_a_style_that_cannot_be_added_is_refused(photos, base, tmp_path, asked, said):
