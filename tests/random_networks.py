@@ -13,7 +13,7 @@ def random_network(description: Description, seed: int = 0) -> Stylizer:
     torch.manual_seed(seed)
     network = description.build().requires_grad_(False).eval()
     for parameter in network.parameters():
-        if parameter.ndim == 1 or parameter.shape[0] == 1:
+        if parameter.ndim <= 2 or parameter.shape[0] == 1:
             parameter += 0.2 * torch.randn_like(parameter)
     network.decoder[-1].weight.mul_(0.2)
     network.decoder[-1].bias.fill_(0.5)
@@ -29,5 +29,7 @@ def painted(network: Stylizer, picture: np.ndarray) -> np.ndarray:
 def describe(**changes) -> Description:
     values = {"kind": "kunster", "alpha": 0.25, "beta": 0.5, "layout": "table2", "norm": "instance"}
     values |= {"style": "scream", "stage": "perceptual", "parameters": 0} | changes
+    if values["kind"] == "multistyle":
+        values = {"styles": ("scream", "udnie", "mine")} | values
     count = parameter_count(Description(**values).build())
     return Description(**values | {"parameters": count})

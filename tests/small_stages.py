@@ -45,7 +45,7 @@ def small_stage(
         "schedule": one_cycle,
         "network": kunster(),
         "perceptual": thin_vgg(),
-        "painting": OpenStyle(sample[:1] / 255, {}),
+        "paintings": [OpenStyle(sample[:1] / 255, {})],
         "sample": sample,
         **settings,
     }

@@ -17,8 +17,8 @@ from kunster.networks.blending import (
     blend_description,
     blended,
     check_alike,
-    shares_of,
 )
+from kunster.networks.mixing import shares_of
 from kunster.networks.model_file import save_model, with_weights
 from kunster.pictures.images import write_jpeg, write_png
 from kunster.video.models import open_stylizer

@@ -9,15 +9,16 @@ import numpy as np
 import torch
 from annotated_types import Ge
 from lightning.pytorch.loggers import TensorBoardLogger
-from torch import Tensor
+from torch import Tensor, nn
 
 from kunster.callbacks.checkpoint import LAST
 from kunster.data.preview_photos import SIZE, Size, preview_pictures
 from kunster.networks.description import STAGES
 from kunster.networks.model_file import load_model
-from kunster.networks.stylizer import stylize
+from kunster.networks.stylizer import only, stylize
 from kunster.objectives.stage import StageObjective
 from kunster.pictures.images import as_image, write_png
+from kunster.pictures.mounting import beneath, widened
 from kunster.pictures.stages_strip import stages_strip
 
 PREVIEW = "preview.png"  # its name in the folder of a stage
@@ -25,6 +26,8 @@ PREVIEW = "preview.png"  # its name in the folder of a stage
 
 class Preview(L.Callback):
     """Writes a strip of pictures, painting, photos and every stage so far, to `preview.png`.
+
+    Of several styles, a strip of each below the other.
 
     TensorBoard gets it every so many steps; W&B, which compares single photos, has
     `kunster.loggers`.
@@ -65,26 +68,29 @@ class Preview(L.Callback):
         """Painting, photos and every stage: uint8 RGB (H', W', 3), see `stages_strip`."""
         assert isinstance(module, StageObjective)
         folder = Path(trainer.default_root_dir)
-        rows = {
+        networks = {
             **self._earlier(folder),
-            STAGES.get(folder.name, folder.name): self.stylized(module),  # type: ignore[call-overload]
+            STAGES.get(folder.name, folder.name): module.network,  # type: ignore[call-overload]
         }
-        return stages_strip(module.picture, self.photos, rows)
+        strips = []
+        for style, picture in enumerate(module.pictures):
+            rows = {name: self.stylized(network, style) for name, network in networks.items()}
+            strips.append(stages_strip(picture, self.photos, rows))
+        return beneath(widened(strips), 0)
 
-    def stylized(self, module: StageObjective) -> Tensor:
-        """The photos as the network paints them now: (B, 3, H, W), RGB in [0, 1]."""
-        with torch.inference_mode():
-            return stylize(module.network, self.photos.to(module.device)).float().cpu()
+    @torch.inference_mode()
+    def stylized(self, network: nn.Module, style: int = 0) -> Tensor:
+        """The photos as a network paints them now: (B, 3, H, W), RGB in [0, 1]."""
+        device = next((each.device for each in network.parameters()), None)
+        return stylize(only(network, style), self.photos.to(device)).float().cpu()
 
-    def _earlier(self, folder: Path) -> dict[str, Tensor]:
-        """The photos as the stages before this one paint them, by caption."""
-        found = {}
+    def _earlier(self, folder: Path) -> dict[str, nn.Module]:
+        """The networks of the stages before this one, by caption."""
+        found: dict[str, nn.Module] = {}
         for stage, name in STAGES.items():
             if stage == folder.name:
                 break
             checkpoint = folder.parent / stage / LAST
             if checkpoint.is_file():
-                network, _ = load_model(checkpoint)
-                with torch.inference_mode():
-                    found[name] = stylize(network, self.photos)
+                found[name], _ = load_model(checkpoint)
         return found

@@ -80,6 +80,10 @@ def one_of(*names: str) -> Callable[[str], str]:
 
 SHARED: Mapping[str, Mapping[str, Any]] = {
     "--model": {"metavar": "MODEL", "help": MODEL},
+    "--style": {
+        "metavar": "STYLE",
+        "help": "of a model of several styles: one by its name, or a mixture, scream:0.7,udnie:0.3",
+    },
     "--out": {"type": path, "metavar": "DIR", "help": "the folder to write"},
     "--overwrite": {"action": "store_true", "help": "replace what is there already"},
     "--json": {"action": "store_true", "help": "print JSON, for programs"},

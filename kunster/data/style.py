@@ -46,9 +46,32 @@ class Style:
     image: str | None = None
     crop: Crop | None = None
 
-    def open(self) -> "OpenStyle":
+    def open(self) -> list["OpenStyle"]:
         """The painting at its size, see `open_style`."""
-        return open_style(self.name, self.size, self.image, self.crop)
+        return [open_style(self.name, self.size, self.image, self.crop)]
+
+
+@dataclass(frozen=True)
+class Styles:
+    """Several paintings for one network, as the configuration names them.
+
+    Attributes:
+        name: for all of them.
+        paintings: the words that they were named by, see `kunster.run.paintings`.
+        styles: the entry of each.
+        size: pixels, short side of each.
+        weight: factor of every objective's style term.
+    """
+
+    name: str
+    paintings: Sequence[str]
+    styles: Sequence[Style]
+    size: Annotated[int, Ge(64)] = 384
+    weight: Annotated[float, Ge(0)] = 1.0
+
+    def open(self) -> list["OpenStyle"]:
+        """The paintings, each at its size."""
+        return [painting for style in self.styles for painting in style.open()]
 
 
 class OpenStyle(NamedTuple):
@@ -104,6 +127,6 @@ def open_style(
         )
     path = Path(image).expanduser() if image else PAINTINGS[name].path
     source = f"the picture {path}" if image else PAINTINGS[name].work
-    record = {"name": name, "source": source, "sha256": sha256(path)}
     painting = load_painting(path, size)
+    record = {"name": name, "source": source, "sha256": sha256(path)}
     return OpenStyle(painting if crop is None else cropped(painting, crop), record)

@@ -49,8 +49,8 @@ def perceptual_loss(
         "style": Style(style_weight),
         "tv": TotalVariation(TV_WEIGHT),
     }
-    painting = _GramMatrices(photos[0][0], targets)
-    loss = ObjectiveLoss(terms, copy.deepcopy(judge), painting, photos[0])
+    paintings = [_GramMatrices(photos[0][0], targets)]
+    loss = ObjectiveLoss(terms, copy.deepcopy(judge), paintings, photos[0])
     energies = [judge.energy(photo, judge.content_layer) for photo in photos]
     content.energy = torch.stack(energies).mean()
     return loss.to(device)

@@ -46,6 +46,7 @@ def parser() -> Parser:
         metavar="TARGET",
         help="onnx, coreml, litert or one of the others in --list (default: what is marked there)",
     )
+    made.share("--style", use=", alone in plain files of one input")
     made.share("--list", use=": targets, their files, which are installed")
     made.share("--out", use=" to (default: beside each model)")
     made.share("--overwrite", use="; what was exported from the same network needs none")

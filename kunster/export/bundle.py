@@ -19,6 +19,7 @@ from kunster.export.targets import Job, Target, chosen
 from kunster.files.replacing import check_absent, replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy, save_model
+from kunster.networks.stylizer import only
 from kunster.pictures.images import as_bytes, as_image, middle, write_png
 
 WEIGHTS, MANIFEST = "model.safetensors", "manifest.json"
@@ -62,7 +63,7 @@ def export_stage(
             the folder cannot be written to.
     """
     assert photos, "without photos nothing is proven"
-    folder, wanted = Path(folder), chosen(targets)
+    folder, wanted = Path(folder), chosen(targets, several=bool(description.styles))
     job = Job(plain_copy(network, description), description, photos, sizes, thorough)
     request: dict[str, Any] = {
         "weights": _weights_digest(job.network.state_dict()),
@@ -113,6 +114,7 @@ def _plain_files(job: Job, parts: Mapping[str, Path]) -> dict[str, Any]:
 def _write_examples(job: Job, before: Path, after: Path) -> None:
     """A photo at the default size, and the network's own picture of it to compare an app with."""
     picture = middle(job.photos[0], *DEFAULT_SIZE)
+    only(job.network, 0)  # of several styles
     write_png(picture, before)
     write_png(as_bytes(job.network(as_image(picture))[0]), after)
 

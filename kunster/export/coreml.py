@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from kunster.errors import UserError
-from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.export.onnx_file import INPUT, OUTPUT, WEIGHTS
 from kunster.export.parity import Image, Stylize
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
+from kunster.networks.layers import StyledNorm
 from kunster.networks.model_file import plain_copy
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stylizer import Stylizer
@@ -54,7 +56,8 @@ def export_coreml(
     """Writes the network as an `.mlpackage` (ML Program) that computes in half precision.
 
     Input `image` and output `stylized` are RGB images, 0 to 255, clamped; the scaling is inside, so
-    that half precision sees values below 1 up to the last operation.
+    that half precision sees values below 1 up to the last operation. A network of S styles takes
+    `style_weights` as well, a MultiArray (1, S), from 0 up, of which the proportions count.
 
     Args:
         sizes: `enumerated` takes the common sizes, `ranged` any multiples of 4 from 64 to 1920,
@@ -98,15 +101,18 @@ def convert(
         import coremltools as ct
 
         # traced small: nothing in the graph depends on the size
+        count = network.shape.styles
+        samples = (torch.zeros(1, 3, 64, 64), *([torch.ones(1, count)] if count else []))
         traced = torch.jit.trace(  # type: ignore[no-untyped-call]
-            ImageToImage(network).eval(), torch.zeros(1, 3, 64, 64), check_trace=False
+            ImageToImage(network).eval(), samples, check_trace=False
         )
         layout = ct.colorlayout.RGB
+        weights = [ct.TensorType(WEIGHTS, (1, count), np.float32)] if count else []
         image = ct.ImageType(INPUT, _shape(sizes, default), scale=1 / 256, color_layout=layout)
         return ct.convert(
             traced,
             convert_to="mlprogram",
-            inputs=[image],
+            inputs=[image, *weights],
             outputs=[ct.ImageType(OUTPUT, color_layout=layout)],
             compute_precision=ct.transform.FP16ComputePrecision(op_selector=_fits_half_precision),
             minimum_deployment_target=getattr(ct.target, system),
@@ -130,13 +136,32 @@ class ImageToImage(nn.Module):
 
     def __init__(self, network: Stylizer) -> None:
         super().__init__()
-        self.network = folded(network, IN_256THS)
+        self.network = _with_plain_norms(folded(network, IN_256THS))
         # what ends in tanh gives [0, 1] whatever goes in
         self.highest = 1.0 if network.tanh else 255 / 256
 
-    def forward(self, frames: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, weights: Tensor | None = None) -> Tensor:
+        if weights is not None:
+            self.network.mix(weights / weights.sum(dim=1, keepdim=True))
         stylized: Tensor = self.network(frames).clamp(0, self.highest)
         return stylized * (255 / self.highest)
+
+
+class _PlainNorm(StyledNorm):
+    """The same in operations of which Core ML takes computed scales and shifts."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        assert self.shares is not None
+        scale, shift = ((self.shares @ each)[..., None, None] for each in (self.weight, self.bias))
+        return F.instance_norm(features, eps=self.eps) * scale + shift
+
+
+def _with_plain_norms(network: Stylizer) -> Stylizer:
+    """The network, its norms of several styles changed in place."""
+    for module in network.modules():
+        if isinstance(module, StyledNorm):
+            module.__class__ = _PlainNorm
+    return network
 
 
 def _shape(sizes: Sizes, default: tuple[int, int]) -> Any:
@@ -170,6 +195,10 @@ def _describe(model: "MLModel", description: Description) -> None:
         f"Turns a picture or a video frame into the style {description.style}."
     )
     model.input_description[INPUT] = "RGB image; both sides multiples of 4 pixels."
+    if description.styles:
+        model.input_description[WEIGHTS] = (
+            f"Weights from 0 up, whose proportions count, of {', '.join(description.styles)}."
+        )
     model.output_description[OUTPUT] = "The stylised RGB image, of the size of the input."
     model.user_defined_metadata.update(description.to_metadata())
 

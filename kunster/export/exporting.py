@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kunster.assets.paintings import find_painting
+from kunster.errors import UserError
 from kunster.export.bundle import export_stage
 from kunster.export.parity import ParityError
 from kunster.export.size_table import TABLES, StyleDistance, size_rows, write_size_table
@@ -14,7 +15,9 @@ from kunster.export.sources import find_sources
 from kunster.export.targets import TARGETS, chosen
 from kunster.files.replacing import check_absent
 from kunster.measures.photos import evaluation_photos
-from kunster.networks.model_file import load_model
+from kunster.networks.mixing import folded, parse_weights
+from kunster.networks.model_file import as_stylizer, load_model
+from kunster.networks.stored import StoredNetwork
 
 PHOTO_SIDE = 320  # pixels; short side that photos are decoded at
 
@@ -29,6 +32,8 @@ def export(options: Namespace) -> None:
         UserError: no such model, target, photos or painting.
         SystemExit: exports differ from their network; it names them, and the exit code is 1.
     """
+    if options.style is not None and options.out is None:
+        raise UserError(f"--style {options.style}: say with --out where its files go")
     targets = chosen(options.targets)
     sources = find_sources(options.model, options.out)
     if options.table:
@@ -38,6 +43,10 @@ def export(options: Namespace) -> None:
     failures, rows = [], []
     for source in sources:
         network, description = load_model(source.model)
+        if options.style is not None:
+            stored = StoredNetwork.of(network), description
+            plain, description = folded(*stored, parse_weights(options.style))
+            network = as_stylizer(plain)
         try:
             manifest = export_stage(
                 *(network, description, source.folder, photos),

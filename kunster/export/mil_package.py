@@ -41,12 +41,17 @@ class ImageSizes:
 
 @dataclass(frozen=True)
 class Package:
-    """A Core ML package with one image input and one image output."""
+    """A Core ML package from an image to an image.
+
+    Attributes:
+        others: names of further inputs, arrays.
+    """
 
     input: str
     output: str
     sizes: ImageSizes
     operations: tuple[Operation, ...]
+    others: tuple[str, ...] = ()
 
     def operation_counts(self) -> dict[str, int]:
         return dict(Counter(operation.kind for operation in self.operations).most_common())
@@ -65,13 +70,14 @@ def read_package(path: Path) -> Package:
         model = MLModel(str(path), skip_model_load=True)
         spec = model.get_spec()
         program = load(spec, spec.specificationVersion, model.weights_dir).functions["main"]
-        [image], [output] = spec.description.input, program.outputs
+        [image, *others], [output] = spec.description.input, program.outputs
         operations = tuple(_operation(each) for each in program.operations)
     except Exception as error:  # coremltools raises whatever the damaged bytes lead to
         reason = str(error).partition("\n")[0]
         raise UserError(f"{path}: damaged or not a Core ML package ({reason})") from error
     computed = tuple(operation for operation in operations if operation.kind != "const")
-    return Package(image.name, output.name, _sizes(image.type.imageType), computed)
+    names = tuple(other.name for other in others)
+    return Package(image.name, output.name, _sizes(image.type.imageType), computed, names)
 
 
 def _operation(operation: Any) -> Operation:

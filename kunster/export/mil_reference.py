@@ -4,7 +4,7 @@ Independent of the exporter: it runs what is in the file. Each operation is defi
 specification (coremltools, `mil/mil/ops/defs`; compressed weights: iOS16 `constexpr_ops`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,12 @@ from kunster.export.parity import Opened
 Observer = Callable[[Operation, Tensor], None]  # sees each operation and its result
 
 
-def open_package(path: Path) -> Opened:
-    """A package as a function in half precision; keeps the largest result of each operation."""
+def open_package(path: Path, weights: Sequence[float] | None = None) -> Opened:
+    """A package as a function in half precision; keeps the largest result of each operation.
+
+    Args:
+        weights: of the styles, where it has several.
+    """
     package = read_package(path)
     ranges: dict[str, float] = {}
 
@@ -33,7 +37,7 @@ def open_package(path: Path) -> Opened:
     sizes = package.sizes
     listed = () if sizes.ranges else sizes.enumerated or (sizes.default,)
     return Opened(
-        lambda image: evaluate(package, image, observe=keep),
+        lambda image: evaluate(package, image, observe=keep, weights=weights),
         package.operation_counts(),
         listed,
         ranges,
@@ -45,6 +49,7 @@ def evaluate(
     image: np.ndarray,
     half: bool = True,
     observe: Observer | None = None,
+    weights: Sequence[float] | None = None,
 ) -> np.ndarray:
     """Runs the package on one picture.
 
@@ -53,6 +58,7 @@ def evaluate(
         half: round every result that the package stores in half precision, as a phone does; each
             operation computes in float32 inside.
         observe: called with every operation and its result, in their order.
+        weights: of the styles, where the package has several.
 
     Returns:
         float32 (H, W, 3), RGB from 0 to 255, before rounding to whole values.
@@ -65,16 +71,23 @@ def evaluate(
         height, width = image.shape[:2]
         raise UserError(f"an image of {width}x{height}: the package does not take this size")
     frame = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float()
-    stylized = run(package, frame, half, observe)[0].permute(1, 2, 0)
+    stylized = run(package, frame, half, observe, weights)[0].permute(1, 2, 0)
     return stylized.numpy()
 
 
 @torch.inference_mode()
 def run(
-    package: Package, frame: Tensor, half: bool = True, observe: Observer | None = None
+    package: Package,
+    frame: Tensor,
+    half: bool = True,
+    observe: Observer | None = None,
+    weights: Sequence[float] | None = None,
 ) -> Tensor:
     """A frame (1, 3, H, W) from 0 to 255 through all operations of the package."""
     values: dict[str, Tensor] = {package.input: frame}
+    for name in package.others:
+        assert weights is not None, "which styles?"
+        values[name] = torch.tensor([weights], dtype=torch.float32)
     for operation in package.operations:
         inputs = {
             key: values[value] if isinstance(value, str) and value in values else _tensor(value)
@@ -133,11 +146,14 @@ def _pad(x: Tensor, pad: list[int], mode: str, constant_val: float = 0.0) -> Ten
     return F.pad(x, backwards[:4], mode=mode)
 
 
-def _instance_norm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> Tensor:
+def _instance_norm(
+    x: Tensor, epsilon: float, gamma: Tensor | None = None, beta: Tensor | None = None
+) -> Tensor:
     mean = x.mean((2, 3), keepdim=True)
     variance = (x - mean).square().mean((2, 3), keepdim=True)
-    scale = gamma.view(1, -1, 1, 1) * torch.rsqrt(variance + epsilon)
-    return (x - mean) * scale + beta.view(1, -1, 1, 1)
+    normed = (x - mean) * torch.rsqrt(variance + epsilon)
+    scaled = normed if gamma is None else normed * gamma.view(1, -1, 1, 1)
+    return scaled if beta is None else scaled + beta.view(1, -1, 1, 1)
 
 
 def _batch_norm(
@@ -197,6 +213,12 @@ DEFINITIONS: dict[str, Callable[..., Tensor]] = {
     "inverse": lambda x, epsilon=0.0: (x + epsilon).reciprocal(),
     "clip": lambda x, alpha, beta: x.clamp(alpha, beta),
     "reduce_mean": lambda x, axes, keep_dims: x.mean(axes, keep_dims),
+    "reduce_sum": lambda x, axes, keep_dims: x.sum(axes, keep_dims),
+    "matmul": lambda x, y, transpose_x, transpose_y: (
+        (x.mT if transpose_x else x) @ (y.mT if transpose_y else y)
+    ),
+    "linear": lambda x, weight, bias=None: F.linear(x, weight, bias),
+    "expand_dims": lambda x, axes: x[(..., *[None] * len(axes))],  # at the end, as we write it
     "add": _elementwise(torch.add),
     "sub": _elementwise(torch.sub),
     "mul": _elementwise(torch.mul),

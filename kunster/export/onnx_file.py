@@ -1,14 +1,16 @@
 """ONNX files: written, opened as a function, and read back as a network."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import nn
 
-from kunster.export.onnx_graph import write_network
+from kunster.export.onnx_graph import SHARES, write_network
 from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.export.parity import Image, Opened
 from kunster.files.replacing import replacing
@@ -22,13 +24,15 @@ if TYPE_CHECKING:
     import onnx
 
 INPUT, OUTPUT = "image", "stylized"
+WEIGHTS = "style_weights"
 
 
 def export_onnx(network: nn.Module, description: Description, path: Path) -> None:
     """Writes the network as ONNX.
 
     Input `image`, float32 (1, 3, H, W), RGB in [0, 1], H and W any multiples of 4; output
-    `stylized`, same shape, clamped to [0, 1]. The description is the file's metadata.
+    `stylized`, same shape, clamped to [0, 1]. A network of S styles takes `style_weights` as well,
+    float32 (1, S), from 0 up, of which the proportions count. The description is the metadata.
 
     Raises:
         UserError: the network is not the one described, or the file cannot be written.
@@ -41,8 +45,12 @@ def export_onnx(network: nn.Module, description: Description, path: Path) -> Non
         part.write_bytes(model.SerializeToString())
 
 
-def open_onnx(path: Path) -> Opened:
-    """An ONNX file as a function, run by onnxruntime on the CPU."""
+def open_onnx(path: Path, weights: Sequence[float] | None = None) -> Opened:
+    """An ONNX file as a function, run by onnxruntime on the CPU.
+
+    Args:
+        weights: of the styles, where it has several.
+    """
     import onnx
     import onnxruntime
 
@@ -53,8 +61,11 @@ def open_onnx(path: Path) -> Opened:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
+    of_styles = {} if weights is None else {WEIGHTS: np.array([weights], np.float32)}
+
     def stylize(image: Image) -> np.ndarray:
-        stylized: np.ndarray = session.run(None, {INPUT: as_image(image).numpy()})[0]
+        inputs = {INPUT: as_image(image).numpy(), **of_styles}
+        stylized: np.ndarray = session.run(None, inputs)[0]
         picture: np.ndarray = stylized[0].transpose(1, 2, 0) * 255
         return picture
 
@@ -74,15 +85,25 @@ def load_onnx(path: Path) -> tuple[Stylizer, Description]:
 
 def _model(network: nn.Module, description: Description) -> "onnx.ModelProto":
     graph = GraphWriter()
+    if description.styles:
+        axes = graph.constant("styles", np.array([1]))
+        total = graph.add("ReduceSum", WEIGHTS, axes, keepdims=1)
+        graph.add("Div", WEIGHTS, total, output=SHARES)
     stylized = write_network(graph, network, INPUT)
     bounds = graph.constant("lowest", 0.0), graph.constant("highest", 1.0)
     graph.add("Clip", stylized, *bounds, output=OUTPUT)
     words = f"A picture in the style {description.style}; height and width multiples of 4."
-    return described_model(graph, description, (INPUT, OUTPUT), "RGB in [0, 1]", words)
+    others = {WEIGHTS: (1, len(description.styles))} if description.styles else {}
+    return described_model(graph, description, (INPUT, OUTPUT), "RGB in [0, 1]", words, others)
 
 
 def described_model(
-    graph: GraphWriter, description: Description, names: tuple[str, str], values: str, words: str
+    graph: GraphWriter,
+    description: Description,
+    names: tuple[str, str],
+    values: str,
+    words: str,
+    others: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> "onnx.ModelProto":
     """The graph of a stylizer as a model that says what it is.
 
@@ -90,6 +111,7 @@ def described_model(
         names: of the graph's input and output, pictures (1, 3, H, W).
         values: what these hold.
         words: about the model.
+        others: further inputs, float32, by name.
     """
     from onnx import helper
 
@@ -98,6 +120,7 @@ def described_model(
         names,
         (1, 3, "height", "width"),
         values=values,
+        others=others,
         producer_version=description.version,
         doc_string=words,
     )

@@ -12,6 +12,9 @@ from torch import nn
 
 from kunster.export.onnx_writer import GraphWriter
 from kunster.export.walk import walk
+from kunster.networks.layers import StyledNorm
+
+SHARES = "style_shares"  # (1, S), adding up to 1, where the network is one of several styles
 
 
 def write_network(graph: GraphWriter, network: nn.Module, frames: str) -> str:
@@ -84,6 +87,16 @@ def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, featu
     return graph.normalized(features, scale, shift, norm.eps)
 
 
+def _styled_norm(graph: GraphWriter, name: str, norm: StyledNorm, features: str) -> str:
+    """Instance norm whose scale and shift are means over the styles, by their `SHARES`."""
+    scale, shift = (
+        graph.add("Unsqueeze", graph.add("MatMul", SHARES, graph.constant(each, value)), axes)
+        for axes in [graph.constant("pixels", np.array([2, 3]))]
+        for each, value in ((f"{name}.weight", norm.weight), (f"{name}.bias", norm.bias))
+    )
+    return graph.normalized(features, scale, shift, norm.eps)
+
+
 def _pixel_shuffle(graph: GraphWriter, name: str, module: nn.PixelShuffle, features: str) -> str:
     return graph.add("DepthToSpace", features, blocksize=module.upscale_factor, mode="CRD")
 
@@ -128,6 +141,7 @@ MODULES: dict[type[nn.Module], Callable[..., str]] = {
     nn.Conv2d: _conv,
     nn.ConvTranspose2d: _conv_transpose,
     nn.InstanceNorm2d: _instance_norm,
+    StyledNorm: _styled_norm,
     nn.PixelShuffle: _pixel_shuffle,
     nn.ReflectionPad2d: _padding("reflect"),
     nn.ReplicationPad2d: _padding("edge"),

@@ -1,6 +1,7 @@
 """ONNX nodes and constants, collected one by one, and the model made of them; needs no torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 OPSET = 17  # the oldest with all operations needed: phones and browsers lag behind
+FLOAT = np.dtype(np.float32)
 IR_VERSION = 8  # the one that came with opset 17
 
 
@@ -68,6 +70,7 @@ def make_model(
     shape: Sequence[int | str],
     dtype: DTypeLike = np.float32,
     values: str = "",
+    others: Mapping[str, Sequence[int]] = MappingProxyType({}),
     **described: str,
 ) -> "onnx.ModelProto":
     """The graph as a model of one function.
@@ -76,15 +79,20 @@ def make_model(
         names: of its input and output, which have the same shape and type.
         shape: numbers, and names of sides that may have any length.
         values: what input and output hold, in words.
+        others: further inputs, float32, by name.
         described: fields of the model: `producer_version`, `doc_string`.
     """
     from onnx import helper
 
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     ends = [helper.make_tensor_value_info(name, kind, shape, values) for name in names]
+    inputs = [ends[0]] + [
+        helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(FLOAT), sides)
+        for name, sides in others.items()
+    ]
     constants = list(graph.constants.values())
     return helper.make_model(
-        helper.make_graph(graph.nodes, "stylizer", ends[:1], ends[1:], constants),
+        helper.make_graph(graph.nodes, "stylizer", inputs, ends[1:], constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="kunster",

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
+import torch
+
 from kunster.console.choices import among
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, Sizes, Weights, export_coreml, predictor
@@ -70,13 +72,14 @@ class Target:
         modules: modules that have to be importable; the extra `extra` installs them.
         checked_sizes: sizes to compare at; those that the file does not list are left out.
         native: opens the file with the phones' own engine; None where this machine has none.
+        mixes: takes a network of several styles, and `open` their weights.
         default: exported from each checkpoint of a training run, if installed.
     """
 
     file: str
     title: str
     write: Callable[[Job, Path], None]
-    open: Callable[[Path], Opened]
+    open: Callable[..., Opened]
     allowed: Allowed
     packages: tuple[str, ...]
     modules: tuple[str, ...] = ()
@@ -84,6 +87,7 @@ class Target:
     checked_sizes: tuple[Size, ...] = (*QUICK_SIZES, ODD_SIZE)
     native: Callable[[Path], Stylize | None] | None = None
     default: bool = False
+    mixes: bool = False
 
     @property
     def installed(self) -> bool:
@@ -95,6 +99,8 @@ class Target:
         Raises:
             ParityError: names the file, the size and the error.
         """
+        if job.description.styles:
+            return self._check_mixtures(path, job, len(job.description.styles))
         opened = self.open(path)
         sizes = self._sizes(opened, job)
         small = [size for size in sizes if job.thorough and size in self.checked_sizes]
@@ -104,6 +110,28 @@ class Target:
             return opened, found + self._check_native(path, job, sizes)
         except ParityError as error:
             raise ParityError(f"{self.title} {error}") from error
+
+    def _check_mixtures(self, path: Path, job: Job, styles: int) -> tuple[Opened, list[Difference]]:
+        """The first and the last style alone, and all in unequal parts; none is normalised."""
+        found: list[Difference] = []
+        for name, weights in {
+            "first style": [2.0] + [0.0] * (styles - 1),
+            "last style": [0.0] * (styles - 1) + [1.0],
+            "mixture": [1.0 + number for number in range(styles)],
+        }.items():
+            opened = self.open(path, weights)
+            job.network.mix(torch.tensor([weights]) / sum(weights))
+            cases = photo_cases(job.photos, self._sizes(opened, job))
+            try:
+                found += check(
+                    opened,
+                    job.network,
+                    ((f"{case}, {name}", image) for case, image in cases),
+                    self.allowed,
+                )
+            except ParityError as error:
+                raise ParityError(f"{self.title} {error}") from error
+        return opened, found
 
     def _check_native(self, path: Path, job: Job, sizes: Sequence[Size]) -> list[Difference]:
         stylize = self.native(path) if self.native else None
@@ -143,6 +171,7 @@ def _coreml(
         checked_sizes=QUICK_SIZES,
         native=predictor,
         default=default,
+        mixes=True,
     )
 
 
@@ -179,6 +208,7 @@ TARGETS: dict[str, Target] = {
         packages=("torch", "onnx", "onnxruntime"),
         checked_sizes=(DEFAULT_SIZE, (256, 256), ODD_SIZE),
         default=True,
+        mixes=True,
     ),
     "coreml": _coreml("model.mlpackage", "Core ML", "fp16", HALF_PRECISION, default=True),
     # whole numbers, so half a step; the kernels in half precision add about as little
@@ -213,17 +243,26 @@ TARGETS: dict[str, Target] = {
 }
 
 
-def chosen(names: Iterable[str] = ()) -> dict[str, Target]:
+def chosen(names: Iterable[str] = (), several: bool = False) -> dict[str, Target]:
     """The targets of these names; without names the default ones that are installed.
 
+    Args:
+        several: for a network of several styles.
+
     Raises:
-        UserError: an unknown name, or one whose packages are not installed.
+        UserError: an unknown name, one whose packages are not installed, or that takes one style.
     """
-    defaults = (name for name, target in TARGETS.items() if target.default and target.installed)
+    defaults = (
+        name
+        for name, target in TARGETS.items()
+        if target.default and target.installed and (target.mixes or not several)
+    )
     names = tuple(dict.fromkeys(names)) or tuple(defaults)
     for name in names:
         if name not in TARGETS:
             raise UserError(f"{name}: no such target; {among(name, TARGETS)}")
         if not TARGETS[name].installed:
             raise UserError(f'{name}: not installed: pip install "kunster[{TARGETS[name].extra}]"')
+        if several and not TARGETS[name].mixes:
+            raise UserError(f"{name}: takes one style alone; --style says which")
     return {name: TARGETS[name] for name in names}

@@ -47,5 +47,5 @@ class Watch(L.Callback):
             self.run.log_losses(step, current_row(trainer, module))
         if last or step % self.preview.every == 0:
             assert isinstance(module, StageObjective)
-            photos = map(as_bytes, self.preview.stylized(module))
+            photos = map(as_bytes, self.preview.stylized(module.network))
             self.run.log_previews(step, dict(zip(self.names, photos, strict=True)))

@@ -1,6 +1,6 @@
 """The loss of a stage: its terms behind one run of the perceptual network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 import torch
@@ -28,7 +28,7 @@ class ObjectiveLoss(nn.Module):
     Args:
         terms: by name, prepared here.
         perceptual: frozen features.
-        painting: the style to learn.
+        paintings: the styles to learn, one or several.
         photos: a sample of the training pictures, (B, 3, H, W), RGB in [0, 1].
         surround: pixels of mirror image around each picture that the perceptual network sees.
             They keep the zeros behind its convolutions away from the picture, against which a
@@ -43,7 +43,7 @@ class ObjectiveLoss(nn.Module):
         self,
         terms: Mapping[str, Term],
         perceptual: PerceptualNetwork,
-        painting: Painting,
+        paintings: Sequence[Painting],
         photos: Tensor,
         surround: Surround = 0,
     ) -> None:
@@ -56,7 +56,7 @@ class ObjectiveLoss(nn.Module):
         self.perceptual, self.surround = perceptual, surround
         self.terms = nn.ModuleDict(terms)
         for term in terms.values():
-            term.prepare(perceptual, painting, photos)
+            term.prepare(perceptual, paintings, photos)
         used = [term for term in terms.values() if term.weight]
         self.photo_layers = tuple(
             dict.fromkeys(layer for term in used for layer in term.photo_layers)
@@ -64,10 +64,19 @@ class ObjectiveLoss(nn.Module):
         self.layers = tuple(dict.fromkeys(layer for term in used for layer in term.layers))
 
     def forward(
-        self, photos: Tensor, stylized: Tensor, turn: int = 0, pairs: Pairs | None = None
+        self,
+        photos: Tensor,
+        stylized: Tensor,
+        turn: int = 0,
+        pairs: Pairs | None = None,
+        styles: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """Each term unweighted, and `loss`, of pictures (B, 3, H, W), RGB in [0, 1]."""
-        return self.against(self.seen(photos, turn), stylized, turn, pairs)
+        """Each term unweighted, and `loss`, of pictures (B, 3, H, W), RGB in [0, 1].
+
+        Args:
+            styles: see `Step`.
+        """
+        return self.against(self.seen(photos, turn), stylized, turn, pairs, styles)
 
     @torch.no_grad()
     def seen(self, photos: Tensor, turn: int = 0) -> SeenPhotos:
@@ -80,10 +89,11 @@ class ObjectiveLoss(nn.Module):
         stylized: Tensor,
         turn: int = 0,
         pairs: Pairs | None = None,
+        styles: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """The same as `forward`, for photos whose features are known."""
         features = self._features(stylized, self.layers, turn)
-        step = Step(before.photos, stylized, before.features, features, pairs)
+        step = Step(before.photos, stylized, before.features, features, pairs, styles)
         terms: dict[str, Term] = dict(self.terms.items())  # type: ignore[arg-type]
         values = {
             name: term(step) if term.weight else stylized.new_zeros((), dtype=torch.float32)

@@ -63,20 +63,38 @@ def feature_energy(features: Tensor) -> Tensor:
 
 
 def style_loss(
-    grams: Sequence[Tensor], targets: Sequence[Tensor], weights: Sequence[float] | None = None
+    grams: Sequence[Tensor],
+    targets: Sequence[Tensor],
+    weights: Sequence[float] | Tensor | None = None,
 ) -> Tensor:
-    """Sum over layers of w ‖G - T‖² / ‖T‖², averaged over the batch; 0 for the painting itself.
+    """`style_distances`, averaged over the batch; 0 for the painting itself."""
+    return style_distances(grams, targets, weights).mean()
+
+
+def style_distances(
+    grams: Sequence[Tensor],
+    targets: Sequence[Tensor],
+    weights: Sequence[float] | Tensor | None = None,
+) -> Tensor:
+    """Sum over layers of w ‖G - T‖² / ‖T‖², for each picture: (B,).
 
     Args:
         grams: a (B, C, C) Gram matrix for each style layer, or another statistic (B, …).
-        targets: the painting's, (C, C) or (…) each.
-        weights: w of each layer; 1 without them.
+        targets: the painting's, (C, C) or (…) each, or for each picture its own, (B, C, C).
+        weights: w of each layer, or (layers, B); 1 without them.
     """
     distances = [
-        weight * (ours.float() - target).square().flatten(1).sum(1).mean() / target.square().sum()
-        for ours, target, weight in zip(grams, targets, weights or [1.0] * len(grams), strict=True)
+        weight * _energy(ours.float() - target, ours.ndim) / _energy(target, ours.ndim)
+        for ours, target, weight in zip(
+            grams, targets, [1.0] * len(grams) if weights is None else weights, strict=True
+        )
     ]
-    return torch.stack(distances).sum()
+    return torch.stack(distances).sum(0)
+
+
+def _energy(values: Tensor, batched: int) -> Tensor:
+    """Sum of squares over the last `batched` - 1 dimensions."""
+    return values.square().sum(dim=tuple(range(1 - batched, 0)))
 
 
 def total_variation(images: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ Weight = Annotated[float, Ge(0)]
 
 
 class Painting(Protocol):
-    """The style that is learned.
+    """A style that is learned.
 
     Attributes:
         picture: (3, H, W), RGB in [0, 1].
@@ -63,6 +63,7 @@ class Step:
         photo_features: maps (B, C, h, w) of the photos, by layer.
         features: the same of the stylized pictures.
         pairs: frame pairs; None in stage 1.
+        styles: numbers (B,) of the paintings that the pictures are to look like; None: the first.
     """
 
     photos: Tensor
@@ -70,6 +71,7 @@ class Step:
     photo_features: Mapping[str, Tensor]
     features: Mapping[str, Tensor]
     pairs: Pairs | None = None
+    styles: Tensor | None = None
 
     @property
     def frame_pairs(self) -> Pairs:
@@ -101,10 +103,13 @@ class Term(nn.Module):
         self.photo_layers: tuple[str, ...] = ()
         self.layers: tuple[str, ...] = ()
 
-    def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
+    def prepare(
+        self, perceptual: PerceptualNetwork, paintings: Sequence[Painting], photos: Tensor
+    ) -> None:
         """Measures once, before training, what the term compares with.
 
         Args:
+            paintings: those that are learned, one or several.
             photos: a sample of the training pictures, (B, 3, H, W), RGB in [0, 1].
         """
 

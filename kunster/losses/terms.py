@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from kunster.losses.features import PerceptualNetwork
@@ -12,7 +13,7 @@ from kunster.losses.perceptual import (
     gram,
     light_loss,
     moments,
-    style_loss,
+    style_distances,
     total_variation,
 )
 from kunster.losses.temporal import feature_loss, output_loss
@@ -32,7 +33,9 @@ class Content(Term):
         super().__init__(weight)
         self.layer = layer
 
-    def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
+    def prepare(
+        self, perceptual: PerceptualNetwork, paintings: Sequence[Painting], photos: Tensor
+    ) -> None:
         layer = self.layer or perceptual.content_layer
         self.photo_layers = self.layers = (layer,)
         energy = perceptual.energy(photos, layer)
@@ -47,6 +50,9 @@ class Content(Term):
 class Style(Term):
     """Relative squared distance to the painting's statistics, a weighted sum over layers.
 
+    Of several paintings, each is weighed by the inverse of its distance from the photos, so that
+    none leads: their statistics differ in size by a factor of ten. The weights' mean is 1.
+
     Args:
         layers: their names, or their weights by name; None takes the perceptual network's own.
         painting_weight: further factor, of the painting.
@@ -56,6 +62,9 @@ class Style(Term):
             normalised to sum 1. Deep layers then lead, as they do where raw Gram matrices are
             compared, and a painting of little contrast counts as much as any other.
     """
+
+    layer_weights: Tensor
+    balance: Tensor
 
     def __init__(
         self,
@@ -69,43 +78,69 @@ class Style(Term):
         check_weight("painting_weight", painting_weight)
         self.weight *= painting_weight
         self.chosen, self.statistics, self.by_energy = layers, statistics, by_energy
-        self.layer_weights: tuple[float, ...] = ()
 
-    def prepare(self, perceptual: PerceptualNetwork, painting: Painting, photos: Tensor) -> None:
+    def prepare(
+        self, perceptual: PerceptualNetwork, paintings: Sequence[Painting], photos: Tensor
+    ) -> None:
         chosen = self.chosen or perceptual.style_layers
         self.layers = tuple(chosen)
         weights = [chosen[layer] if isinstance(chosen, Mapping) else 1.0 for layer in chosen]
-        if self.statistics == "gram" or self.by_energy:
-            grams = painting.gram_matrices(perceptual, self.layers)
-        if self.by_energy:
-            energies = [w * float(g.square().sum()) for w, g in zip(weights, grams, strict=True)]
-            weights = [energy / sum(energies) for energy in energies]
+        found = [self._targets(perceptual, painting) for painting in paintings]
+        self.statistics_count = len(found[0])
+        for index, values in enumerate(zip(*found, strict=True)):
+            self._keep(f"target_{index}", torch.stack(values))
+        rows = [self._weights(perceptual, painting, weights) for painting in paintings]
+        self._keep("layer_weights", torch.tensor(rows).T)  # (layers, paintings)
+        self._keep("balance", torch.ones(len(paintings)))
+        if len(paintings) > 1:
+            features = dict(zip(self.layers, perceptual.features(photos, self.layers), strict=True))
+            inverse = torch.stack([1 / each for each in self._from_photos(features, photos)])
+            self._keep("balance", inverse / inverse.mean())
+
+    def _keep(self, name: str, values: Tensor) -> None:
+        self.register_buffer(name, values.detach().float(), persistent=False)
+
+    def _targets(self, perceptual: PerceptualNetwork, painting: Painting) -> list[Tensor]:
+        """Statistics of a painting at each layer."""
         if self.statistics == "gram":
-            self._keep("gram", grams)
-        else:
-            maps = painting.feature_maps(perceptual, self.layers)
-            found = [moments(each) for each in maps]
-            self._keep("mean", [mean[0] for mean, _ in found])
-            self._keep("covariance", [covariance[0] for _, covariance in found])
-        self.layer_weights = tuple(weights)
+            return painting.gram_matrices(perceptual, self.layers)
+        maps = painting.feature_maps(perceptual, self.layers)
+        return [each[0] for pair in map(moments, maps) for each in pair]
 
-    def _keep(self, name: str, values: Sequence[Tensor]) -> None:
-        for index, value in enumerate(values):
-            self.register_buffer(f"{name}_{index}", value.detach().float(), persistent=False)
+    def _weights(
+        self, perceptual: PerceptualNetwork, painting: Painting, weights: Sequence[float]
+    ) -> list[float]:
+        """Weight of each layer for a painting."""
+        if not self.by_energy:
+            return list(weights)
+        grams = painting.gram_matrices(perceptual, self.layers)
+        energies = [w * float(g.square().sum()) for w, g in zip(weights, grams, strict=True)]
+        return [energy / sum(energies) for energy in energies]
 
-    def _kept(self, name: str) -> list[Tensor]:
-        return [self.get_buffer(f"{name}_{index}") for index in range(len(self.layers))]
+    @torch.no_grad()
+    def _from_photos(self, features: Mapping[str, Tensor], photos: Tensor) -> list[Tensor]:
+        """Mean distance of the photos from each painting."""
+        return [
+            self(
+                Step(
+                    photos, photos, features, features, styles=photos.new_full((1,), number).long()
+                )
+            )
+            for number in range(len(self.balance))
+        ]
 
     def forward(self, step: Step) -> Tensor:
+        chosen = slice(0, 1) if step.styles is None else step.styles
+        targets = [self.get_buffer(f"target_{n}")[chosen] for n in range(self.statistics_count)]
+        maps = [step.features[layer] for layer in self.layers]
+        weights = self.layer_weights[:, chosen]
         if self.statistics == "gram":
-            grams = [gram(step.features[layer]) for layer in self.layers]
-            return style_loss(grams, self._kept("gram"), self.layer_weights)
-        found = [moments(step.features[layer]) for layer in self.layers]
-        means, covariances = ([pair[index] for pair in found] for index in (0, 1))
-        weights = [weight / 2 for weight in self.layer_weights]
-        return style_loss(means, self._kept("mean"), weights) + style_loss(
-            covariances, self._kept("covariance"), weights
-        )
+            distances = style_distances([gram(each) for each in maps], targets, weights)
+        else:
+            found = [each for pair in map(moments, maps) for each in pair]
+            halves = (weights / 2).repeat_interleave(2, dim=0)
+            distances = style_distances(found, targets, halves)
+        return (self.balance[chosen] * distances).mean()
 
 
 class Light(Term):

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-Losses = Callable[[Any, int], dict[str, Tensor]]
+Losses = Callable[[Any, int, Tensor | None], dict[str, Tensor]]
 
 
 class RecordedLosses:
@@ -21,19 +21,24 @@ class RecordedLosses:
 
     Args:
         network: the network that is trained.
-        losses: function of a batch (a tensor or a NamedTuple of tensors) and a turn to every term
-            and `loss`.
+        losses: function of a batch (a tensor or a NamedTuple of tensors), a turn and the styles of
+            the batch to every term and `loss`.
     """
 
     def __init__(self, network: nn.Module, losses: Losses) -> None:
         self.network, self.losses = network, losses
         self._recordings: dict[Hashable, _Recording] = {}
 
-    def __call__(self, batch: Any, turn: int = 0) -> dict[str, Tensor]:
+    def __call__(
+        self, batch: Any, turn: int = 0, styles: Tensor | None = None
+    ) -> dict[str, Tensor]:
         parts = tuple(batch) if isinstance(batch, tuple) else (batch,)
+        parts = parts if styles is None else (*parts, styles)
         key = (turn, *(part.shape for part in parts))
         if key not in self._recordings:
-            self._recordings[key] = _record(self.network, self.losses, batch, turn)
+            kind = type(batch) if isinstance(batch, tuple) else None
+            module = _Losses(self.network, self.losses, kind, turn, styles is not None)
+            self._recordings[key] = _record(module, parts)
         return self._recordings[key](*parts)
 
 
@@ -57,16 +62,18 @@ class RecordedFunction:
 class _Losses(nn.Module):
     """Losses as a module whose only parameters are the network's; `loss` comes first."""
 
-    def __init__(self, network: nn.Module, losses: Losses, kind: type | None, turn: int) -> None:
+    def __init__(
+        self, network: nn.Module, losses: Losses, kind: type | None, turn: int, styled: bool
+    ) -> None:
         super().__init__()
         self.network = network
-        self.losses, self.kind, self.turn = losses, kind, turn
+        self.losses, self.kind, self.turn, self.styled = losses, kind, turn, styled
         self.others: list[str] = []
 
     def forward(self, *parts: Tensor) -> tuple[Tensor, ...]:
-        found: Mapping[str, Tensor] = self.losses(
-            self.kind(*parts) if self.kind else parts[0], self.turn
-        )
+        *of_batch, styles = parts if self.styled else (*parts, None)
+        batch = self.kind(*of_batch) if self.kind else of_batch[0]
+        found: Mapping[str, Tensor] = self.losses(batch, self.turn, styles)
         self.others = [name for name in found if name != "loss"]
         return found["loss"], *(found[name].detach() for name in self.others)
 
@@ -74,10 +81,7 @@ class _Losses(nn.Module):
 _Recording = Callable[..., dict[str, Tensor]]
 
 
-def _record(network: nn.Module, losses: Losses, batch: Any, turn: int) -> _Recording:
-    parts = tuple(batch) if isinstance(batch, tuple) else (batch,)
-    kind = type(batch) if isinstance(batch, tuple) else None
-    module = _Losses(network, losses, kind, turn)
+def _record(module: _Losses, parts: tuple[Tensor, ...]) -> _Recording:
     device = parts[0].device.type
     # the cache of autocast would keep what the recording made for itself
     with torch.autocast(

@@ -54,6 +54,7 @@ def open_model(path: Path, name: str | None = None) -> Model:
         network, description = load_model(path)
     else:
         raise UserError(f"{path}: models come as .safetensors, .ckpt or .onnx, or as a run folder")
+    description.check_alone(path)
     return Model(name or str(path), path, description, lambda frames: stylize(network, frames))
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from kunster.errors import UserError
 from kunster.networks.description import Description
+from kunster.networks.mixing import mixture_name
 
 Weights = Mapping[str, Tensor]  # of one network, by name
 
@@ -30,19 +31,6 @@ def blended(networks: Sequence[Weights], shares: Sequence[float]) -> dict[str, T
     }
 
 
-def shares_of(weights: Sequence[float]) -> list[float]:
-    """The same proportions, adding up to 1: 0.25 and 0.75 of 1 and 3.
-
-    Raises:
-        UserError: a weight is negative or no number, or all are 0.
-    """
-    total = sum(weights)
-    if not (all(weight >= 0 for weight in weights) and 0 < total < float("inf")):
-        said = " ".join(f"{weight:g}" for weight in weights)
-        raise UserError(f"weights {said}: must be numbers from 0 up, and not all 0")
-    return [weight / total for weight in weights]
-
-
 def blend_description(descriptions: Sequence[Description], shares: Sequence[float]) -> Description:
     """The description of a blend, with a style such as `0.7 scream + 0.3 udnie`.
 
@@ -52,13 +40,10 @@ def blend_description(descriptions: Sequence[Description], shares: Sequence[floa
     stages = {description.stage for description, _ in parts}
     if len(parts) == 1:
         return parts[0][0]
-    named = [
-        f"{share:.3g} {_named(description, with_stage=len(stages) > 1)}"
-        for description, share in parts
-    ]
+    named = [_named(description, with_stage=len(stages) > 1) for description, _ in parts]
     return replace(
         parts[0][0],
-        style=" + ".join(named),
+        style=mixture_name(named, [share for _, share in parts]),
         stage="perceptual" if "perceptual" in stages else "temporal",
     )
 

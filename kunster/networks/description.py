@@ -1,7 +1,8 @@
 """The description of a trained network: all that is needed to build it, stored in every file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from kunster import __version__
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
 Stage = Literal["perceptual", "temporal"]
 # in the order they are trained, as the paper calls them
 STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
-NUMBERS = {"alpha": float, "beta": float, "parameters": int}
-OPTIONAL = ("alpha", "beta", "layout", "learned")  # the first are of some kinds alone
+PARSERS: Mapping[str, Callable[[str], Any]] = {
+    **{"alpha": float, "beta": float, "parameters": int},
+    "styles": lambda text: tuple(text.split(",")),
+}
+# of some kinds alone, but for the last
+OPTIONAL = ("alpha", "beta", "layout", "styles", "learned")
 
 # where weights without a description belong
 FOREIGN = "weights of other tools begin a training: kunster run start=FILE"
@@ -29,7 +34,8 @@ class Description:
     `kind` is a key of `kunster.networks.kinds.KINDS`. `alpha`, `beta` and `layout` are None for
     kinds without them, such as the baselines `reconet` and `johnson`. `parameters` is the number of
     trained values, `version` the kunster that trained it, `learned` the styles it was trained on,
-    one after the other with commas between; None where that is not known.
+    one after the other with commas between; None where that is not known. `styles` are the names
+    of a network of several, in the order of their norms; its `style` is a name for all of them.
 
     Raises:
         UserError: a value is not among the allowed ones.
@@ -45,6 +51,7 @@ class Description:
     parameters: int
     version: str = __version__
     learned: str | None = None
+    styles: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_choice("kind", self.kind, tuple(KINDS))
@@ -52,6 +59,8 @@ class Description:
         _check_choice("stage", self.stage, get_args(Stage))
         if self.layout is not None:
             _check_choice("layout", self.layout, get_args(Layout))
+        if self.styles is not None:
+            check_names(self.styles)
         needed = KINDS[self.kind].parameters
         if missing := [name for name in OPTIONAL if name in needed and getattr(self, name) is None]:
             raise UserError(f"kind={self.kind}: needs {' and '.join(missing)}")
@@ -62,8 +71,23 @@ class Description:
         """The same, trained on from weights that learned these styles."""
         if learned is None:
             return replace(self, learned=None)
-        before = [style for style in learned.split(",") if style and style != self.style]
-        return replace(self, learned=",".join([*before, self.style]))
+        own = self.styles or (self.style,)
+        before = [style for style in learned.split(",") if style and style not in own]
+        return replace(self, learned=",".join([*before, *own]))
+
+    def folded(self, style: str) -> "Description":
+        """That of a plain network which paints `style` alone, a style or a mixture."""
+        plain = replace(self, kind="dilated", style=style, styles=None, parameters=0)
+        count = sum(prod(shape) for shape in plain.shape().tensors().values())
+        return replace(plain, parameters=count)
+
+    def check_alone(self, model: object) -> None:
+        """Raises a UserError if the network of that model has several styles."""
+        if self.styles is not None:
+            raise UserError(
+                f"{model}: which of {', '.join(self.styles)}? --style NAME says in stylize and "
+                "export, whose files have that style alone"
+            )
 
     @property
     def architecture(self) -> str:
@@ -104,6 +128,7 @@ class Description:
     def to_metadata(self) -> dict[str, str]:
         """Every field that is set, as text: the metadata of all export formats."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["styles"] = ",".join(self.styles) if self.styles else None
         return {name: str(value) for name, value in values.items() if value is not None}
 
     @classmethod
@@ -124,9 +149,20 @@ class Description:
         return cls(**values)
 
 
-def _parsed(name: str, text: str) -> str | float | int:
+def check_names(styles: Sequence[str]) -> None:
+    """Raises a UserError unless there is a style, and each has its own name without `,` and `:`."""
+    for name in styles:
+        if not name or set(name) & set(",:") or name.strip() != name:
+            raise UserError(f"style {name!r}: a name has no comma, colon or space around it")
+        if list(styles).count(name) > 1:
+            raise UserError(f"style {name}: is there twice; give each a name of its own")
+    if not styles:
+        raise UserError("styles: must be one or more")
+
+
+def _parsed(name: str, text: str) -> Any:
     try:
-        return NUMBERS[name](text) if name in NUMBERS else str(text)
+        return PARSERS[name](text) if name in PARSERS else str(text)
     except (ValueError, TypeError):
         raise UserError(f"{name}={text}: must be a number") from None
 

@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     Attributes:
         build: returns the network with random weights.
         parameters: fields of a `Description` that `build` takes by name, any of alpha, beta,
-            layout and norm; norm is `instance` for kinds without it.
+            layout, norm and styles; norm is `instance` for kinds without it.
         shape: what `build` builds, for painting without torch; kinds without it need torch.
     """
 
@@ -44,4 +44,5 @@ KINDS: dict[str, Kind] = {
     "reconet": _of_shape(shapes.reconet),
     "johnson": _of_shape(shapes.johnson),
     "dilated": _of_shape(shapes.dilated, "alpha", "beta", "layout", "norm"),
+    "multistyle": _of_shape(shapes.multistyle, "alpha", "beta", "layout", "norm", "styles"),
 }

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kunster.errors import UserError
 from kunster.networks.shapes import Norm
 
 
@@ -36,7 +37,39 @@ class ThresholdedLinearUnit(nn.Module):
         return torch.maximum(features, self.threshold)
 
 
-def normalization(norm: Norm, channels: int) -> nn.Module:
+class StyledNorm(nn.Module):
+    """Instance norm whose scale and shift belong to a style (Dumoulin et al. 2017).
+
+    Attributes:
+        weight, bias: (S, C), a row for each style.
+        shares: (1, S) or (B, S), of each style in each picture, adding up to 1; see `Stylizer.mix`.
+    """
+
+    def __init__(self, channels: int, styles: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(styles, channels))
+        self.bias = nn.Parameter(torch.zeros(styles, channels))
+        self.shares: Tensor | None = None
+
+    def forward(self, features: Tensor) -> Tensor:
+        if self.shares is None and len(self.weight) > 1:
+            raise UserError(
+                f"a network of {len(self.weight)} styles: choose one of them first, "
+                "kunster export MODEL --style NAME --out DIR"
+            )
+        scale, shift = (
+            each if self.shares is None else self.shares @ each for each in (self.weight, self.bias)
+        )
+        if len(scale) == 1:  # in one operation, as the plain network does it
+            return F.instance_norm(features, weight=scale[0], bias=shift[0], eps=self.eps)
+        normed = F.instance_norm(features, eps=self.eps)
+        return normed * scale[..., None, None] + shift[..., None, None]
+
+
+def normalization(norm: Norm, channels: int, styles: int = 0) -> nn.Module:
+    if styles:
+        return StyledNorm(channels, styles)
     if norm == "instance":
         return nn.InstanceNorm2d(channels, affine=True)
     return FilterResponseNorm(channels)
@@ -73,10 +106,11 @@ class ConvBlock(nn.Sequential):
         stride: int = 1,
         norm: Norm = "instance",
         dilation: int = 1,
+        styles: int = 0,
     ) -> None:
         super().__init__(
             padded_conv(inputs, outputs, kernel, stride, dilation),
-            normalization(norm, outputs),
+            normalization(norm, outputs, styles),
             activation(norm, outputs),
         )
 
@@ -89,14 +123,18 @@ class ResidualBlock(nn.Module):
     """
 
     def __init__(
-        self, channels: int, norm: Norm = "instance", dilations: tuple[int, int] = (1, 1)
+        self,
+        channels: int,
+        norm: Norm = "instance",
+        dilations: tuple[int, int] = (1, 1),
+        styles: int = 0,
     ) -> None:
         super().__init__()
         first, second = dilations
         self.body = nn.Sequential(
-            *ConvBlock(channels, channels, 3, norm=norm, dilation=first),
+            *ConvBlock(channels, channels, 3, norm=norm, dilation=first, styles=styles),
             padded_conv(channels, channels, 3, dilation=second),
-            normalization(norm, channels),
+            normalization(norm, channels, styles),
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -107,8 +145,8 @@ class ResidualBlock(nn.Module):
 class UpsampleBlock(ConvBlock):
     """Nearest-neighbour doubling, then a block: transposed convolutions leave checkerboards."""
 
-    def __init__(self, inputs: int, outputs: int, norm: Norm = "instance") -> None:
-        super().__init__(inputs, outputs, 3, norm=norm)
+    def __init__(self, inputs: int, outputs: int, norm: Norm = "instance", styles: int = 0) -> None:
+        super().__init__(inputs, outputs, 3, norm=norm, styles=styles)
 
     def forward(self, features: Tensor) -> Tensor:
         doubled = F.interpolate(features, scale_factor=2.0, mode="nearest")

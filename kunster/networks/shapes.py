@@ -1,6 +1,7 @@
 """The shape of each kind of network, and of its weights; no torch is needed to know them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from math import inf
 from typing import Literal
@@ -22,6 +23,11 @@ class Shape:
     norm: Norm = "instance"
     tanh: bool = False
     dilations: tuple[int, ...] = (1,)
+    styles: int = 0  # whose norms are there; 0: a plain network, which is a single style
+
+    def __post_init__(self) -> None:
+        if self.styles and self.norm != "instance":
+            raise UserError(f"norm={self.norm}: several styles share instance norm alone")
 
     @property
     def block_dilations(self) -> list[tuple[int, int]]:
@@ -48,7 +54,8 @@ class Shape:
     ) -> dict[str, tuple[int, ...]]:
         """Weights of a convolution, its norm and, at a third place, its activation."""
         convolution, norm, *activation = places
-        scales = (outputs,) if self.norm == "instance" else (1, outputs, 1, 1)
+        of_styles = (self.styles,) if self.styles else ()
+        scales = (*of_styles, outputs) if self.norm == "instance" else (1, outputs, 1, 1)
         found: dict[str, tuple[int, ...]] = {
             f"{name}.{convolution}.weight": (outputs, inputs, kernel, kernel),
             f"{name}.{convolution}.bias": (outputs,),
@@ -68,6 +75,13 @@ def kunster(alpha: float, beta: float, layout: Layout, norm: Norm) -> Shape:
 def dilated(alpha: float, beta: float, layout: Layout, norm: Norm) -> Shape:
     """The paper's network with dilated residual blocks, in turn."""
     return Shape(*_scaled(alpha, beta, layout), norm, dilations=(1, 2, 4, 8))
+
+
+def multistyle(
+    alpha: float, beta: float, layout: Layout, norm: Norm, styles: Sequence[str]
+) -> Shape:
+    """`dilated` with norms for each of `styles`."""
+    return replace(dilated(alpha, beta, layout, norm), styles=len(styles))
 
 
 def reconet() -> Shape:

@@ -1,11 +1,12 @@
 """Initial weights for training from a checkpoint of kunster or of another tool."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,17 +16,26 @@ from kunster.files.checksum import sha256
 from kunster.files.tensor_file import read_checkpoint, read_tensors
 from kunster.networks.description import Description
 from kunster.networks.foreign import Misfit, in_forward_order, networks_in, taken_over
-from kunster.networks.model_file import load_model, with_weights
+from kunster.networks.mixing import folded as fold_style
+from kunster.networks.model_file import as_stylizer, load_model, with_weights
 from kunster.networks.shapes import Layout, Norm
+from kunster.networks.stored import StoredNetwork
 from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS
 from kunster.networks.value_range import AUTO, RANGES, folded, found_range
 
-DILATIONS = frozenset({"kunster", "dilated"})  # kinds that differ in what their weights reach
+# kinds that differ in what their weights reach, and in how many styles their norms are of
+RELATED = frozenset({"kunster", "dilated", "multistyle"})
+# chooses, for a style that is to be learned, the one to begin from
+Nearest = Callable[[str, Mapping[str, Stylizer]], str]
 
 
 def load_start(
-    path: Path, description: Description, photos: Tensor, value_range: str | int = AUTO
+    path: Path,
+    description: Description,
+    photos: Tensor,
+    value_range: str | int = AUTO,
+    nearest: Nearest | None = None,
 ) -> tuple[Stylizer, dict[str, str]]:
     """The network described, with the weights in a file, in training mode on the CPU.
 
@@ -39,10 +49,12 @@ def load_start(
         photos: (B, 3, H, W), RGB in [0, 1], H and W multiples of 4; two show in which range another
             tool's network works.
         value_range: that range, one of `RANGES`, or `auto`; what kunster wrote needs none.
+        nearest: of the styles of a network of several, given as plain networks by name, the one to
+            begin from for a style that it lacks; None takes the first.
 
     Returns:
-        The network, and its record for results.json: name, source, sha256, value_range, and
-        where it is known `learned`, as in `Description`.
+        The network, and its record for results.json: name, source, sha256, value_range, where it
+        is known `learned`, as in `Description`, and of a network of several `from`, its styles.
 
     Raises:
         UserError: missing or damaged file, one that holds more than weights, another architecture,
@@ -56,14 +68,14 @@ def load_start(
         raise UserError(f"start={path}: no such file, nor a style; {what_ships(path)}")
     content, ours = _read(path)
     if ours:
-        (network, learned), stated = _own(path, description), "1"
+        (network, known), stated = _own(path, description, nearest), "1"
     else:
         network = _foreign(path, content, description)
         if stated == AUTO:
             stated = _found_range(path, network, photos)
-        network, learned = folded(network, RANGES[stated]), None
+        network, known = folded(network, RANGES[stated]), {}
     record = {"name": "start", "source": str(path), "sha256": sha256(path), "value_range": stated}
-    record |= {"learned": learned} if learned else {}
+    record |= known
     return network.requires_grad_(True).train(), record
 
 
@@ -76,16 +88,43 @@ def _read(path: Path) -> tuple[Any, bool]:
     return content, isinstance(content, Mapping) and isinstance(content.get("description"), dict)
 
 
-def _own(path: Path, description: Description) -> tuple[Stylizer, str | None]:
+def _own(
+    path: Path, description: Description, nearest: Nearest | None
+) -> tuple[Stylizer, dict[str, str]]:
     network, found = load_model(path)
-    if found.kind != description.kind and {found.kind, description.kind} <= DILATIONS:
-        found = replace(found, kind=description.kind)
-        network = with_weights(found, network.state_dict())
-    if found.architecture != description.architecture:
+    related = found.kind == description.kind or {found.kind, description.kind} <= RELATED
+    like_asked = replace(found, kind=description.kind, styles=description.styles)
+    if not related or like_asked.architecture != description.architecture:
         raise UserError(
-            f"{path}: holds {found.architecture}, not the {description.architecture} asked for"
+            f"{path}: holds {(like_asked if related else found).architecture}, not the "
+            f"{description.architecture} asked for"
         )
-    return network, found.learned
+    known = {"learned": found.learned} if found.learned else {}
+    if found.styles is None and description.styles is None:
+        return with_weights(like_asked, network.state_dict()), known
+    stored, wanted = StoredNetwork.of(network), description.styles or (description.style,)
+    if found.styles is None:
+        begun = [stored.arrays for _ in wanted]
+    else:
+        alone = {name: fold_style(stored, found, {name: 1})[0] for name in found.styles}
+        chosen = [_chosen(style, alone, nearest) for style in wanted]
+        begun = [alone[name].arrays for name in chosen]
+        known["from"] = ",".join(chosen)
+    shape = description.shape()
+    arrays = {
+        name: array
+        if array.shape == shape.tensors()[name]
+        else np.stack([each[name] for each in begun])
+        for name, array in begun[0].items()
+    }
+    return as_stylizer(StoredNetwork(shape, arrays)), known
+
+
+def _chosen(style: str, alone: Mapping[str, StoredNetwork], nearest: Nearest | None) -> str:
+    """The style to begin another from: the one of its name, or the nearest."""
+    if style in alone or nearest is None:
+        return style if style in alone else next(iter(alone))
+    return nearest(style, {name: as_stylizer(each) for name, each in alone.items()})
 
 
 def _foreign(path: Path, content: object, description: Description) -> Stylizer:

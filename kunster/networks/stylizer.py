@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from kunster.errors import UserError
 from kunster.networks import shapes
-from kunster.networks.layers import ConvBlock, ResidualBlock, UpsampleBlock, padded_conv
+from kunster.networks.layers import ConvBlock, ResidualBlock, StyledNorm, UpsampleBlock, padded_conv
 from kunster.networks.shapes import STRIDE, Layout, Norm, Shape
 
 
@@ -26,6 +26,7 @@ class Stylizer(nn.Module):
         norm: `instance` (with ReLU) or `frn` (with TLU).
         tanh: squash the output as ReCoNet does.
         dilations: of the convolutions of the residual blocks, in turn.
+        styles: whose norms it has, to be chosen by `mix`; 0: a plain network.
     """
 
     def __init__(
@@ -36,24 +37,36 @@ class Stylizer(nn.Module):
         norm: Norm = "instance",
         tanh: bool = False,
         dilations: Sequence[int] = (1,),
+        styles: int = 0,
     ) -> None:
         super().__init__()
         if norm not in ("instance", "frn"):
             raise UserError(f"norm={norm}: must be instance or frn")
-        self.shape = Shape(widths, blocks, end_kernel, norm, tanh, tuple(dilations))
+        self.shape = Shape(widths, blocks, end_kernel, norm, tanh, tuple(dilations), styles)
         full, half, quarter = widths
         self.encoder = nn.Sequential(
-            ConvBlock(3, full, end_kernel, norm=norm),
-            ConvBlock(full, half, 3, stride=2, norm=norm),
-            ConvBlock(half, quarter, 3, stride=2, norm=norm),
-            *(ResidualBlock(quarter, norm, both) for both in self.shape.block_dilations),
+            ConvBlock(3, full, end_kernel, norm=norm, styles=styles),
+            ConvBlock(full, half, 3, stride=2, norm=norm, styles=styles),
+            ConvBlock(half, quarter, 3, stride=2, norm=norm, styles=styles),
+            *(ResidualBlock(quarter, norm, both, styles) for both in self.shape.block_dilations),
         )
         self.decoder = nn.Sequential(
-            UpsampleBlock(quarter, half, norm),
-            UpsampleBlock(half, full, norm),
+            UpsampleBlock(quarter, half, norm, styles),
+            UpsampleBlock(half, full, norm, styles),
             padded_conv(full, 3, end_kernel),
         )
         self.tanh = tanh
+
+    def mix(self, shares: Tensor) -> "Stylizer":
+        """Chooses the styles of the pictures that follow; returns the network.
+
+        Args:
+            shares: of each style, adding up to 1: (1, S), or (B, S) for each picture its own.
+        """
+        for module in self.modules():
+            if isinstance(module, StyledNorm):
+                module.shares = shares
+        return self
 
     def encode(self, frames: Tensor) -> Tensor:
         """(B, 3, H, W) to the feature map (B, C, H/4, W/4) that the feature temporal term sees."""
@@ -91,6 +104,21 @@ def dilated(
     return Stylizer(*astuple(shapes.dilated(alpha, beta, layout, norm)))
 
 
+def multistyle(
+    alpha: float = 0.25,
+    beta: float = 0.5,
+    layout: Layout = "table2",
+    norm: Norm = "instance",
+    *,
+    styles: Sequence[str],
+) -> Stylizer:
+    """`dilated` with norms of its own for each of `styles`; all convolutions are shared.
+
+    Dumoulin et al. 2017: 240 parameters a style at id 14. With one style it is `dilated`.
+    """
+    return Stylizer(*astuple(shapes.multistyle(alpha, beta, layout, norm, styles)))
+
+
 def reconet() -> Stylizer:
     """ReCoNet (Gao et al. 2018) as Table II counts it: 3,098,307 parameters."""
     return Stylizer(*astuple(shapes.reconet()))
@@ -99,6 +127,15 @@ def reconet() -> Stylizer:
 def johnson() -> Stylizer:
     """Johnson et al. 2016, with instance norm and upsampling: 1,679,235 parameters."""
     return Stylizer(*astuple(shapes.johnson()))
+
+
+def only(network: nn.Module, style: int) -> nn.Module:
+    """The network, with one of its styles chosen if there are several."""
+    count = network.shape.styles if isinstance(network, Stylizer) else 0
+    if isinstance(network, Stylizer) and count:
+        device = next(network.parameters()).device
+        network.mix(torch.eye(count, device=device)[style : style + 1])
+    return network
 
 
 def stylize(network: nn.Module, frames: Tensor) -> Tensor:

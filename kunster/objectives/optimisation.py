@@ -60,7 +60,8 @@ def adam_by_fan_in(
     if not lr > 0:
         raise UserError(f"lr={lr:g}: must be more than 0")
     learned = list(parameters)
-    fan_in = max(each[0].numel() * each.shape[-1] if each.ndim > 1 else 1 for each in learned)
+    kernels = (each for each in learned if each.ndim == 4)
+    fan_in = max((each[0].numel() * each.shape[-1] for each in kernels), default=1)
     # 3/4: 0.0042 for id 6 and 0.0006 for id 1, where 0.005 and 0.0006 were good, 0.012 for id 14
     share = min(1.0, TUNED_FAN_IN / fan_in) ** 0.75
     return torch.optim.Adam(learned, lr * share, betas, eps, weight_decay, fused=fused)

@@ -9,8 +9,11 @@ from kunster.objectives.stage import StageObjective, as_frames
 class PerceptualObjective(StageObjective):
     """Stage 1, on batches of photos, uint8 (B, 3, H, W)."""
 
-    def losses(self, batch: Tensor, turn: int = 0) -> dict[str, Tensor]:
+    def losses(
+        self, batch: Tensor, turn: int = 0, styles: Tensor | None = None
+    ) -> dict[str, Tensor]:
         photos = as_frames(batch)
+        self.paint_as(styles)
         stylized = self.network(photos)
         with torch.autocast(photos.device.type, enabled=False):
-            return self.loss(photos, stylized, turn)  # type: ignore[no-any-return]
+            return self.loss(photos, stylized, turn, styles=styles)  # type: ignore[no-any-return]

@@ -2,7 +2,8 @@
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 
 import lightning as L
@@ -18,6 +19,7 @@ from kunster.losses.objective_loss import ObjectiveLoss, Surround
 from kunster.losses.term import Painting, Term
 from kunster.machine.cuda_graphs import RecordedLosses
 from kunster.machine.hardware import feature_dtype
+from kunster.networks.stylizer import Stylizer
 from kunster.objectives.optimisation import BuildOptimizer, BuildSchedule, check_optimisation
 
 MOST_GRADIENT = 100.0  # norm; one of 100,000 stays in Adam's memory for the rest of a short run
@@ -34,13 +36,15 @@ class StageObjective(L.LightningModule):
         surround: see `ObjectiveLoss`.
         network: the stylizer.
         perceptual: frozen features; copied.
-        painting: the style to learn.
+        paintings: the styles to learn; several take turns with a network of as many.
         sample: pictures as the stage will see them, uint8 (B, 3, H, W).
         description: kept in every checkpoint, so that it can be read without its configuration.
 
     Raises:
         UserError: an argument is impossible, the optimiser's and the schedule's included.
     """
+
+    pictures: Sequence[Tensor] = ()  # of the paintings, (3, H, W), RGB in [0, 1]
 
     def __init__(
         self,
@@ -52,7 +56,7 @@ class StageObjective(L.LightningModule):
         *,
         network: nn.Module,
         perceptual: PerceptualNetwork,
-        painting: Painting,
+        paintings: Sequence[Painting],
         sample: Tensor,
         description: Mapping[str, str] | None = None,
     ) -> None:
@@ -63,13 +67,34 @@ class StageObjective(L.LightningModule):
         self.optimizer, self.schedule = optimizer, schedule
         self.description = dict(description or {})
         check_optimisation(optimizer, schedule)
-        self.picture = painting.picture
+        self.pictures = [painting.picture for painting in paintings]
         photos = sample.float() / 255
-        self.loss = ObjectiveLoss(terms, copy.deepcopy(perceptual), painting, photos, surround)
+        self.loss = ObjectiveLoss(terms, copy.deepcopy(perceptual), paintings, photos, surround)
 
     @abstractmethod
-    def losses(self, batch: Any, turn: int = 0) -> dict[str, Tensor]:
-        """Every term unweighted, and `loss`; `turn` is 0 and 1 from step to step."""
+    def losses(self, batch: Any, turn: int = 0, styles: Tensor | None = None) -> dict[str, Tensor]:
+        """Every term unweighted, and `loss`.
+
+        Args:
+            turn: 0 and 1 from step to step.
+            styles: number of its painting for each photo or pair, (B,); None: the first.
+        """
+
+    def paint_as(self, styles: Tensor | None) -> None:
+        """Chooses the styles of a network of several for the batch that follows."""
+        if len(self.pictures) > 1:
+            chosen = torch.zeros(1, dtype=torch.long) if styles is None else styles
+            shares = nn.functional.one_hot(chosen, len(self.pictures)).float()
+            assert isinstance(self.network, Stylizer)
+            self.network.mix(shares.to(self.device))
+
+    def styles_of(self, batch: Any) -> Tensor | None:
+        """The painting of each photo or pair of the next batch; None where there is only one."""
+        if len(self.pictures) < 2:
+            return None
+        count = len(batch[0] if isinstance(batch, tuple) else batch)
+        first = (self.global_step * self.trainer.world_size + self.global_rank) * count
+        return in_turn(first, count, len(self.pictures)).to(self.device)
 
     def quicken(self, compile: bool, graphs: bool) -> None:
         """Compiles networks and losses as one function, records them as CUDA graphs, or both."""
@@ -90,7 +115,7 @@ class StageObjective(L.LightningModule):
         self.loss.perceptual.cast(feature_dtype(precision))
 
     def training_step(self, batch: Any, index: int) -> Tensor:
-        terms = self.losses(batch, self.global_step % 2)
+        terms = self.losses(batch, self.global_step % 2, self.styles_of(batch))
         if self._logs_this_step():
             # copies, because the next replay of a CUDA graph writes over its outputs
             kept = {f"train/{name}": term.detach().clone() for name, term in terms.items()}
@@ -116,12 +141,32 @@ class StageObjective(L.LightningModule):
         return torch.nn.utils.clip_grad_norm_(self.network.parameters(), MOST_GRADIENT)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        optimizer = self.optimizer(self.network.parameters())
+        optimizer = self.optimizer(learned(self.network))
         schedule = self.schedule(optimizer, self.steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["description"] = self.description
+
+
+def learned(network: nn.Module) -> list[nn.Parameter]:
+    """The parameters that are trained."""
+    return [each for each in network.parameters() if each.requires_grad]
+
+
+def in_turn(first: int, count: int, styles: int) -> Tensor:
+    """Numbers (count,) of the styles of the pictures `first`, `first` + 1, …
+
+    Every round has each style once, in an order of its own: as many pictures for each, and none
+    always in the same turn.
+    """
+    places = range(first, first + count)
+    return torch.stack([_round(place // styles, styles)[place % styles] for place in places])
+
+
+@lru_cache(maxsize=8)
+def _round(number: int, styles: int) -> Tensor:
+    return torch.randperm(styles, generator=torch.Generator().manual_seed(number))
 
 
 def as_frames(pictures: Tensor) -> Tensor:

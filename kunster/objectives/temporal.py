@@ -25,8 +25,12 @@ class TemporalObjective(StageObjective):
         super().__init__(*arguments, **others)
         self.both_frames = both_frames
 
-    def losses(self, batch: FramePairs, turn: int = 0) -> dict[str, Tensor]:
+    def losses(
+        self, batch: FramePairs, turn: int = 0, styles: Tensor | None = None
+    ) -> dict[str, Tensor]:
         frames = as_frames(batch.frames.flatten(0, 1))
+        of_frames = None if styles is None else styles.repeat_interleave(2)
+        self.paint_as(of_frames)
         encoded = self.network.encode(frames)
         stylized = self.network.decode(encoded)
         two = (-1, 2)
@@ -39,4 +43,7 @@ class TemporalObjective(StageObjective):
                 batch.non_occluded,
             )
             judged = slice(None) if self.both_frames else slice(turn, len(frames), 2)
-            return self.loss(frames[judged], stylized[judged], turn, pairs)  # type: ignore[no-any-return]
+            of_judged = None if of_frames is None else of_frames[judged]
+            return self.loss(  # type: ignore[no-any-return]
+                frames[judged], stylized[judged], turn, pairs, of_judged
+            )

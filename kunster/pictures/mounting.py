@@ -26,6 +26,15 @@ def beneath(pictures: list[np.ndarray], gutter: int) -> np.ndarray:
     return beside(turned, gutter).swapaxes(0, 1)
 
 
+def widened(pictures: list[np.ndarray]) -> list[np.ndarray]:
+    """Pictures with white on their right, up to the width of the widest."""
+    widest = max(picture.shape[1] for picture in pictures)
+    return [
+        np.pad(each, ((0, 0), (0, widest - each.shape[1]), (0, 0)), constant_values=WHITE)
+        for each in pictures
+    ]
+
+
 def framed(picture: np.ndarray, gutter: int) -> np.ndarray:
     """A picture with a white border of `gutter` pixels."""
     around = ((gutter, gutter), (gutter, gutter), (0, 0))

@@ -30,10 +30,11 @@ def register_resolvers() -> None:
     """The automatic choices that conf/ names: `${best_precision:…}` and the others."""
     from kunster.data.style import of_painting
     from kunster.machine import hardware
+    from kunster.run.paintings import entries_of, names_of
 
     for resolver in (
         *(hardware.best_precision, hardware.on_cuda, hardware.one_cuda_device, hardware.gpus),
-        *(of_painting, parent),
+        *(of_painting, parent, entries_of, names_of),
     ):
         OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
 
@@ -70,8 +71,10 @@ def resolved(config: DictConfig) -> dict[str, Any]:
         return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
     except OmegaConfBaseException as error:
         words = str(error).splitlines()[0].split(OF_A_RESOLVER, 1)
-        if len(words) == 2:  # they ask about the trainer
-            raise keyed(UserError(words[1]), "trainer") from error
+        if len(words) == 2:
+            said = UserError(words[1])
+            ours = words[1].startswith("style")  # all others ask about the trainer
+            raise (said if ours else keyed(said, "trainer")) from error
         raise UserError(explained(error)) from error
 
 

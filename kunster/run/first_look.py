@@ -1,10 +1,11 @@
 """Preview video and quick measures of a run, on photos that ship with Kunster."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from kunster.measures.distances import distances
 from kunster.measures.models import Network
 from kunster.measures.painted_networks import missing_layers, painted
 from kunster.measures.stability import stability
-from kunster.networks.stylizer import stylize
+from kunster.networks.stylizer import only, stylize
 from kunster.pictures.images import as_bytes, as_image
 from kunster.video.side_by_side import side_by_side
 from kunster.video.writer import write_video
@@ -37,7 +38,7 @@ class FirstLook:
 
     Args:
         judge: the perceptual network that measures distances.
-        style: the painting.
+        paintings: those that are learned, one or several.
         pairs: number of pairs of moving photos on which e_stab is measured.
         size: (height, width) of the photos in pixels, multiples of 4.
     """
@@ -45,43 +46,53 @@ class FirstLook:
     def __init__(
         self,
         judge: PerceptualNetwork,
-        style: OpenStyle,
+        paintings: Sequence[OpenStyle],
         pairs: Annotated[int, Ge(1)] = 8,
         size: Size = SIZE,
     ) -> None:
-        self.judge_network, self.style = judge, style
-        self.targets = judge.style_targets(style.painting)
+        self.judge_network, self.paintings = judge, paintings
         self.pairs, self.pictures = pairs, preview_pictures(size)
         self.photos = torch.cat([as_image(picture) for picture in self.pictures])
         self.networks: dict[str, Network] = {}
 
     def judge(self, name: str, network: nn.Module) -> dict[str, Any]:
         """Style, content, e_stab and painted measures of a stage on the bundled photos, and these
-        in words.
+        in words; of several styles the means, and `by_style` those of each.
 
-        A copy of the network is kept, for the pictures and the video. `kunster evaluate`
-        measures on data of your own.
+        A copy of the network is kept, for the pictures and the video, which show the first style.
+        `kunster evaluate` measures on data of your own.
         """
-        stylizer = partial(stylize, copy.deepcopy(network).eval().cpu())
-        self.networks[name] = stylizer
-        (found,) = distances([stylizer], self.judge_network, self.targets, self.pictures)
-        (e_stab,) = stability([stylizer], self.moving_pairs())
-        figures = {**found._asdict(), "e_stab": e_stab}
+        networks = [
+            partial(stylize, only(copy.deepcopy(network).eval().cpu(), number))
+            for number in range(len(self.paintings))
+        ]
+        self.networks[name] = networks[0]
+        each = [self._figures(*pair) for pair in zip(networks, self.paintings, strict=True)]
+        names = [painting.record.get("name", "") for painting in self.paintings]
+        by_style = {"by_style": dict(zip(names, each, strict=True))} if len(each) > 1 else {}
         return {
-            **_rounded(figures),
-            "painted": _rounded(self._painted(stylizer)),
+            **_means(each),
+            **by_style,
             "judge": self.judge_network.source["name"],
             "photos": f"{len(self.pictures)} bundled photographs, seen in training unless "
             "photos=folder",
             "pairs": f"{self.pairs} pairs of them in synthetic motion",
         }
 
-    def _painted(self, network: Network) -> dict[str, float]:
+    def _figures(self, network: Network, painting: OpenStyle) -> dict[str, Any]:
+        """Measures of one style."""
+        targets = self.judge_network.style_targets(painting.painting)
+        (found,) = distances([network], self.judge_network, targets, self.pictures)
+        (e_stab,) = stability([network], self.moving_pairs())
+        figures = {**found._asdict(), "e_stab": e_stab}
+        return {**_rounded(figures), "painted": _rounded(self._painted(network, painting))}
+
+    def _painted(self, network: Network, painting: OpenStyle) -> dict[str, float]:
         """Painted measures, none where the judge ends before relu4_1."""
         if missing_layers(self.judge_network):
             return {}
-        painting = as_bytes(self.style.picture)
-        (found,) = painted([network], self.judge_network, painting, self.pictures)
+        picture = as_bytes(painting.picture)
+        (found,) = painted([network], self.judge_network, picture, self.pictures)
         return found
 
     def moving_pairs(self) -> Iterator[FramePairs]:
@@ -109,6 +120,18 @@ class FirstLook:
         """The moving clip beside what every stage makes of it."""
         frames = side_by_side(moving_clip(frames_per_second=FRAMES_PER_SECOND), self.networks)
         write_video(path, frames, FRAMES_PER_SECOND)
+
+
+def _means(figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mean of each figure."""
+    if len(figures) == 1:
+        return dict(figures[0])
+    return {
+        name: _means([each[name] for each in figures])
+        if isinstance(value, Mapping)
+        else round(fmean(each[name] for each in figures), 4)
+        for name, value in figures[0].items()
+    }
 
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from torch import distributed as dist
 
 from kunster.data.stream import BatchModule, BatchStream, readers
 from kunster.machine.devices import rank_of
-from kunster.objectives.stage import StageObjective
+from kunster.objectives.stage import StageObjective, learned
 
 WARM_UP = 4  # the first allocate, or compile and record each of two turns
 
@@ -48,7 +48,7 @@ def seconds_a_step(
     part = (rank_of(probe.strategy), probe.world_size)
     threads = readers(device.type, probe.num_devices)
     stream = iter(BatchStream(batches, data.batch, lambda: 0, WARM_UP + steps, part, threads))
-    optimizer = stage.optimizer(stage.network.parameters())
+    optimizer = stage.optimizer(learned(stage.network))
     losses = _together(stage)
     seconds = []
     for step in range(WARM_UP + steps):

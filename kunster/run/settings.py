@@ -34,6 +34,7 @@ class TopLevel:
     stages: Sequence[Stage]
     start: str | None
     start_range: str | float
+    train: Literal["all", "norms"]
     resume: bool
     overwrite: bool
     threads: Annotated[int, Ge(1)] | None
@@ -72,6 +73,8 @@ def check_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Description
     for stage in [stage for stage in config["objective"] if stage not in STAGES]:
         raise UserError(f"objective.{stage}: must be one of {', '.join(STAGES)}")
     parts = {name: checked(part, name) for name, part in config.items() if name in GROUPS}
+    if typed["train"] == "norms" and typed["start"] is None:
+        raise UserError("train=norms: needs start=…, the network whose convolutions stay")
     _check_export(parts["export"])
     found = {**typed, **parts}
     _check_objects(found)
@@ -136,6 +139,12 @@ def describe(config: Mapping[str, Any]) -> Description:
     """
     network = config["network"]
     values = {name: network.get(name, default) for name, default in BASELINE.items()}
+    styles = network.get("styles")
+    names = styles or [each["name"] for each in config["style"].get("styles", ())]
+    if len(names) > 1 and styles is None:
+        raise UserError(
+            f"style={config['style']['name']}: {len(names)} paintings are for network=multistyle"
+        )
     try:
         parameters = parameter_count(built(network, "network"))
     except UserError as error:  # alpha=… at the top is what the user typed
@@ -151,6 +160,7 @@ def describe(config: Mapping[str, Any]) -> Description:
         style=config["style"]["name"],
         stage="perceptual",
         parameters=parameters,
+        styles=tuple(styles) if styles else None,
         **values,
     )
 

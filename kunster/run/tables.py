@@ -16,8 +16,9 @@ PAINTED = (
     "filter: 1), content4 {content4:.2f} (the photo: 0), relu4_1 {relu4_1:.2f} (the painting: 0)"
 )
 SAMPLES = {"perceptual": "crop", "temporal": "pair"}
+BASE = "base.safetensors"  # the network of several styles with one more, where train=norms adds it
 FILES = (
-    *("preview.png", "preview.mp4", "last.ckpt"),
+    *(BASE, "preview.png", "preview.mp4", "last.ckpt"),
     *("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite"),
 )
 
@@ -26,7 +27,7 @@ def plan_table(
     run: Run, stages: Sequence[PreparedStage], material: Sequence[Mapping[str, str]]
 ) -> Table:
     """Network, assets and where each came from, steps, device: before anything is trained."""
-    description, perceptual, style = run.description, run.perceptual, run.painting
+    description, perceptual = run.description, run.perceptual
     table = Table(show_header=False, box=None)
     number = row_of_table2(description)
     of_table2 = f", id {number} of Table II" if number else ""
@@ -37,7 +38,9 @@ def plan_table(
         f"{description.parameters:,} parameters, "
         f"{megabytes(description.parameters):.2f} MB{of_table2}",
     )
-    table.add_row("style", f"{style.record['source']} (sha256 {style.record['sha256'][:12]})")
+    for painting in run.paintings:
+        source, checksum = painting.record["source"], painting.record["sha256"]
+        table.add_row("style", f"{source} (sha256 {checksum[:12]})")
     table.add_row(
         "perceptual",
         f"{perceptual.source['name']}, {perceptual.source['source']} "
@@ -61,8 +64,9 @@ def _learned(record: Mapping[str, str]) -> str:
     """Styles that a network to begin from was trained on, for its row."""
     if record["name"] != "start":
         return ""
-    learned = record.get("learned")
-    return f", trained on {learned}" if learned else ", trained on what it does not say"
+    learned, begun = record.get("learned"), record.get("from")
+    said = f", trained on {learned}" if learned else ", trained on what it does not say"
+    return said + (f"; from its style {begun}" if begun else "")
 
 
 def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Table:

@@ -19,6 +19,8 @@ from kunster.files.tensor_file import read_checkpoint
 from kunster.loggers.wandb_stages import WandbStages
 from kunster.machine.devices import end_with_parent
 from kunster.networks.description import STAGES
+from kunster.networks.model_file import as_stylizer, save_model
+from kunster.networks.stored import StoredNetwork
 from kunster.networks.table2 import network_facts
 from kunster.results.run_folder import held, open_run, versions, write_results
 from kunster.run.configuration import built, raised_by
@@ -26,7 +28,7 @@ from kunster.run.first_look import FRAMES_PER_SECOND, FirstLook
 from kunster.run.pace import seconds_a_step
 from kunster.run.preparation import PreparedStage, Run
 from kunster.run.settings import stages_of
-from kunster.run.tables import plan_table, result_table
+from kunster.run.tables import BASE, plan_table, result_table
 
 
 def execute(composed: DictConfig, folder: Path) -> dict[str, Any]:
@@ -53,12 +55,16 @@ def _train_all(run: Run) -> dict[str, Any]:
     for stage in stages:
         stage.expected_seconds = expected_seconds(run, stage)
     console.print(plan_table(run, stages, material))
-    look = built(config["first_look"], "first_look")(run.perceptual, run.painting)
+    look = built(config["first_look"], "first_look")(run.perceptual, run.paintings)
     figures = {stage.stage: _train(run, stage, look) for stage in stages}
     results = {
         **network_facts(run.description),
         "style": run.description.style,
-        "assets": [run.painting.record, run.perceptual.source, *material],
+        "assets": [
+            *(painting.record for painting in run.paintings),
+            run.perceptual.source,
+            *material,
+        ],
         "stages": figures,
         "versions": versions(),
         "device": run.device,
@@ -114,6 +120,9 @@ def _train(run: Run, stage: PreparedStage, look: FirstLook) -> dict[str, Any]:
     for each in followed:
         callbacks += each.follow(run.config, run.folder, stage.description, callbacks)
     trainer = fit(run, stage, callbacks, [each for each in loggers if isinstance(each, Logger)])
+    if run.base:
+        network, description = run.base_with(StoredNetwork.of(run.network))
+        save_model(as_stylizer(network), description, stage.folder / BASE)
     figures = figures_of(stage, trainer)
     figures["expected_seconds"] = round(stage.expected_seconds, 2)
     name = STAGES[stage.stage]

@@ -25,14 +25,14 @@ SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down 
 def _main(options: Namespace) -> None:
     from kunster.stylize.jobs import Request
     from kunster.video.looks import Look
-    from kunster.video.models import open_network
+    from kunster.video.models import open_chosen
     from kunster.video.sizes import NetworkSize, Texture
     from kunster.video.steady import Steady
 
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
     texture = Texture(options.texture)
-    network, description = open_network(options.model)
+    network, description = open_chosen(options.model, options.style)
     request = Request(
         network=network,
         style=f"{description.style} ({description.parameters:,} parameters)",
@@ -156,6 +156,7 @@ def parser() -> Parser:
         help="a file, a folder for a folder, or - for raw rgb24 frames; a camera needs none",
     )
     made.share("--model", required=True)
+    made.share("--style")
     made.add_argument(
         "--size",
         help="size of the network's input: its short side (480, the default for videos), width x "

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from os import PathLike
@@ -17,6 +17,7 @@ from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
+from kunster.networks.mixing import fold, mixture_name, shares_by_name
 from kunster.networks.stored import StoredNetwork
 from kunster.pictures.images import with_alpha
 from kunster.stylize.jobs import OWN_SIZE, SIZES_KEPT, Request, stylize_video
@@ -70,21 +71,45 @@ class StyleTransfer:
 
     Attributes:
         style: name of the painting.
+        styles: names of a network of several, which `mix` chooses from; else the one.
         parameters: of the network.
 
     Raises:
         UserError: no such engine.
     """
 
-    def __init__(self, network: StoredNetwork, style: str, engine: str = AUTO) -> None:
+    def __init__(
+        self,
+        network: StoredNetwork,
+        style: str,
+        engine: str = AUTO,
+        styles: tuple[str, ...] = (),
+    ) -> None:
         check_engine(engine)
-        self.style = style
+        self.style, self.styles = style, styles or (style,)
         self.parameters = sum(array.size for array in network.arrays.values())
         self._network, self._engine = network, engine
         self._engine_for = lru_cache(SIZES_KEPT)(partial(build_engine, network, choice=engine))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.style}, {self.parameters:,} parameters>"
+
+    def mix(self, weights: Mapping[str, float]) -> "StyleTransfer":
+        """One of the styles, or a mixture of them: `.mix({"scream": 0.7, "udnie": 0.3})`.
+
+        Raises:
+            UserError: the network has one style, or the weights are not possible.
+        """
+        if not self._network.shape.styles:
+            raise UserError(f"a network of one style, {self.style}: there is nothing to mix")
+        with _errors_of_keywords():
+            shares = shares_by_name(self.styles, weights)
+        style = mixture_name(self.styles, shares)
+        return StyleTransfer(fold(self._network, shares), style, self._engine)
+
+    def _check_chosen(self) -> None:
+        if self._network.shape.styles:
+            raise UserError(f"{self.style}: which of {', '.join(self.styles)}? .mix({{…}}) says")
 
     @overload
     def __call__(self, picture: FilePath, **options: Unpack[Options]) -> Image.Image: ...
@@ -109,6 +134,7 @@ class StyleTransfer:
         Raises:
             UserError: no picture, too small, of another shape, or an option out of range.
         """
+        self._check_chosen()
         with _errors_of_keywords():
             return self._painted(picture, out, _settings(**options))
 
@@ -149,6 +175,7 @@ class StyleTransfer:
         Raises:
             UserError: no video, a file that cannot be written, or an option out of range.
         """
+        self._check_chosen()
         with _errors_of_keywords():
             path, target = _apart(Path(source).expanduser(), out)
             request = Request(
@@ -223,8 +250,10 @@ def load(model: "FilePath | Stylizer", *, engine: str = AUTO) -> StyleTransfer:
     with _errors_of_keywords():
         if isinstance(model, str | PathLike):
             network, description = open_network(str(Path(model).expanduser()))
-            return StyleTransfer(network, description.style, engine)
-        return StyleTransfer(StoredNetwork.of(model), "of a network", engine)
+            return StyleTransfer(network, description.style, engine, description.styles or ())
+        stored = StoredNetwork.of(model)
+        styles = tuple(map(str, range(stored.shape.styles)))  # a module has no names of them
+        return StyleTransfer(stored, "of a network", engine, styles)
 
 
 @contextmanager

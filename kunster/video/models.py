@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import FOREIGN, Description
+from kunster.networks.mixing import folded, parse_weights
 from kunster.networks.model_paths import model_files
 from kunster.networks.stored import StoredNetwork, read_stored
 
@@ -12,6 +13,22 @@ if TYPE_CHECKING:
     from kunster.networks.stylizer import Stylizer
 
 SUFFIXES = (".safetensors", ".ckpt", ".onnx")
+
+
+def open_chosen(model: str, style: str | None = None) -> tuple[StoredNetwork, Description]:
+    """A network that paints one style or a mixture, see `open_network`.
+
+    Args:
+        style: of a network of several, `scream` or `scream:0.7,udnie:0.3`; None for a plain one.
+
+    Raises:
+        UserError: see `open_network`, or that style is not there.
+    """
+    network, description = open_network(model)
+    if style is not None:
+        return folded(network, description, parse_weights(style))
+    description.check_alone(model)
+    return network, description
 
 
 def open_network(model: str) -> tuple[StoredNetwork, Description]:
@@ -45,8 +62,8 @@ def open_network(model: str) -> tuple[StoredNetwork, Description]:
 
 
 def open_stylizer(model: str) -> "tuple[Stylizer, Description]":
-    """The same as a module of torch, in eval mode on the CPU."""
+    """A plain network as a module of torch, in eval mode on the CPU."""
     from kunster.networks.model_file import as_stylizer
 
-    network, description = open_network(model)
+    network, description = open_chosen(model)
     return as_stylizer(network), description

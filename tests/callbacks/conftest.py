@@ -33,7 +33,7 @@ class Stage(StageObjective):
         self.loss.terms = nn.ModuleDict({name: nn.Identity() for name in ("content", "mine")})
         self.description = {}
 
-    def losses(self, batch, turn=0):
+    def losses(self, batch, turn=0, styles=None):
         return {}
 
 

@@ -31,7 +31,7 @@ def preview():
 
 @pytest.fixture
 def module(module):
-    module.picture = flat(BLUE)[0]
+    module.pictures = [flat(BLUE)[0]]
     return module
 
 
@@ -49,7 +49,7 @@ def test_the_last_strip_is_kept_and_none_before(tmp_path, trainer, module, previ
     assert not path.exists()
     preview.on_fit_end(trainer, module)
     # the network of the fixture is the identity: it changes nothing
-    expected = stages_strip(module.picture, PHOTOS, {"stage 1": PHOTOS})
+    expected = stages_strip(module.pictures[0], PHOTOS, {"stage 1": PHOTOS})
     np.testing.assert_array_equal(cv2.imread(str(path))[..., ::-1], expected)
 
 
@@ -62,7 +62,7 @@ def test_a_strip_has_the_stages_before(tmp_path, trainer, module, preview):
     torch.save(saved, tmp_path / "perceptual" / "last.ckpt")
     run_in(trainer, tmp_path / "temporal")
     rows = {"stage 1": stylize(network, PHOTOS), "stage 2": PHOTOS}
-    expected = stages_strip(module.picture, PHOTOS, rows)
+    expected = stages_strip(module.pictures[0], PHOTOS, rows)
     np.testing.assert_array_equal(preview.strip(trainer, module), expected)
 
 

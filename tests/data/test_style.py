@@ -17,7 +17,7 @@ CONF = Path(__file__).parents[2] / "conf/style"
 
 
 def test_every_configuration_of_a_style_has_its_painting():
-    assert {file.stem for file in CONF.glob("*.yaml")} == set(PAINTINGS)
+    assert {file.stem for file in CONF.glob("*.yaml")} == {*PAINTINGS, "several"}
 
 
 @pytest.mark.parametrize("painting", PAINTINGS.values(), ids=PAINTINGS)
@@ -70,3 +70,8 @@ def test_a_style_that_does_not_ship_is_refused_with_those_that_do():
         match=r"style=mine: no painting that ships; there are composition_vii, great_wave",
     ):
         open_style("mine", 384)
+
+
+def test_a_picture_that_is_not_there_is_refused_in_a_line():
+    with pytest.raises(UserError, match=r"/nowhere\.png"):
+        open_style("mine", 384, "/nowhere.png")

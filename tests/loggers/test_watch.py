@@ -34,7 +34,7 @@ class Brighter(StageObjective):
     def setup(self, stage):
         """No perceptual network here."""
 
-    def losses(self, batch, turn=0):
+    def losses(self, batch, turn=0, styles=None):
         return {"loss": (self.network(batch) - 1).square().mean()}
 
     def configure_optimizers(self):

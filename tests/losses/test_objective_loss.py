@@ -13,7 +13,7 @@ from kunster.losses.terms import Content, Style, TotalVariation
 
 def loss_of(perceptual, painting, photos, surround=0) -> ObjectiveLoss:
     terms = {"content": Content(3), "style": Style(5), "tv": TotalVariation(7)}
-    return ObjectiveLoss(terms, perceptual, OpenStyle(painting, {}), photos, surround)
+    return ObjectiveLoss(terms, perceptual, [OpenStyle(painting, {})], photos, surround)
 
 
 def plain_features(network, frames):

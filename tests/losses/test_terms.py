@@ -76,7 +76,7 @@ def test_each_is_its_function(perceptual, painting, step):
         FeatureConsistency(1): feature_loss(pairs.encoded, *along),
     }
     for term, value in expected.items():
-        term.prepare(perceptual, painting, photos)
+        term.prepare(perceptual, [painting], photos)
         torch.testing.assert_close(term(step), value)
 
 
@@ -91,13 +91,13 @@ def test_a_term_of_weight_0_is_not_computed_and_the_order_is_nothing(perceptual,
     for order in (1, -1):
         terms = {"content": Content(3), "style": Style(5), "tv": TotalVariation(7), "no": Raises(0)}
         terms = dict(list(terms.items())[::order])
-        found.append(ObjectiveLoss(terms, perceptual, painting, photos)(photos, step.stylized))
+        found.append(ObjectiveLoss(terms, perceptual, [painting], photos)(photos, step.stylized))
     assert found[0]["no"] == 0
     torch.testing.assert_close(found[0], found[1])
     weighted = 3 * found[0]["content"] + 5 * found[0]["style"] + 7 * found[0]["tv"]
     torch.testing.assert_close(found[0]["loss"], weighted)
     with pytest.raises(RuntimeError, match="computed"):
-        ObjectiveLoss({"no": Raises(1)}, perceptual, painting, photos)(photos, step.stylized)
+        ObjectiveLoss({"no": Raises(1)}, perceptual, [painting], photos)(photos, step.stylized)
 
 
 @pytest.mark.parametrize("weight", [-1.0, math.nan])
@@ -131,17 +131,32 @@ def test_moments_of_noise_are_its_mean_and_its_covariance_over_channels():
 
 def test_the_painting_has_its_own_moments(perceptual, painting):
     term = Style(1, statistics="moments")
-    term.prepare(perceptual, painting, painting.painting)
+    term.prepare(perceptual, [painting], painting.painting)
     maps = dict(zip(LAYERS, perceptual.features(painting.painting, LAYERS), strict=True))
     own = Step(painting.painting, painting.painting, maps, maps)
     assert term(own) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("statistics", ["gram", "moments"])
+def test_photos_are_as_far_from_each_of_several_paintings(perceptual, painting, step, statistics):
+    paintings = [painting, OpenStyle(0.2 * painting.painting, {}), OpenStyle(step.photos[:1], {})]
+    term = Style(1, statistics=statistics)
+    term.prepare(perceptual, paintings, step.photos)
+    maps = dict(zip(LAYERS, perceptual.features(step.photos, LAYERS), strict=True))
+    costs = [
+        term(Step(step.photos, step.photos, maps, maps, styles=torch.full((2,), number)))
+        for number in range(3)
+    ]
+    torch.testing.assert_close(torch.stack(costs), costs[0].expand(3))
+    assert term.balance.mean() == pytest.approx(1)
+    assert term.balance[1] < term.balance[0]
 
 
 def test_layers_by_energy_weigh_as_raw_gram_matrices_do(perceptual, painting, step):
     targets = painting.gram_matrices(perceptual, LAYERS)
     """Relative distances times the painting's energies are raw distances over their sum."""
     term = Style(1, by_energy=True)
-    term.prepare(perceptual, painting, step.photos)
+    term.prepare(perceptual, [painting], step.photos)
     grams = [gram(step.features[layer]) for layer in LAYERS]
     raw = sum(
         (ours - target).square().sum(dim=(1, 2)).mean()
@@ -188,7 +203,7 @@ def test_a_window_is_a_corner_of_the_picture_without_its_edge(perceptual):
 
 def test_style_in_a_window_is_the_style_of_that_part(perceptual, painting, step):
     layers = [f"{SECOND}@12", f"{SECOND}/2", f"{FIRST}@12"]
-    loss = ObjectiveLoss({"style": Style(1, layers)}, perceptual, painting, step.photos)
+    loss = ObjectiveLoss({"style": Style(1, layers)}, perceptual, [painting], step.photos)
     targets = perceptual.gram_targets(painting.painting, [SECOND, layers[1], FIRST])
     for turn in (0, 1):
         maps = perceptual.features(step.stylized, layers, turn)

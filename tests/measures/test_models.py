@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from kunster.errors import UserError
 from kunster.evaluate.__main__ import main
 from kunster.export.onnx_file import export_onnx
 from kunster.measures.models import open_model
@@ -24,6 +25,15 @@ def test_a_model_file_is_the_network_it_was_made_from_at_any_size(tmp_path, suff
         outputs = open_model(path).network(frames)
     assert 0 <= outputs.min() < outputs.max() <= 1
     torch.testing.assert_close(outputs, expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])
+def test_a_model_of_several_styles_is_none_to_judge(tmp_path, suffix):
+    path, description = tmp_path / f"model{suffix}", describe(kind="multistyle", alpha=0.125)
+    write = save_model if suffix == ".safetensors" else export_onnx
+    write(random_network(description), description, path)
+    with pytest.raises(UserError, match="which of scream, udnie, mine"):
+        open_model(path)
 
 
 def someone_elses_onnx(path):

@@ -11,8 +11,8 @@ from kunster.networks.blending import (
     blend_description,
     blended,
     check_alike,
-    shares_of,
 )
+from kunster.networks.mixing import shares_of
 from kunster.networks.model_file import with_weights
 
 from ..random_networks import describe, random_network

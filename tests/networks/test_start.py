@@ -145,6 +145,42 @@ def test_dilation_changes_what_weights_reach_and_not_the_weights(pictures, tmp_p
         load_start(tmp_path / "m.safetensors", describe(kind="dilated", alpha=0.125), pictures)
 
 
+def test_styles_begin_from_their_own_norms_or_from_the_nearest(pictures, tmp_path):
+    several = describe(kind="multistyle")
+    base = random_network(several)
+    save_model(base, several, tmp_path / "base.safetensors")
+
+    def nearest(style, networks):
+        assert (style, list(networks)) == ("new", ["scream", "udnie", "mine"])
+        return "mine"
+
+    def begun(**changes):
+        asked = describe(**changes)
+        return load_start(tmp_path / "base.safetensors", asked, pictures, nearest=nearest)
+
+    def painted(network, *shares):
+        return network.eval().mix(torch.tensor([shares]))(pictures)
+
+    mine = painted(base, 0.0, 0, 1)
+    plain, record = begun(kind="dilated", style="new")
+    assert torch.equal(plain.eval()(pictures), mine)
+    assert record["from"] == "mine"
+    others, record = begun(kind="multistyle", styles=("new", "scream"))
+    assert torch.equal(painted(others, 1.0, 0), mine)
+    assert torch.equal(painted(others, 0.0, 1), painted(base, 1.0, 0, 0))
+    assert record["from"] == "mine,scream"
+
+
+def test_each_of_several_styles_begins_as_a_plain_network(pictures, tmp_path):
+    plain = random_network(describe(kind="dilated"))
+    save_model(plain, describe(kind="dilated"), tmp_path / "m.safetensors")
+    both, _ = load_start(
+        tmp_path / "m.safetensors", describe(kind="multistyle", styles=("a", "b")), pictures
+    )
+    for shares in torch.eye(2):
+        assert torch.equal(both.eval().mix(shares[None])(pictures), plain(pictures))
+
+
 def test_a_style_that_ships_goes_by_its_name(pictures):
     shipped = find_trained("udnie:8")
     network, record = load_start("udnie:8", load_model(shipped)[1], pictures)

@@ -26,7 +26,7 @@ def test_a_network_learns_in_a_bare_trainer_and_paints_afterwards(tmp_path):
         schedule=one_cycle,
         network=dilated(alpha=0.125),
         perceptual=thin_vgg(),
-        painting=open_style("scream", 96),
+        paintings=[open_style("scream", 96)],
         sample=photos,
     )
     quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}

@@ -90,7 +90,7 @@ def in_double(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     In float32 a sum in another order has become 1e-2 of a term five steps later.
     """
-    run.painting  # noqa: B018  # read before tensors become float64
+    run.paintings  # noqa: B018  # read before tensors become float64
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     monkeypatch.setattr(grid, "_means", grid._means.__wrapped__)  # what it caches is float32
     run.network.double()

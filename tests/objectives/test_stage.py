@@ -7,9 +7,14 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from kunster.data.style import OpenStyle
 from kunster.errors import UserError
+from kunster.networks.mixing import fold
+from kunster.networks.model_file import as_stylizer
+from kunster.networks.stored import StoredNetwork
+from kunster.networks.stylizer import multistyle
 from kunster.objectives.optimisation import one_cycle
-from kunster.objectives.stage import MOST_GRADIENT, StageObjective
+from kunster.objectives.stage import MOST_GRADIENT, StageObjective, in_turn
 
 from ..small_stages import small_stage
 
@@ -26,7 +31,7 @@ class Steep(StageObjective):
     def setup(self, stage):
         pass
 
-    def losses(self, batch, turn=0):
+    def losses(self, batch, turn=0, styles=None):
         return {"loss": batch.sum() * sum(p.sum() for p in self.network.parameters())}
 
 
@@ -75,3 +80,28 @@ def test_the_perceptual_network_given_keeps_its_number_format():
     stage.use_precision("bf16-mixed")
     assert {buffer.dtype for buffer in stage.loss.perceptual.buffers()} >= {torch.bfloat16}
     assert torch.bfloat16 not in {buffer.dtype for buffer in given.buffers()}
+
+
+def test_every_round_has_each_style_once_in_another_order():
+    rounds = in_turn(0, 60, 6).view(10, 6)
+    assert all(sorted(each) == list(range(6)) for each in rounds.tolist())
+    assert len({tuple(each) for each in rounds.tolist()}) > 5
+    assert torch.equal(in_turn(13, 4, 6), in_turn(0, 60, 6)[13:17])
+
+
+def test_pictures_of_two_styles_cost_what_they_cost_alone():
+    paintings = [OpenStyle(torch.rand(1, 3, 64, 64), {}) for _ in range(2)]
+    network = multistyle(styles=("a", "b"))
+    torch.nn.init.normal_(network.encoder[0][1].bias)
+    both = small_stage("perceptual", network=network, paintings=paintings)
+    both.loss.terms["style"].balance.fill_(1)  # with one painting there is none
+    photos = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
+    found = both.losses(photos, styles=torch.tensor([1, 0]))
+    alone = []
+    for number, style in enumerate((1, 0)):
+        plain = as_stylizer(fold(StoredNetwork.of(network), [1.0 - style, style]))
+        stage = small_stage("perceptual", network=plain, paintings=[paintings[style]])
+        alone.append(stage.losses(photos[number : number + 1]))
+    for name, value in found.items():
+        mean = (alone[0][name] + alone[1][name]) / 2
+        torch.testing.assert_close(value, mean, rtol=1e-4, atol=1e-5)
