@@ -95,9 +95,6 @@ class Parser(ArgumentParser):
         options, unknown = self.parse_known_intermixed_args(words)
         if unknown:
             raise UserError(f"{unknown[0]}: is one word too many; {self._more()}")
-        for action in self._actions:
-            if not action.option_strings and getattr(options, action.dest, None) == "":
-                raise UserError(f"{action.metavar}: is empty; {self._more()}")
         return options
 
     def as_typed(self, error: UserError) -> UserError:

@@ -39,7 +39,16 @@ PAPER = [
     *(f"objective@objective.{stage}={stage}_paper" for stage in ("perceptual", "temporal")),
     *("network=kunster", "style.weight=3", "perceptual.pooling=max"),
 ]
-RUNS = {"default_run": [], "every_term_run": EVERY_TERM, "paper_run": PAPER}
+LIGHTER = [  # than the default, which changed after the numbers were kept
+    f"objective.{stage}.terms.{weight}"
+    for stage in ("perceptual", "temporal")
+    for weight in ("fine_content.weight=1", "light.weight=0.5")
+]
+RUNS = {
+    "default_run": LIGHTER,
+    "every_term_run": [*LIGHTER, *EVERY_TERM],
+    "paper_run": PAPER,
+}
 
 Curve = list[dict[str, float]]  # a row for each step: terms, loss and gradient norm by name
 

@@ -24,8 +24,8 @@ from .conftest import DEADLINE, READABLE, ROOT, command
         (("text.mp4", "out.mp4"), "text.mp4: not a video"),
         (("in.mp4", "out.jpg"), "in.mp4: is no picture, out.jpg is one"),
         (("in.mp4",), "in.mp4: OUT is missing"),
-        (("", "out.jpg"), "IN: is empty"),  # not every picture below this folder
-        (("in.mp4", ""), "OUT: is empty"),
+        (("", "out.jpg"), "'': is empty"),  # not every picture below this folder
+        (("in.mp4", ""), "'': is empty"),
         (("-in.mp4", "out.mp4"), "-in.mp4: reads as an option; ./-in.mp4 is the file"),
         (("in.mp4", f"{256 * 'x'}.mp4"), f"{256 * 'x'}.mp4: File name too long"),
         (("in.mp4", "out.avi"), "out.avi: videos are written as .mp4"),
