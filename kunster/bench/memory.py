@@ -121,7 +121,7 @@ def write_repeated(clip: Path, target: Path, seconds: float) -> None:
 
 def contents_of(path: Path) -> Contents:
     """Reads the packets of a file; decodes nothing."""
-    digest, frames, end = hashlib.sha256(), 0, Fraction(0)
+    digest, shown, lasting = hashlib.sha256(), list[Fraction](), list[Fraction]()
     with av.open(str(path)) as container:
         for packet in container.demux():
             if packet.pts is None:
@@ -129,9 +129,10 @@ def contents_of(path: Path) -> Contents:
             if packet.stream.type == "audio":
                 digest.update(bytes(packet))
             else:
-                frames += 1
-                end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
-    return Contents(frames, float(end), digest.hexdigest())
+                shown.append(packet.pts * packet.time_base)
+                lasting.append((packet.duration or 0) * packet.time_base)
+    # in MP4 the last to be decoded is not the last to be shown, and lasts until that has ended
+    return Contents(len(shown), float(max(shown) + min(lasting)), digest.hexdigest())
 
 
 def _repeated(clip: Path, seconds: float) -> Iterator[tuple[Fraction, "av.Packet[Any]"]]:

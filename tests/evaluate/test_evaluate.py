@@ -76,7 +76,7 @@ def test_scenes_are_told_apart_and_can_be_left_out(run_folder, data, tiny_vgg19)
     markdown = (run_folder / "evaluation.md").read_text()
     assert "| network | pan | wrong |" in markdown
 
-    assert main([str(run_folder), *options, "--without", "wrong"]) == 0
+    assert main([str(run_folder), *options, "--without", "wrong", "--overwrite"]) == 0
     report = json.loads((run_folder / "evaluation.json").read_text())
     assert "360, without wrong, of" in report["measured_on"]["sintel"]
     assert "wrong/frame" not in report["measured_on"]["sintel"]

@@ -38,7 +38,8 @@ def test_gatys_is_the_last_row_and_every_loss_is_a_multiple_of_his(
     assert Image.open(run_folder / "gatys_1.png").size == (64, 64)
 
     monkeypatch.setattr(measure, "optimise_photo", lambda *_: pytest.fail("kept from before"))
-    assert main([str(run_folder), *options, "--gatys", "1", "--gatys-side", "64"]) == 0
+    again = ("--gatys", "1", "--gatys-side", "64", "--overwrite")
+    assert main([str(run_folder), *options, *again]) == 0
     assert json.loads((run_folder / "evaluation.json").read_text())["rows"] == report["rows"]
 
 
@@ -62,5 +63,6 @@ def test_ruder_is_a_row_on_pairs_of_his_own_size_and_all_are_measured_on_them(
         assert Image.open(run_folder / f"ruder_{number}.png").size == (113, 64)
 
     monkeypatch.setattr(measure, "optimise_pair", lambda *_: pytest.fail("kept from before"))
-    assert main([str(run_folder), *options, "--ruder", "1", "--ruder-side", "64"]) == 0
+    again = ("--ruder", "1", "--ruder-side", "64", "--overwrite")
+    assert main([str(run_folder), *options, *again]) == 0
     assert json.loads((run_folder / "evaluation.json").read_text())["rows"] == report["rows"]
