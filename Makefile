@@ -1,8 +1,9 @@
-# make run: learn The Scream and ship it. make test: every test, or TESTS=tests/run alone. Both set up .venv first.
+# make run: learn The Scream and ship it. make test: all tests but those that start a Slurm of their own,
+# or TESTS=tests/slurm alone. Both set up .venv first.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-TESTS ?=
+TESTS ?= tests --ignore=tests/slurm
 MORE ?=
 READY := $(VENV)/.ready
 
