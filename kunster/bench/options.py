@@ -15,10 +15,10 @@ BENCHMARKS = {
     "train": "steps of both stages, ours beside the plain recipe's",
     "cost": "a step's arithmetic against the machine's, and where its time goes",
     "video": "Table II's FPS columns: 1080p in, resizing included",
-    "steady": "what kunster stylize --steady costs",
-    "memory": "of kunster stylize on a long video and a short one",
-    "android": "our LiteRT files against what the converter makes",
-    "page": "kunster page in headless Chromium, from a fake camera",
+    "steady": "what stylize --steady adds to a frame, and speed with and without",
+    "memory": "peak memory of kunster stylize on a long video and on a short one",
+    "android": "speed of our LiteRT files against what the converter makes",
+    "page": "speed of kunster page in headless Chromium, from a fake camera",
 }
 
 
