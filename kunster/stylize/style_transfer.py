@@ -1,13 +1,11 @@
 """A style for Python: pictures of any kind in, the same kind out."""
 
-import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import numpy as np
 from PIL import Image
@@ -20,7 +18,8 @@ from kunster.errors import UserError
 from kunster.networks.mixing import fold, mixture_name, shares_by_name
 from kunster.networks.stored import StoredNetwork
 from kunster.pictures.images import with_alpha
-from kunster.stylize.jobs import OWN_SIZE, SIZES_KEPT, Request, stylize_video
+from kunster.stylize.jobs import SIZES_KEPT, Request, stylize_video
+from kunster.stylize.keywords import Options, Settings, errors_of_keywords, settings_of
 from kunster.stylize.photos import (
     alpha_of,
     check_suffix,
@@ -28,9 +27,7 @@ from kunster.stylize.photos import (
     stylize_pixels,
 )
 from kunster.video.choose_engine import build_engine, check_engine
-from kunster.video.looks import Look
 from kunster.video.models import open_network
-from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.steady import Steady
 
 if TYPE_CHECKING:
@@ -41,27 +38,6 @@ if TYPE_CHECKING:
 FilePath = str | PathLike[str]
 Picture = TypeVar("Picture", bound="Image.Image | np.ndarray | Tensor")
 GIVEN = Path("the picture")  # of no file, in messages
-
-
-class Options(TypedDict, total=False):
-    """Options of `kunster stylize`, as keywords.
-
-    Attributes:
-        size: of the network's input: 480, the short side, or "480x320", width x height; by default
-            a picture's own, and 480 for videos.
-        strength: 0 is the picture, 1 (the default) the full style.
-        keep_colors: only luminance is stylized.
-        texture: size of the strokes: 2 twice as large, 0.5 half.
-        preview: the picture on the left, the style beside it.
-        full_size: enlarge the output to the picture's own size.
-    """
-
-    size: int | str
-    strength: float
-    keep_colors: bool
-    texture: float
-    preview: bool
-    full_size: bool
 
 
 class StyleTransfer:
@@ -102,7 +78,7 @@ class StyleTransfer:
         """
         if not self._network.shape.styles:
             raise UserError(f"a network of one style, {self.style}: there is nothing to mix")
-        with _errors_of_keywords():
+        with errors_of_keywords():
             shares = shares_by_name(self.styles, weights)
         style = mixture_name(self.styles, shares)
         return StyleTransfer(fold(self._network, shares), style, self._engine)
@@ -135,10 +111,10 @@ class StyleTransfer:
             UserError: no picture, too small, of another shape, or an option out of range.
         """
         self._check_chosen()
-        with _errors_of_keywords():
-            return self._painted(picture, out, _settings(**options))
+        with errors_of_keywords():
+            return self._painted(picture, out, settings_of(**options))
 
-    def _painted(self, picture: Any, out: FilePath | None, settings: "_Settings") -> Any:
+    def _painted(self, picture: Any, out: FilePath | None, settings: Settings) -> Any:
         if isinstance(picture, str | PathLike):
             return self._file(Path(picture).expanduser(), out, settings)
         if out is not None:
@@ -176,7 +152,7 @@ class StyleTransfer:
             UserError: no video, a file that cannot be written, or an option out of range.
         """
         self._check_chosen()
-        with _errors_of_keywords():
+        with errors_of_keywords():
             path, target = _apart(Path(source).expanduser(), out)
             request = Request(
                 network=self._network,
@@ -186,12 +162,12 @@ class StyleTransfer:
                 quality=quality,
                 overwrite=True,
                 quiet=True,
-                **_settings(**options)._asdict(),
+                **settings_of(**options)._asdict(),
             )
             stylize_video(path, target, request)
             return target
 
-    def _file(self, path: Path, out: FilePath | None, settings: "_Settings") -> Image.Image | Path:
+    def _file(self, path: Path, out: FilePath | None, settings: Settings) -> Image.Image | Path:
         if not path.is_file():
             raise UserError(f"{path}: no such file")
         if path.suffix.lower() not in SUFFIXES:
@@ -205,10 +181,10 @@ class StyleTransfer:
         stylize_picture(path, target, self._engine_for, *settings.of_picture())
         return target
 
-    def _pixels(self, photo: np.ndarray, settings: "_Settings", name: Path = GIVEN) -> np.ndarray:
+    def _pixels(self, photo: np.ndarray, settings: Settings, name: Path = GIVEN) -> np.ndarray:
         return stylize_pixels(photo, name, self._engine_for, *settings.of_picture())
 
-    def _tensor(self, frames: "Tensor", settings: "_Settings") -> "Tensor":
+    def _tensor(self, frames: "Tensor", settings: Settings) -> "Tensor":
         import torch
 
         from kunster.pictures.images import as_bytes, as_image
@@ -224,16 +200,6 @@ class StyleTransfer:
         return painted if frames.ndim == 4 else painted[0]
 
 
-class _Settings(NamedTuple):
-    look: Look
-    size: NetworkSize | None
-    full_size: bool
-    texture: Texture
-
-    def of_picture(self) -> tuple[Look, NetworkSize, bool, Texture]:
-        return self.look, self.size or OWN_SIZE, self.full_size, self.texture
-
-
 def load(model: "FilePath | Stylizer", *, engine: str = AUTO) -> StyleTransfer:
     """A trained style.
 
@@ -247,37 +213,13 @@ def load(model: "FilePath | Stylizer", *, engine: str = AUTO) -> StyleTransfer:
     Raises:
         UserError: no such style or file, not a network of kunster, or no such engine.
     """
-    with _errors_of_keywords():
+    with errors_of_keywords():
         if isinstance(model, str | PathLike):
             network, description = open_network(str(Path(model).expanduser()))
             return StyleTransfer(network, description.style, engine, description.styles or ())
         stored = StoredNetwork.of(model)
         styles = tuple(map(str, range(stored.shape.styles)))  # a module has no names of them
         return StyleTransfer(stored, "of a network", engine, styles)
-
-
-@contextmanager
-def _errors_of_keywords() -> Iterator[None]:
-    """Errors name `strength=2` as it was written, not the command's `--strength 2`."""
-    try:
-        yield
-    except UserError as error:
-        said = re.sub(r"--(\w+) (\S+): ", r"\1=\2: ", str(error))
-        raise UserError(said) from error
-
-
-def _settings(
-    size: int | str | None = None,
-    strength: float = 1.0,
-    keep_colors: bool = False,
-    texture: float = 1.0,
-    preview: bool = False,
-    full_size: bool = False,
-) -> _Settings:
-    network_size = None if size is None else NetworkSize.parse(str(size))
-    return _Settings(
-        Look(strength, keep_colors, preview), network_size, full_size, Texture(texture)
-    )
 
 
 def _checked(pixels: np.ndarray) -> np.ndarray:
@@ -290,7 +232,7 @@ def _checked(pixels: np.ndarray) -> np.ndarray:
     return pixels
 
 
-def _image(pixels: np.ndarray, alpha: np.ndarray | None, settings: _Settings) -> Image.Image:
+def _image(pixels: np.ndarray, alpha: np.ndarray | None, settings: Settings) -> Image.Image:
     whole = pixels if alpha is None or settings.look.preview else with_alpha(pixels, alpha)
     return Image.fromarray(whole)
 
