@@ -22,6 +22,7 @@ HYDRAS = (
     *("--info", "--run", "--config-path", "--config-name", "--config-dir"),
     *("--shell-completion", "--experimental-rerun"),
 )
+MULTIRUN, CFG = ("-m", "--multirun"), ("-c", "--cfg")
 
 
 def task(config: "DictConfig") -> None:
@@ -105,7 +106,8 @@ def main(arguments: Arguments = None) -> int:
             print(f"kunster {__version__}")
         else:
             _check_options(words)
-            sys.argv[1:] = words
+            # first, as argparse reads no more overrides behind an option
+            sys.argv[1:] = sorted(words, key=lambda word: word not in MULTIRUN)
             _by_hydra()
 
     return exit_code(work, "interrupted: the same command with resume=true goes on")
@@ -117,6 +119,8 @@ def _check_options(words: Sequence[str]) -> None:
         name = word.split("=")[0]
         if name.startswith("--") and name not in HYDRAS:
             raise UserError(f"{name}: no such option; {among(name, HYDRAS)}")
+    if words and words[-1] in CFG:
+        raise UserError(f"{words[-1]}: job, hydra or all is missing behind it")
 
 
 def _by_hydra() -> None:

@@ -25,6 +25,11 @@ def test_an_option_that_there_is_not_is_one_line(capsys):
     assert said.count("\n") == 1
 
 
+def test_an_option_without_its_word_is_one_line(capsys):
+    assert main(["+experiment=scream", "--cfg"]) == 2
+    assert capsys.readouterr().err == "--cfg: job, hydra or all is missing behind it\n"
+
+
 def test_the_options_are_those_of_hydra():
     from hydra._internal.utils import get_args_parser
 

@@ -10,7 +10,8 @@ from ..small_runs import QUICK, run_short, small_run
 
 def test_multirun_trains_every_combination_as_a_group(photos, tmp_path):
     words = [*QUICK, "logger=wandb", "alpha=0.125,0.25", f"hydra.sweep.dir={tmp_path}"]
-    done = run_short(*small_run(photos, *words), "--multirun", WANDB_MODE="disabled")
+    command = small_run(photos, *words)
+    done = run_short(*command[:5], "--multirun", *command[5:], WANDB_MODE="disabled")
     assert done.returncode == 0, done.stderr
     found = {json.loads(path.read_text())["id"] for path in tmp_path.glob("a*_b*/results.json")}
     assert found == {14, 15}

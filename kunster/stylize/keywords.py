@@ -1,0 +1,72 @@
+"""The options of `kunster stylize` as keywords of Python."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypedDict
+
+from kunster.errors import UserError
+from kunster.stylize.jobs import OWN_SIZE
+from kunster.video.looks import Look
+from kunster.video.sizes import NetworkSize, Texture
+
+
+class Options(TypedDict, total=False):
+    """Options of `kunster stylize`, as keywords.
+
+    Attributes:
+        size: of the network's input: 480, the short side, or "480x320", width x height; by default
+            a picture's own, and 480 for videos.
+        strength: 0 is the picture, 1 (the default) the full style.
+        keep_colors: only luminance is stylized.
+        texture: size of the strokes: 2 twice as large, 0.5 half.
+        preview: the picture on the left, the style beside it.
+        full_size: enlarge the output to the picture's own size.
+    """
+
+    size: int | str
+    strength: float
+    keep_colors: bool
+    texture: float
+    preview: bool
+    full_size: bool
+
+
+class Settings(NamedTuple):
+    """Checked values of `Options`."""
+
+    look: Look
+    size: NetworkSize | None
+    full_size: bool
+    texture: Texture
+
+    def of_picture(self) -> tuple[Look, NetworkSize, bool, Texture]:
+        """What `stylize_picture` and `stylize_pixels` take, in their order."""
+        return self.look, self.size or OWN_SIZE, self.full_size, self.texture
+
+
+def settings_of(
+    size: int | str | None = None,
+    strength: float = 1.0,
+    keep_colors: bool = False,
+    texture: float = 1.0,
+    preview: bool = False,
+    full_size: bool = False,
+) -> Settings:
+    """The values of `Options`, or its defaults.
+
+    Raises:
+        UserError: one is out of range.
+    """
+    network_size = None if size is None else NetworkSize.parse(str(size))
+    return Settings(Look(strength, keep_colors, preview), network_size, full_size, Texture(texture))
+
+
+@contextmanager
+def errors_of_keywords() -> Iterator[None]:
+    """Errors name `strength=2` as it was written, not the command's `--strength 2`."""
+    try:
+        yield
+    except UserError as error:
+        said = re.sub(r"--(\w+) (\S+): ", r"\1=\2: ", str(error))
+        raise UserError(said) from error
