@@ -101,7 +101,9 @@ def _names_it(error: OSError) -> bool:
 
 
 def _broken_stdout() -> OSError | None:
-    """What is wrong with stdout; it then leads nowhere: Python flushes it once more at its end."""
+    """The error of a stdout that cannot be written; it then leads to /dev/null, as Python flushes
+    it once more at its end.
+    """
     try:
         sys.stdout.flush()
     except OSError as error:

@@ -47,7 +47,7 @@ def _bwdif(frame: av.VideoFrame) -> Graph:
 
 
 def _filtered(graph: Graph | None, frame: av.VideoFrame | None) -> Iterator[av.VideoFrame]:
-    """What a filter has ready after a frame, or after the last one."""
+    """The frames that a filter has ready after a frame, or after the last one."""
     if graph is None:
         return
     graph.push(frame)

@@ -41,7 +41,7 @@ class Settings(NamedTuple):
     texture: Texture
 
     def of_picture(self) -> tuple[Look, NetworkSize, bool, Texture]:
-        """What `stylize_picture` and `stylize_pixels` take, in their order."""
+        """Arguments of `stylize_picture` and `stylize_pixels`, in their order."""
         return self.look, self.size or OWN_SIZE, self.full_size, self.texture
 
 

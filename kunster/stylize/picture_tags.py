@@ -1,4 +1,4 @@
-"""What a photo's file tells beside the photo: when, where and with what it was taken."""
+"""Metadata of a photo's file: when, where and with what it was taken."""
 
 from contextlib import suppress
 from pathlib import Path

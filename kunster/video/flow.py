@@ -127,7 +127,7 @@ def _difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _trust(flow: np.ndarray, difference: np.ndarray) -> np.ndarray:
-    """How far the flow, in pixels of the frame, is to be trusted; nothing from outside."""
+    """Trust in the flow (pixels of the frame), uint8 (H, W): 0 where it comes from outside."""
     height, width = difference.shape
     inside = cv2.inRange(_origin(flow), (0, 0), (width - 1, height - 1))
     return cv2.copyTo(cv2.LUT(difference, TRUST), inside)

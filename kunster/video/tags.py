@@ -1,4 +1,4 @@
-"""What a film's file tells beside the film: title, dates, place, chapters."""
+"""Metadata of a film's file: title, dates, place, chapters."""
 
 import re
 from fractions import Fraction
