@@ -173,7 +173,7 @@ def blocks() -> list[tuple[str, str]]:
 
 
 def apply(folder: Path) -> None:
-    """Writes the new files and makes the changes of docs/extend.md that are not made already."""
+    """Writes the new files and makes the changes of docs/extend.md."""
     for language, text in blocks():
         if language == "diff":
             name, _, hunk = text.partition("\n")[2].partition("\n")
@@ -181,7 +181,7 @@ def apply(folder: Path) -> None:
         else:
             name, _, content = text.partition("\n")
             path = folder / name.removeprefix("# ")
-            assert not path.exists() or path.read_text() == content
+            assert not path.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
 
@@ -189,8 +189,6 @@ def apply(folder: Path) -> None:
 def change(path: Path, hunk: list[str]) -> None:
     before, after = ("\n".join(line[1:] for line in hunk if line[0] != sign) for sign in "+-")
     content = path.read_text()
-    if f"\n{after}\n" in f"\n{content}":
-        return
     assert f"\n{content}".count(f"\n{before}\n") == 1, f"{path.name}: {before}"
     path.write_text(f"\n{content}".replace(f"\n{before}\n", f"\n{after}\n")[1:])
 
