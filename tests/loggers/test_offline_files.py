@@ -75,9 +75,8 @@ def test_each_photo_has_a_key_of_its_own_at_every_look(logged, expected):
         last = read(logged.file(10, f"preview/{name}")).astype(float)
         assert last.shape == (*LOOK, 3)
         apart = {other: np.abs(last - expected[other]).mean() for other in PHOTOS}
-        nearest, second = sorted(apart, key=apart.get)[:2]
-        assert nearest == name
-        assert 3 * apart[name] < apart[second]  # JPEG changes it, but not into another
+        assert min(apart, key=apart.get) == name  # and JPEG keeps it near
+        assert apart[name] < 10
         assert np.abs(picture - read(logged.file(4, f"preview/{name}")).astype(float)).mean() > 10
 
 

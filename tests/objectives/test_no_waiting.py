@@ -74,7 +74,7 @@ def test_the_loss_is_captured_whole_and_is_the_same(kind, photos):
     terms = terms_of(kind)
     terms.pop("feature", None)  # its mean over devices is left out of what is captured
     stage, batch = stage_and_batch(kind, photos, terms, network=kunster(0.125, 0.25))
-    captured = torch.compile(stage.losses, backend="eager", fullgraph=True, dynamic=False)
+    captured = torch.compile(stage.losses, backend="aot_eager", fullgraph=True, dynamic=False)
     pictures = batch()
     expected, found = stage.losses(pictures, 1), captured(pictures, 1)
     for name, value in expected.items():

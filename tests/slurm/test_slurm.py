@@ -56,11 +56,9 @@ def photos(tmp_path):
 
 @pytest.fixture
 def swept(slurm, photos, tmp_path):
-    """The folder of a sweep that nothing disturbed."""
+    """The folder of a sweep of two runs that nothing disturbed."""
     folder = tmp_path / "sweep"
-    done = run_short(
-        *small_sweep(photos, folder, *JOB, "alpha=0.125", "beta=0.75", *STEPS), **slurm
-    )
+    done = run_short(*small_sweep(photos, folder, *JOB, *TWO, *STEPS), **slurm)
     assert done.returncode == 0, done.stderr
     for log in (folder / "logs").iterdir():
         assert log.read_text().startswith("Submitted batch job")
@@ -144,12 +142,11 @@ def test_a_run_killed_and_requeued_ends_as_if_it_had_not_been(slurm, swept, phot
     assert multirun.exitcode == 0, (tmp_path / "stderr").read_text()
     (log,) = folder.glob(".submitit/*_1/*.err")
     assert log.read_text().count("of Table II") == 2  # as a run begins
-    (one,) = swept.glob("*/perceptual")
-    expected, found = weights(one.parent), weights(folder / "a0.125_b0.75")
-    assert expected.keys() == found.keys()
-    for name, tensor in expected.items():
-        assert torch.equal(tensor, found[name]), name
-    assert weights(folder / "a0.125_b0.5").keys()  # the other ended too
+    for beta in ("0.5", "0.75"):
+        expected, found = weights(swept / f"b{beta}"), weights(folder / f"a0.125_b{beta}")
+        assert expected.keys() == found.keys()
+        for name, tensor in expected.items():
+            assert torch.equal(tensor, found[name]), (beta, name)
 
 
 def test_a_job_that_its_sweep_left_behind_is_not_joined(slurm, job):
