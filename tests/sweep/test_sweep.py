@@ -61,7 +61,9 @@ def processes_in(folder: Path) -> list[int]:
 def test_killed_in_its_second_run_it_ends_as_if_it_had_not_been(photos, tmp_path, monkeypatch):
     monkeypatch.setenv("KUNSTER_CACHE", str(ROOT / ".test-cache"))
     whole, broken = tmp_path / "whole", tmp_path / "broken, once (sweep)"
-    trained(photos, whole, *WORDS, "logger=csv", PLAIN, NO_EXPORT, "alpha=0.125")
+    for alpha in (0.25, 0.125):
+        words = (*WORDS, "logger=csv", PLAIN, NO_EXPORT, f"alpha={alpha}")
+        trained(photos, whole / f"a{alpha}", *words)
     (tmp_path / "said").mkdir()
     words = command(photos, broken, NO_EXPORT)[6:]
     points = compose_points(read_grid(ROOT / "sweeps" / "table2.yaml", words))
@@ -79,16 +81,17 @@ def test_killed_in_its_second_run_it_ends_as_if_it_had_not_been(photos, tmp_path
     assert (broken / "a0.25" / "perceptual" / "last.ckpt").stat().st_mtime_ns == whole_already
     assert "15,195" in again.stdout
     assert "3,999" in again.stdout
-    ours, theirs = (
-        torch.load(folder / "perceptual" / "last.ckpt", weights_only=True)["state_dict"]
-        for folder in (broken / "a0.125", whole)
-    )
-    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
-    first, second = (
-        json.loads((folder / "results.json").read_text())["stages"]["perceptual"]
-        for folder in (broken / "a0.125", whole)
-    )
-    assert first["evaluation"] == second["evaluation"]
+    for name in ("a0.25", "a0.125"):
+        ours, theirs = (
+            torch.load(folder / name / "perceptual" / "last.ckpt", weights_only=True)["state_dict"]
+            for folder in (broken, whole)
+        )
+        assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+        first, second = (
+            json.loads((folder / name / "results.json").read_text())["stages"]["perceptual"]
+            for folder in (broken, whole)
+        )
+        assert first["evaluation"] == second["evaluation"]
     check_wandb(broken)
 
 
