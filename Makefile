@@ -7,6 +7,8 @@ TESTS ?= tests --ignore=tests/slurm
 MORE ?=
 READY := $(VENV)/.ready
 
+unexport PYTHONDONTWRITEBYTECODE  # a hundred processes of the tests compile once what they share
+
 .PHONY: setup run test check format bench clean
 
 setup: $(READY)
@@ -44,3 +46,4 @@ bench: $(READY)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	find conf kunster sweeps tests -name __pycache__ -prune -exec rm -rf {} +

@@ -18,7 +18,7 @@ from kunster.run.training import fit
 HERE = Path.cwd()
 SMALL = [
     *("+experiment=scream", "stages=[perceptual]", "logger=csv", "trainer.precision=32-true"),
-    *("photos=array", f"photos.path={HERE / 'photos.npy'}", "photos.size=64"),
+    *("photos=array", f"photos.path={HERE / 'photos.npy'}", "photos.size=64", "style.size=96"),
     *("objective.perceptual.steps=2", "clips.size=[64,64]", "export.enabled=false"),
     *("~callbacks.preview", "callbacks.weight_norm.every_n_steps=1", "trainer.accelerator=cpu"),
 ]

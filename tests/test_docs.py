@@ -198,7 +198,7 @@ def extended(tmp_path_factory) -> dict:
     """Results of tests/extensions.py in a copy of the repository with the changes made."""
     folder = tmp_path_factory.mktemp("extended")
     for name in ("kunster", "conf"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name)  # and what Python has compiled of it
     shutil.copytree(folder / "conf", folder / "plain_conf")
     apply(folder)
     for new in re.findall(r"^# conf/(\S+)", EXTEND.read_text(), re.MULTILINE):

@@ -57,36 +57,38 @@ def module_of(name: str) -> str:
     return ".".join(parts)
 
 
-MODULES = {
-    ".".join(("kunster", *path.relative_to(PACKAGE).with_suffix("").parts)): imported(path)
-    for path in PACKAGE.rglob("*.py")
-}
+@pytest.fixture(scope="module")
+def modules() -> dict[str, set[str]]:
+    return {
+        ".".join(("kunster", *path.relative_to(PACKAGE).with_suffix("").parts)): imported(path)
+        for path in PACKAGE.rglob("*.py")
+    }
 
 
 def room(module: str) -> str:
     return module.split(".")[1] if "." in module else "__init__"
 
 
-def test_every_room_has_its_place():
-    assert {room(module) for module in MODULES} <= set(ROOMS)
+def test_every_room_has_its_place(modules):
+    assert {room(module) for module in modules} <= set(ROOMS)
 
 
 @pytest.mark.parametrize("name", ROOMS)
-def test_a_room_imports_from_those_below_it(name):
+def test_a_room_imports_from_those_below_it(modules, name):
     upwards = {
         f"{module} imports {other}"
-        for module, others in MODULES.items()
+        for module, others in modules.items()
         for other in others
         if room(module) == name and ROOMS.index(room(other)) < ROOMS.index(name)
     }
     assert not upwards
 
 
-def test_no_modules_import_each_other():
+def test_no_modules_import_each_other(modules):
     built_on = defaultdict(set)
-    for module, others in MODULES.items():
+    for module, others in modules.items():
         built_on[module.removesuffix(".__init__")] |= others - {module.removesuffix(".__init__")}
-    assert len(list(TopologicalSorter(built_on).static_order())) >= len(MODULES)  # or CycleError
+    assert len(list(TopologicalSorter(built_on).static_order())) >= len(modules)  # or CycleError
 
 
 def test_nothing_lies_loose_at_the_top():

@@ -21,6 +21,12 @@ SOFTWARE = (
     *("--use-vulkan=swiftshader", "--use-angle=swiftshader"),
 )
 ADAPTER = "navigator.gpu?.requestAdapter().then(Boolean)"
+CANVAS = "document.getElementById('stylized')"
+BLACKEN = f"{CANVAS}.getContext('2d').clearRect(0, 0, {CANVAS}.width, {CANVAS}.height)"
+DRAWN = (
+    f"{CANVAS}.getContext('2d').getImageData(0, 0, {CANVAS}.width, {CANVAS}.height)"
+    ".data.some((value, place) => place % 4 < 3 && value)"
+)
 SIDE = 64  # pixels, the smallest: a larger frame takes seconds
 
 
@@ -51,10 +57,14 @@ def still(gpu_browser, address):
 def test_webgpu_computes_what_the_network_computes(still, sweep, tmp_path):
     photo = cv2.resize(data.coffee(), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(tmp_path / "photo.png"), photo[..., ::-1])
-    page = still("engine=webgpu&name=15&stage=temporal")
-    assert page.evaluate("document.getElementById('engine-name').textContent") == "WebGPU"
+    page = still("engine=wasm&name=15&stage=temporal")
     page.set_input_files("#file", tmp_path / "photo.png")
     wait(page, f"document.getElementById('stylized').width === {SIDE}")
+    page.evaluate(BLACKEN)
+    assert not page.evaluate(DRAWN)
+    page.select_option("#engine", "webgpu")
+    wait(page, DRAWN)
+    assert page.evaluate("document.getElementById('engine-name').textContent") == "WebGPU"
 
     assert np.array_equal(pixels(page, "photo"), photo)
     network, _ = load_model(sweep / "scream_15" / "temporal" / "model.safetensors")
