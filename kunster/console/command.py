@@ -6,7 +6,8 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from typing import Protocol
+from contextlib import suppress
+from typing import Protocol, TextIO
 
 from kunster import __version__
 from kunster.console.parser import Arguments, Parser
@@ -68,19 +69,20 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
     try:
         _flushed(work)
     except UserError as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return USER_CAN_MEND
     except KeyboardInterrupt:
-        print(interrupted, file=sys.stderr)
+        _tell(interrupted)
         return INTERRUPTED
     except Exception as error:
-        broken = _broken_stdout()
+        broken = _broken(sys.stdout)
         if isinstance(error, BrokenPipeError) and isinstance(broken, BrokenPipeError):
             return DONE
         if isinstance(error, OSError) and error.errno in PATH_ERRORS and _names_it(error):
-            print(f"{error.filename or 'the output'}: {error.strerror}", file=sys.stderr)
+            _tell(f"{error.filename or 'the output'}: {error.strerror}")
             return USER_CAN_MEND
-        error.add_note(BUG)
+        if BUG not in getattr(error, "__notes__", ()):  # `kunster VERB` is a command in another
+            error.add_note(BUG)
         raise
     return DONE
 
@@ -102,15 +104,22 @@ def _names_it(error: OSError) -> bool:
     return bool(error.filename) or error.errno == errno.ENOSPC
 
 
-def _broken_stdout() -> OSError | None:
-    """The error of a stdout that cannot be written; it then leads to /dev/null, as Python flushes
+def _tell(words: str) -> None:
+    """Prints to stderr, as far as anything takes it: the exit code says the rest."""
+    with suppress(OSError):
+        print(words, file=sys.stderr)
+    _broken(sys.stderr)
+
+
+def _broken(stream: TextIO) -> OSError | None:
+    """The error of an output that cannot be written; it then leads to /dev/null, as Python flushes
     it once more at its end.
     """
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
         return error
     return None

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kunster.errors import UserError
+from kunster.files.conf import default_terms
 from kunster.loggers import keys
-from kunster.loggers.table import TERMS
 
 if TYPE_CHECKING:
     from wandb_workspaces.reports.v2.interface import MediaBrowser, PanelTypes
@@ -91,7 +91,7 @@ def _sections(stage: str, photos: Sequence[str]) -> list["Section"]:
     finals: list[PanelTypes] = [_media(keys.stylized(name)) for name in photos]
     previews: list[PanelTypes] = [_media(keys.preview(name)) for name in photos]
     left_out = OFTEN_UNUSED + (ONLY_STAGE_2 if stage == "stage 1" else ())
-    terms = [term for term in TERMS if term not in left_out]
+    terms = [term for term in default_terms() if term not in left_out]
     curves = [keys.curve(name) for name in ("loss", *terms, "gradient_norm", "learning_rate")]
     return [
         Section("All networks", [table], is_open=True, layout_settings=wide(1)),

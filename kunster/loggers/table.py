@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kunster.files.conf import default_terms
 from kunster.networks.description import STAGES, Description
 from kunster.networks.table2 import network_facts
 from kunster.results.runs import PAINTED
@@ -20,11 +21,7 @@ NETWORK = {
 }
 RUN = ("painting", "stage", "run", "sweep")
 TRAINED = {"steps": int, "seconds": float, "images_per_second": float}
-TERMS = (  # of conf/objective
-    *("content", "near_content", "fine_content", "style", "light", "out_of_range", "tv", "grid"),
-    *("output", "feature"),
-)
-LOSSES = {"loss": "loss", **{f"{term} loss": term for term in TERMS}}
+LOSSES = {"loss": "loss", **{f"{term} loss": term for term in default_terms()}}
 DISTANCES = {"style distance": "style", "content distance": "content", "e_stab": "e_stab"}
 
 

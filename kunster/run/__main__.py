@@ -12,7 +12,7 @@ from kunster.console.choices import among
 from kunster.console.command import INTERRUPTED, USER_CAN_MEND, exit_code
 from kunster.console.parser import Arguments
 from kunster.errors import UserError
-from kunster.run.groups import CONF
+from kunster.files.conf import CONF, check_choices
 
 if TYPE_CHECKING:  # Hydra's help and ours come without
     from omegaconf import DictConfig
@@ -114,11 +114,12 @@ def main(arguments: Arguments = None) -> int:
 
 
 def _check_options(words: Sequence[str]) -> None:
-    """Refuses options that Hydra has not, in one line."""
+    """Refuses options and choices that Hydra has not, in one line."""
     for word in words:
         name = word.split("=")[0]
         if name.startswith("--") and name not in HYDRAS:
             raise UserError(f"{name}: no such option; {among(name, HYDRAS)}")
+    check_choices(words)
     if words and words[-1] in CFG:
         raise UserError(f"{words[-1]}: job, hydra or all is missing behind it")
 

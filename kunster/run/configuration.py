@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kunster.console.choices import among
 from kunster.errors import UserError
-from kunster.run.groups import CONF
+from kunster.files.conf import CONF, check_choices
 from kunster.run.renamed import RENAMED
 
 # what brings each to Hydra is in the extra `launchers`
@@ -51,6 +51,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
         UserError: Hydra cannot compose it.
     """
     register_resolvers()
+    check_choices(overrides)
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):
             return compose("config", list(overrides))

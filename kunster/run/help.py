@@ -2,7 +2,7 @@
 
 from textwrap import wrap
 
-from kunster.run.groups import groups
+from kunster.files.conf import groups
 
 WIDTH, INDENT = 98, 26  # characters
 # how a command line names the groups whose names say nothing yet

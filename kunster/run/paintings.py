@@ -9,8 +9,8 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from kunster.console.choices import among
 from kunster.data.photos import SUFFIXES
 from kunster.errors import UserError
+from kunster.files.conf import CONF
 from kunster.networks.description import check_names
-from kunster.run.groups import CONF
 
 SEVERAL = "several"  # the choice of conf/style that is no painting
 

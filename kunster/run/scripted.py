@@ -10,8 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from kunster.assets.trained import list_styles
 from kunster.errors import UserError
+from kunster.files.conf import CONF
 from kunster.run.configuration import composed, resolved
-from kunster.run.groups import CONF
 
 # text that Hydra takes as such without quotes
 PLAIN = re.compile(r"(?!(null|true|false|inf|nan)$)[A-Za-z_./][\w./:-]*", re.IGNORECASE)

@@ -48,6 +48,7 @@ GROUPS = {
     *("network", "style", "photos", "clips", "perceptual", "objective", "trainer", "callbacks"),
     *("logger", "export", "first_look"),
 }
+SEVERAL = ("callbacks", "logger")  # groups of which each entry is built
 DATA: Mapping[Stage, str] = {"perceptual": "photos", "temporal": "clips"}
 BASELINE = {"alpha": None, "beta": None, "layout": None, "norm": "instance"}
 
@@ -60,11 +61,14 @@ def check_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Description
     Raises:
         UserError: a key is unknown, or a value is not possible.
     """
+    config = {**config, **{name: config.get(name) or {} for name in SEVERAL}}  # ~logger: none
     hints = get_type_hints(TopLevel, include_extras=True)
     for name, value in config.items():
         if name not in hints and name not in GROUPS:
             known = ", ".join([*hints, *sorted(GROUPS)])
             raise UserError(f"{name}={value}: no such key; there are {known}")
+    for name in sorted(hints.keys() - config.keys()):
+        raise UserError(f"{name}: missing; conf/config.yaml has its default")
     typed = {
         name: coerced(value, hints[name], name) if name in hints else value
         for name, value in config.items()
@@ -72,6 +76,7 @@ def check_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Description
     stages_of(typed)
     for stage in [stage for stage in config["objective"] if stage not in STAGES]:
         raise UserError(f"objective.{stage}: must be one of {', '.join(STAGES)}")
+    _check_targets(config)
     parts = {name: checked(part, name) for name, part in config.items() if name in GROUPS}
     if typed["train"] == "norms" and typed["start"] is None:
         raise UserError("train=norms: needs start=…, the network whose convolutions stay")
@@ -79,6 +84,22 @@ def check_config(config: Mapping[str, Any]) -> tuple[dict[str, Any], Description
     found = {**typed, **parts}
     _check_objects(found)
     return found, describe(found)
+
+
+def _check_targets(config: Mapping[str, Any]) -> None:
+    """Refuses a part of the configuration that does not name what is built of it."""
+    parts = {name: config.get(name) for name in GROUPS - {*SEVERAL, "objective", "export"}}
+    for name in SEVERAL:
+        parts |= {f"{name}.{each}": part for each, part in config[name].items()}
+    for stage in STAGES:
+        key, objective = f"objective.{stage}", config["objective"].get(stage) or {}
+        terms = objective.get("terms") or {}
+        parts |= {f"{key}.{name}": objective.get(name) for name in ("optimizer", "schedule")}
+        parts |= {f"{key}.terms.{name}": term for name, term in terms.items()}
+        parts |= {key: objective}
+    for key, part in parts.items():
+        if not isinstance(part, Mapping) or "_target_" not in part:
+            raise UserError(f"{key}._target_: missing: what is built, as package.module.Class")
 
 
 def _check_export(export: Mapping[str, Any]) -> None:

@@ -14,9 +14,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kunster.errors import UserError
+from kunster.files.conf import CONF
 from kunster.machine.cores import cores
 from kunster.run.configuration import explained, register_resolvers
-from kunster.run.groups import CONF
 from kunster.sweep.grid import Grid
 from kunster.sweep.slurm import Slurm
 

@@ -31,8 +31,9 @@ def test_ctrl_c_is_130(capsys):
 
 def test_a_bug_keeps_its_traceback_and_says_where_to_report_it():
     with pytest.raises(ZeroDivisionError) as bug:
-        exit_code(lambda: print(1 // 0))
-    assert any("CONTRIBUTING.md" in note for note in bug.value.__notes__)
+        exit_code(lambda: exit_code(lambda: print(1 // 0)))  # as `kunster VERB` calls the verb
+    (note,) = bug.value.__notes__
+    assert "CONTRIBUTING.md" in note
 
 
 def printing():
@@ -70,6 +71,15 @@ def test_a_full_disk_is_one_line_and_2(work, monkeypatch, capsys):
         assert exit_code(work) == 2
     said = capsys.readouterr().err
     assert said == f"the output: {os.strerror(errno.ENOSPC)}\n"
+
+
+@pytest.mark.skipif(not os.path.exists(FULL), reason=f"no {FULL} here")
+def test_the_exit_code_is_given_where_nothing_can_be_said(monkeypatch):
+    with open(FULL, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert exit_code(raising(UserError("limit=0: must be more"))) == 2
+        assert exit_code(raising(KeyboardInterrupt())) == 130
+        stream.write("what Python flushes at its end goes nowhere")
 
 
 def test_another_broken_pipe_is_a_bug():

@@ -194,7 +194,7 @@ def test_the_shipped_configuration_builds_clips(name, tmp_path, pan, real):
     from hydra.utils import instantiate
     from omegaconf import OmegaConf
 
-    from kunster.run.groups import CONF
+    from kunster.files.conf import CONF
 
     paths = {"video": lambda: save(pan(2, (2, 1)), tmp_path / "frames")}
     paths["sintel"] = lambda: real("sintel", "training")

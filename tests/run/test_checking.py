@@ -77,6 +77,14 @@ def check(*overrides: str) -> dict:
             "+objective.perceptual.terms.mine._target_=kunster.losses.terms.Nope",
             "objective.perceptual.terms.mine._target_=kunster.losses.terms.Nope: cannot be",
         ),
+        # parts that are not there, or do not say what they are
+        ("photos=_crops", "photos._target_: missing: what is built, as package.module.Class"),
+        ("~clips", "clips._target_: missing"),
+        ("~objective.perceptual.optimizer._target_", "perceptual.optimizer._target_: missing"),
+        ("~objective.perceptual.terms.tv._target_", "perceptual.terms.tv._target_: missing"),
+        ("callbacks.curve=null", "callbacks.curve._target_: missing"),
+        ("~stages", "stages: missing; conf/config.yaml has its default"),
+        ("logger=null", "logger=null: must be one of csv, tensorboard, wandb"),
         # values that are still missing, options that do not exist, and no overrides at all
         ("photos.path=???", "photos.path=???: has no value yet; give it one"),
         ("style=nobody", "style=nobody: no such choice; there are composition_vii, "),
@@ -110,6 +118,7 @@ def test_parts_are_added_and_removed_by_name():
     assert "style" in terms
     assert "mine" in found["callbacks"]
     assert found["trainer"]["gradient_clip_val"] == 0.5
+    assert check("~logger")["logger"] == check("~callbacks")["callbacks"] == {}
 
 
 def test_a_picture_of_ones_own_brings_its_own_name_and_weight():

@@ -9,9 +9,9 @@ from PIL import Image
 
 import kunster
 from kunster.errors import UserError
+from kunster.files.conf import CONF
 from kunster.run import training
 from kunster.run.configuration import composed, resolved
-from kunster.run.groups import CONF
 from kunster.run.scripted import override
 
 from ..small_runs import QUICK, SMALL, small_photos

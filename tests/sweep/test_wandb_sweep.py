@@ -12,9 +12,9 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from kunster.files.conf import CONF
 from kunster.results.identity import identity
 from kunster.run.configuration import register_resolvers, resolved
-from kunster.run.groups import CONF
 from kunster.run.settings import check_config
 from kunster.sweep.grid import read_grid
 from kunster.sweep.points import compose_points
