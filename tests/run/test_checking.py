@@ -78,7 +78,7 @@ def check(*overrides: str) -> dict:
             "objective.perceptual.terms.mine._target_=kunster.losses.terms.Nope: cannot be",
         ),
         # parts that are not there, or do not say what they are
-        ("photos=_crops", "photos._target_: missing: what is built, as package.module.Class"),
+        ("~photos._target_", "photos._target_: missing: what is built, as package.module.Class"),
         ("~clips", "clips._target_: missing"),
         ("~objective.perceptual.optimizer._target_", "perceptual.optimizer._target_: missing"),
         ("~objective.perceptual.terms.tv._target_", "perceptual.terms.tv._target_: missing"),
