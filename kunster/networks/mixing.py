@@ -1,7 +1,7 @@
 """Styles out of a network of several: one alone or a mixture, as a plain network; no torch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,10 +38,53 @@ def folded(
     Raises:
         UserError: the network has one style, or the weights are not possible.
     """
+    styles = choices(description)
+    shares = shares_by_name(styles, weights)
+    return fold(network, shares), description.folded(mixture_name(styles, shares))
+
+
+@dataclass(frozen=True)
+class Change:
+    """A network of several styles, and the mixtures between two of them.
+
+    Attributes:
+        name: of the way, in words.
+        begin, end: shares of each style, adding up to 1.
+    """
+
+    network: StoredNetwork
+    name: str
+    begin: tuple[float, ...]
+    end: tuple[float, ...]
+
+    def at(self, part: float) -> StoredNetwork:
+        """The plain network after a part of the way, from 0 to 1."""
+        both = zip(self.begin, self.end, strict=True)
+        return fold(self.network, [(1 - part) * begin + part * end for begin, end in both])
+
+
+def changing(
+    network: StoredNetwork, description: Description, begin: Weights, end: Weights
+) -> Change:
+    """The way from one style or mixture of a network of several to another.
+
+    Raises:
+        UserError: see `folded`.
+    """
+    styles = choices(description)
+    shares = [tuple(shares_by_name(styles, each)) for each in (begin, end)]
+    return Change(network, " to ".join(mixture_name(styles, each) for each in shares), *shares)
+
+
+def choices(description: Description) -> tuple[str, ...]:
+    """The styles of a network of several.
+
+    Raises:
+        UserError: the network has one.
+    """
     if description.styles is None:
         raise UserError(f"--style: this network paints one style alone, {description.style}")
-    shares = shares_by_name(description.styles, weights)
-    return fold(network, shares), description.folded(mixture_name(description.styles, shares))
+    return description.styles
 
 
 def with_style(

@@ -16,25 +16,33 @@ from kunster.console.parser import Parser
 from kunster.errors import UserError
 
 if TYPE_CHECKING:  # what paints takes a second to import: not for --help
-    from kunster.stylize.jobs import Request
+    from kunster.stylize.request import Request
 
 PIPE = "-"
 SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down to 1/1001
 
 
 def _main(options: Namespace) -> None:
-    from kunster.stylize.jobs import Request
+    from kunster.stylize.request import Request
     from kunster.video.looks import Look
-    from kunster.video.models import open_chosen
+    from kunster.video.models import open_change, open_chosen
     from kunster.video.sizes import NetworkSize, Texture
     from kunster.video.steady import Steady
 
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
     texture = Texture(options.texture)
-    network, description = open_chosen(options.model, options.style)
+    change = None
+    if options.style_from or options.style_to:
+        if options.style:
+            raise UserError("--style: not beside --style-from and --style-to")
+        change, description = open_change(options.model, options.style_from, options.style_to)
+        network = change.at(0)
+    else:
+        network, description = open_chosen(options.model, options.style)
     request = Request(
         network=network,
+        change=change,
         style=f"{description.style} ({description.parameters:,} parameters)",
         look=look,
         engine=options.engine,
@@ -157,6 +165,12 @@ def parser() -> Parser:
     )
     made.share("--model", required=True)
     made.share("--style")
+    made.add_argument(
+        "--style-from",
+        metavar="STYLE",
+        help="of a model of several styles: a video begins in this style or mixture",
+    )
+    made.add_argument("--style-to", metavar="STYLE", help="and ends in this one")
     made.add_argument(
         "--size",
         help="size of the network's input: its short side (480, the default for videos), width x "

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -25,16 +25,17 @@ from kunster.stylize.photos import (
     stylize_picture,
     stylize_pictures,
 )
+from kunster.stylize.request import Request
 from kunster.video import moving_pictures
 from kunster.video.camera import Camera, Window, has_screen
+from kunster.video.changing import ChangingEngine
 from kunster.video.choose_engine import build_engine
 from kunster.video.codecs import WITH_ALPHA
 from kunster.video.engines import Engine
-from kunster.video.looks import Look
 from kunster.video.moving_pictures import MovingPicture, is_moving
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
-from kunster.video.sizes import NetworkSize, Texture
+from kunster.video.sizes import NetworkSize
 from kunster.video.source import Size, Source
 from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
@@ -45,44 +46,6 @@ OWN_SIZE = NetworkSize()
 MOST_STREAMS = 4  # frames processed at the same time: each takes memory
 MOST_NAMED = 5  # of the pictures that could not be used
 SIZES_KEPT = 4  # of the engines for a folder: upright and lying, of two cameras
-
-
-@dataclass(frozen=True)
-class Request:
-    """Options of the command, for any kind of input.
-
-    Attributes:
-        style: name of the network, in words.
-        engine: a name of `kunster.video.engines`, or `auto`.
-        size: of the network's input; None takes the default of the kind of input.
-        texture: size of the strokes, by scaling the network's input.
-        holding: holds the strokes of a video still.
-        full_size: enlarge the output to the size of the input.
-        quality: of H.264, 0 (largest file) to 51.
-        overwrite: replace existing files.
-        interlaced: leave interlaced film as it is.
-        strip: leave out what a file tells beside pictures and sound.
-        quiet: say nothing but the progress on a terminal.
-    """
-
-    network: StoredNetwork
-    style: str
-    look: Look
-    engine: str
-    size: NetworkSize | None
-    texture: Texture
-    holding: Steady
-    full_size: bool
-    quality: int
-    overwrite: bool
-    interlaced: bool = False
-    strip: bool = False
-    quiet: bool = False
-
-    def say(self, text: str) -> None:
-        """Prints to stderr: stdout may be a pipe of frames."""
-        if not self.quiet:
-            print(text, file=sys.stderr)
 
 
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
@@ -166,7 +129,7 @@ def _stylize(
     shown = source.size if request.full_size else size
     seen = request.texture.seen(size, STRIDE)
     streams = 1 if source.live else min(cores(), MOST_STREAMS)
-    engine = build_engine(request.network, seen, request.engine, streams)
+    engine = _engine(source, title, seen, request, streams)
     request.say(
         f"{request.style} on {engine.name}; "
         f"{_by(source.size)} in, {_by(seen)} in the network, {_by(shown)} out"
@@ -191,11 +154,26 @@ def _stylize(
         print(f"{target}  {done}")
 
 
+def _engine(source: Source, title: str, size: Size, request: Request, streams: int) -> Engine:
+    """The engine of a request for a source, whose style may change."""
+
+    def build(network: StoredNetwork) -> Engine:
+        return build_engine(network, size, request.engine, streams)
+
+    if request.change is None:
+        return build(request.network)
+    if source.frames_announced is None:
+        raise UserError(f"--style-to: nobody knows how long {title} is; --style takes one style")
+    return ChangingEngine(request.change, source.frames_announced, build)
+
+
 def _stylize_photos(
     plan: Mapping[Path, Path], request: Request, still: Steady | None = None
 ) -> None:
     """Stylizes pictures; `still` holds the strokes of those that are frames of a video."""
     names: set[str] = set()
+    if request.change is not None:
+        raise UserError("--style-to: styles change in videos; for pictures --style takes a mixture")
 
     @lru_cache(SIZES_KEPT)
     def engine_for(size: Size) -> Engine:

@@ -18,7 +18,7 @@ from kunster.errors import UserError
 from kunster.networks.mixing import fold, mixture_name, shares_by_name
 from kunster.networks.stored import StoredNetwork
 from kunster.pictures.images import with_alpha
-from kunster.stylize.jobs import SIZES_KEPT, Request, stylize_video
+from kunster.stylize.jobs import SIZES_KEPT, stylize_video
 from kunster.stylize.keywords import Options, Settings, errors_of_keywords, settings_of
 from kunster.stylize.photos import (
     alpha_of,
@@ -26,6 +26,7 @@ from kunster.stylize.photos import (
     stylize_picture,
     stylize_pixels,
 )
+from kunster.stylize.request import Request
 from kunster.video.choose_engine import build_engine, check_engine
 from kunster.video.models import open_network
 from kunster.video.steady import Steady

@@ -41,6 +41,10 @@ class Engine(ABC):
     def name(self) -> str:
         """The engine, its number format and its processors, in words."""
 
+    def at(self, number: int) -> "Engine":
+        """The engine for a frame, counted from 0: this one, unless its style changes."""
+        return self
+
     @abstractmethod
     def run(self, frame: np.ndarray) -> np.ndarray:
         """Stylizes a contiguous frame of `padded_size`, uint8 RGB (H, W, 3)."""

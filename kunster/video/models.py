@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import FOREIGN, Description
-from kunster.networks.mixing import folded, parse_weights
+from kunster.networks.mixing import Change, changing, folded, parse_weights
 from kunster.networks.model_paths import model_files
 from kunster.networks.stored import StoredNetwork, read_stored
 
@@ -29,6 +29,19 @@ def open_chosen(model: str, style: str | None = None) -> tuple[StoredNetwork, De
         return folded(network, description, parse_weights(style))
     description.check_alone(model)
     return network, description
+
+
+def open_change(model: str, begin: str | None, end: str | None) -> tuple[Change, Description]:
+    """A network of several styles on the way from one style or mixture to another.
+
+    Raises:
+        UserError: see `open_chosen`, or one of the two is missing.
+    """
+    if not (begin and end):
+        raise UserError("--style-from and --style-to: both are needed, or neither")
+    network, description = open_network(model)
+    change = changing(network, description, parse_weights(begin), parse_weights(end))
+    return change, description.folded(change.name)
 
 
 def open_network(model: str) -> tuple[StoredNetwork, Description]:

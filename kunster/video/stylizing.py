@@ -29,9 +29,10 @@ Write = Callable[[np.ndarray, int, int], object]
 
 
 class Moved(NamedTuple):
-    """A frame, and what was seen of it and of the one before; None: nobody follows."""
+    """A frame, its number, and what was seen of it and of the one before; None: nobody follows."""
 
     frame: Frame
+    number: int
     before: Seen | None
     after: Seen | None
 
@@ -94,9 +95,9 @@ def stylize_frames(
 
 def paint(engine: Engine, moved: Moved) -> Painted:
     """The picture of a frame, and the motion to it."""
-    frame, before, after = moved
+    frame, number, before, after = moved
     motion = follow(before, after) if before and after else None
-    return Painted(frame, engine(frame.picture), motion)
+    return Painted(frame, engine.at(number)(frame.picture), motion)
 
 
 def finish(look: Look, size: Size, painted: Painted) -> Finished:
@@ -113,9 +114,9 @@ def _paired(frames: Generator[Frame, None, None], holding: Steady) -> Generator[
     """Each frame with what was seen of it and of the one before, while strokes are held."""
     before = None
     with closing(frames):
-        for frame in frames:
+        for number, frame in enumerate(frames):
             after = Seen.of(frame.picture) if holding.amount else None
-            yield Moved(frame, before, after)
+            yield Moved(frame, number, before, after)
             before = after
 
 

@@ -10,6 +10,7 @@ from kunster.networks.model_file import save_model
 from kunster.stylize.__main__ import main
 
 from ..random_networks import describe, random_network
+from ..video.clips import frames_of, numbered, write_clip
 
 THREE = describe(kind="multistyle", alpha=0.125, beta=0.25)
 MIXTURE = {"scream": 0.7, "mine": 0.3}
@@ -85,3 +86,42 @@ def test_python_says_what_there_is(base, photo):
         several(photo)
     with pytest.raises(UserError, match="style=scram: not in this network"):
         several.mix({"scram": 1})
+
+
+def stylize(base, source, out, *words):
+    said = [source, out, "--model", str(base), "--engine", "onnxruntime", "--steady", "0"]
+    return main([*said, "--size", "source", *words])
+
+
+def test_a_film_goes_from_one_style_to_another(base, tmp_path, monkeypatch):
+    """Its first and last pictures are those of the films of either style."""
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "film.mp4", [numbered(number) for number in range(9)])
+    for name, words in {
+        "scream": ("--style", "scream"),
+        "mine": ("--style", "mine"),
+        "both": ("--style-from", "scream", "--style-to", "mine"),
+    }.items():
+        assert stylize(base, "film.mp4", f"{name}.mp4", *words, "--quality", "0") == 0
+    scream, mine, both = (np.stack(frames_of(f"{n}.mp4")) for n in ("scream", "mine", "both"))
+    assert len(both) == 9
+    assert np.abs(both[0].astype(int) - scream[0]).mean() < 1
+    assert np.abs(both[-1].astype(int) - mine[-1]).mean() < 1
+    assert np.abs(both[4].astype(int) - scream[4]).mean() > 3
+    assert np.abs(both[4].astype(int) - mine[4]).mean() > 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--style-from", "scream"), "--style-from and --style-to: both are needed"),
+        (("--style-to", "nobody", "--style-from", "mine"), "nobody: not in this network"),
+        (("--style-to", "mine", "--style-from", "mine", "--style", "mine"), "not beside"),
+        (("--style-from", "scream", "--style-to", "mine"), "for pictures --style takes a mixture"),
+    ],
+)
+def test_a_way_that_cannot_be_gets_a_line(base, photo, tmp_path, capsys, words, said):
+    assert run(base, *words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert [each.name for each in tmp_path.iterdir()] == ["in.png"]
