@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 
 unexport PYTHONDONTWRITEBYTECODE  # a hundred processes of the tests compile once what they share
 
-.PHONY: setup run test check format bench clean
+.PHONY: setup run test check fuzz format bench clean
 
 setup: $(READY)
 
@@ -40,6 +40,10 @@ check: $(READY)
 format: $(READY)
 	$(PY) -m ruff check --fix kunster tests
 	$(PY) -m ruff format kunster tests
+
+# 500 damaged variants of every kind of file; FUZZ=20 is a quick look
+fuzz: $(READY)
+	OMP_NUM_THREADS=1 FUZZ=$(or $(FUZZ),500) $(PY) -m pytest tests/fuzz
 
 bench: $(READY)
 	$(PY) -m kunster.bench train

@@ -28,7 +28,7 @@ def open_video(path: Path) -> InputContainer:
     if not path.is_file():
         raise UserError(f"{path}: no such video file or folder of frames")
     try:
-        container = av.open(url(path))
+        container = open_container(path)
     except av.FFmpegError as error:
         reason = f"{error.strerror}: cut off, damaged or of an unknown kind"
         raise UserError(f"{path}: not a video that can be decoded ({reason})") from error
@@ -37,6 +37,11 @@ def open_video(path: Path) -> InputContainer:
         container.close()
         raise UserError(f"{path}: has {has}")
     return container
+
+
+def open_container(path: Path) -> InputContainer:
+    """An opened file that FFmpeg knows; bytes in its tags that are no text become `?`."""
+    return av.open(url(path), metadata_errors="replace")
 
 
 def is_video(path: Path) -> bool:
@@ -68,8 +73,9 @@ def main_video(container: InputContainer) -> VideoStream:
 
 
 def _is_film(stream: VideoStream) -> bool:
+    """True for pictures that can be decoded and are no cover."""
     covers = Disposition.attached_pic | Disposition.timed_thumbnails
-    return not stream.disposition & covers
+    return stream.codec_context is not None and not stream.disposition & covers
 
 
 def whole_packets(packets: Iterable["av.Packet[Any]"]) -> Iterator["av.Packet[Any]"]:

@@ -14,7 +14,7 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
 from kunster.data.joined import packets_of
-from kunster.data.video_file import url
+from kunster.data.video_file import open_container
 from kunster.video.source import SoundFile
 from kunster.video.tags import copy_tags
 
@@ -67,7 +67,7 @@ def sound_tracks(
     if file is None:
         yield lambda second: None
         return
-    with av.open(url(file.path)) as source:
+    with open_container(file.path) as source:
         if not strip:
             copy_tags(source, output)
         sounds = _sounds(source, output, file.begins)
@@ -83,8 +83,10 @@ def sound_tracks(
 
 
 def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -> Iterator[Sound]:
-    tracks = {stream.index: _track(stream, output) for stream in source.streams.audio}
-    for subtitles in source.streams.subtitles:
+    tracks: dict[int, Track] = {}
+    for sound in filter(_is_known, source.streams.audio):
+        tracks[sound.index] = _track(sound, output)
+    for subtitles in filter(_is_known, source.streams.subtitles):
         if track := _subtitle_track(subtitles, output):
             tracks[subtitles.index] = track
     streams = [stream for stream in source.streams if stream.index in tracks]
@@ -155,6 +157,17 @@ def _track(stream: AudioStream, output: OutputContainer) -> Track:
         *(output.format.name, target.codec_context.name.removeprefix("lib").upper()),
     )
     return _Encoded(target)
+
+
+def _is_known(stream: Stream) -> bool:
+    """True where there is a decoder, and sound tells its rate; else a warning names the track."""
+    known = stream.codec_context is not None and getattr(stream, "rate", 1) != 0
+    if not known:
+        logger.warning(
+            "%s: its %s track %d is of an unknown kind: left out",
+            *(stream.container.name.removeprefix("file:"), stream.type, stream.index),
+        )
+    return known
 
 
 def _subtitle_track(stream: SubtitleStream, output: OutputContainer) -> Track | None:

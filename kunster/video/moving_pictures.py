@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from kunster.data.decode import pixels_of
+from kunster.data.decode import UnusablePhoto, pixels_of
 from kunster.data.picture_file import opened
 from kunster.files.replacing import replacing
 from kunster.video.source import Frame, Size, Source, scaled
@@ -43,7 +44,7 @@ class MovingPicture(Source):
         alpha: keep the frames' opacity, if they have some; white is put behind it anyway.
 
     Raises:
-        UnusablePhoto: a frame is too small or too large.
+        UnusablePhoto: its first frame cannot be decoded, or one is too small or too large.
     """
 
     time_base = MILLISECOND
@@ -52,11 +53,18 @@ class MovingPicture(Source):
         self._path = path
         with opened(path) as image:
             self.size = image.height, image.width
-            self.frames_announced = getattr(image, "n_frames", 1)
             durations, opacities = [], []
-            for _ in _each(image):
-                durations.append(_milliseconds(image))
-                opacities.append(_opacity(image).min())
+            try:
+                for _ in _each(image):
+                    durations.append(_milliseconds(image))
+                    opacities.append(_opacity(image).min())
+            except Exception as error:  # decoders raise many kinds
+                if not durations:
+                    raise UnusablePhoto(path, f"cut off or damaged: {error}") from error
+                logger.warning(
+                    "%s: cut off or damaged: its first %d frames are used", path, len(durations)
+                )
+        self.frames_announced = len(durations)
         self.rate = Fraction(1000 * len(durations), sum(durations))
         transparent = min(opacities) < 255
         self.alpha = alpha and transparent
@@ -66,7 +74,7 @@ class MovingPicture(Source):
     def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
         begins = 0
         with opened(self._path) as image:
-            for _ in _each(image):
+            for _ in islice(_each(image), self.frames_announced):
                 pixels, duration = pixels_of(image.copy(), self._path), _milliseconds(image)
                 picture = scaled(pixels, size)
                 photo = scaled(pixels, photo_size) if photo_size else picture

@@ -139,7 +139,8 @@ def writing_video(
         alpha: frames are RGBA; the format is one of `WITH_ALPHA`.
 
     Raises:
-        UserError: the suffix, rate or quality is not allowed, or the folder cannot be written to.
+        UserError: the suffix, rate or quality is not allowed, the folder cannot be written to, or
+            FFmpeg refuses what the block gives it, as damaged sound.
     """
     check_format(path, quality)
     if not rate > 0:
@@ -151,7 +152,11 @@ def writing_video(
     color_range = ColorRange.JPEG if full_range else ColorRange.MPEG
     suffix = path.suffix.lower()
     codec = codec_for(suffix, alpha, quality, speed)
-    with replacing(path) as part, _container(part, FORMATS[suffix]) as container:
+    with (
+        replacing(path) as part,
+        _refused(path),
+        _container(part, FORMATS[suffix]) as container,
+    ):
         writer = VideoWriter(
             *(container, size, rate, time_base or 1 / rate),
             *(codec, threads, color_range, pixel_aspect),
@@ -193,6 +198,18 @@ def write_video(
                 )
             writer.write(frame, count - 1)
     return count
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """Lets errors of FFmpeg name the file, but for those of the file system, which do."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        reason = f"{path}: cannot be written ({error.strerror}); sound or subtitles may be damaged"
+        raise UserError(reason) from error
 
 
 @contextmanager
