@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 
 unexport PYTHONDONTWRITEBYTECODE  # a hundred processes of the tests compile once what they share
 
-.PHONY: setup run test check fuzz format bench clean
+.PHONY: setup run test check fuzz kills format bench clean
 
 setup: $(READY)
 
@@ -44,6 +44,10 @@ format: $(READY)
 # 500 damaged variants of every kind of file; FUZZ=20 is a quick look
 fuzz: $(READY)
 	OMP_NUM_THREADS=1 FUZZ=$(or $(FUZZ),500) $(PY) -m pytest tests/fuzz
+
+# 100 kills at random moments; KILLS=20 for fewer
+kills: $(READY)
+	OMP_NUM_THREADS=1 $(PY) -m tests.kills $(or $(KILLS),100)
 
 bench: $(READY)
 	$(PY) -m kunster.bench train
