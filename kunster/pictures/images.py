@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from kunster.errors import UserError
 from kunster.files.replacing import replacing
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+LONGEST = {".jpg": 65535, ".jpeg": 65535, ".gif": 65535, ".webp": 16383}  # pixels, a side
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # R, G, B: Rec. 709
 
 
@@ -59,6 +61,18 @@ def middle(picture: np.ndarray, height: int, width: int, above: float = 0.5) -> 
     part = picture[top : top + high, left : left + wide]
     how = cv2.INTER_AREA if height <= high else cv2.INTER_CUBIC
     return cv2.resize(part, (width, height), interpolation=how)
+
+
+def check_sides(picture: np.ndarray, path: Path) -> None:
+    """Raises a UserError for sides (H, W, …) that a file's format cannot have."""
+    suffix = path.suffix.lower()
+    longest = LONGEST.get(suffix, max(picture.shape))
+    if max(picture.shape[:2]) > longest:
+        height, width = picture.shape[:2]
+        raise UserError(
+            f"{path}: {width}x{height}: {suffix} has sides of at most {longest} pixels; .png has "
+            "longer ones"
+        )
 
 
 def write_png(picture: np.ndarray, path: Path) -> None:

@@ -18,7 +18,7 @@ from kunster.data.photos import pictures_in, walked
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
-from kunster.pictures.images import with_alpha
+from kunster.pictures.images import check_sides, with_alpha
 from kunster.stylize.picture_tags import tags_of
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
@@ -82,6 +82,7 @@ def stylize_picture(
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
+    check_sides(picture, target)
     options = {**FORMATS[target.suffix.lower()], **({} if strip else tags_of(source, target))}
     with replacing(target) as part:
         Image.fromarray(picture).save(part, icc_profile=profile, **options)

@@ -1,8 +1,17 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from kunster.pictures.images import as_bytes, as_image, middle, with_alpha, write_png
+from kunster.errors import UserError
+from kunster.pictures.images import (
+    as_bytes,
+    as_image,
+    check_sides,
+    middle,
+    with_alpha,
+    write_png,
+)
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
 
@@ -35,3 +44,23 @@ def test_of_an_upright_picture_more_is_kept_above_where_less_is_cut_there(above,
     picture = np.repeat(np.arange(120, dtype=np.uint8), 60).reshape(120, 60, 1).repeat(3, axis=2)
     part = middle(picture, 40, 60, above)  # 3:2, so 80 of the 120 rows go
     np.testing.assert_array_equal(part, picture[top : top + 40])
+
+
+@pytest.mark.parametrize(
+    ("suffix", "longest"), [(".jpg", 65535), (".gif", 65535), (".webp", 16383)]
+)
+def test_a_side_that_a_format_cannot_have_is_refused_where_pillow_refuses_it(
+    suffix, longest, tmp_path
+):
+    path = tmp_path / f"long{suffix}"
+    fits = np.zeros((1, longest, 3), np.uint8)
+    check_sides(fits, path)
+    Image.fromarray(fits).save(path)
+    longer = np.zeros((1, longest + 1, 3), np.uint8)
+    with pytest.raises(
+        UserError, match=f"{longest + 1}x1: {suffix} has sides of at most {longest}"
+    ):
+        check_sides(longer, path)
+    with pytest.raises(Exception):  # noqa: B017, PT011 — each format has its own
+        Image.fromarray(longer).save(path)
+    check_sides(longer, path.with_suffix(".png"))
