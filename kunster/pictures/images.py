@@ -13,7 +13,8 @@ from kunster.files.replacing import replacing
 if TYPE_CHECKING:
     from torch import Tensor
 
-LONGEST = {".jpg": 65535, ".jpeg": 65535, ".gif": 65535, ".webp": 16383}  # pixels, a side
+# pixels, a side: libjpeg's limit, and those of the two formats
+LONGEST = {".jpg": 65500, ".jpeg": 65500, ".gif": 65535, ".webp": 16383}
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # R, G, B: Rec. 709
 
 
