@@ -38,6 +38,7 @@ from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, Source
 from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
+from kunster.video.tiled_engine import picture_engine
 from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
@@ -199,7 +200,7 @@ def _stylize_photos(
 
     @lru_cache(SIZES_KEPT)
     def engine_for(size: Size) -> Engine:
-        engine = build_engine(request.network, size, request.engine)
+        engine = picture_engine(request.network, size, request.engine)
         if engine.name not in names:
             request.say(f"{request.style} on {engine.name}")
         names.add(engine.name)
