@@ -16,6 +16,7 @@ from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.files.replacing import check_absent
 from kunster.machine.cores import cores
+from kunster.machine.memory import peak_memory
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
 from kunster.stylize.photos import (
@@ -38,7 +39,7 @@ from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.source import Size, Source
 from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
-from kunster.video.tiled_engine import picture_engine
+from kunster.video.tiled_engine import TiledEngine, picture_engine
 from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
@@ -197,6 +198,7 @@ def _stylize_photos(
 ) -> None:
     """Stylizes pictures; `still` holds the strokes of those that are frames of a video."""
     names: set[str] = set()
+    tiled: list[bool] = []
 
     @lru_cache(SIZES_KEPT)
     def engine_for(size: Size) -> Engine:
@@ -204,6 +206,7 @@ def _stylize_photos(
         if engine.name not in names:
             request.say(f"{request.style} on {engine.name}")
         names.add(engine.name)
+        tiled.append(isinstance(engine, TiledEngine))
         return engine
 
     def painter_for(size: Size) -> Callable[[np.ndarray], np.ndarray]:
@@ -220,6 +223,8 @@ def _stylize_photos(
 
     with closing(ProgressLine("pictures", len(plan))) as progress:
         unusable = stylize_pictures(plan, stylize, progress)
+    if any(tiled) and (peak := peak_memory()):
+        request.say(f"{peak / 1e9:.1f} GB of memory at most")
     if unusable:
         named = [str(error) for error in unusable[:MOST_NAMED]]
         count = [f"not stylized: {len(unusable)} of {len(plan)}"] if len(plan) > 1 else []
