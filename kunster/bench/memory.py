@@ -23,10 +23,10 @@ from kunster.bench.clip import own_clip
 from kunster.data.video_file import open_video
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
+from kunster.machine.memory import MAXRSS_UNIT
 
 SOUND_RATE, SOUND_BLOCK = 48_000, 1024  # Hz, and samples of an AAC packet
 HERTZ = 440.0
-MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, of getrusage's ru_maxrss
 
 
 def measure(options: Namespace) -> dict[str, Any]:

@@ -67,6 +67,9 @@ def as_stylizer(stored: StoredNetwork) -> Stylizer:
     """A network from arrays, in eval mode, float32, on the CPU."""
     with torch.device("meta"):  # no memory, and no random numbers drawn
         network = Stylizer(*astuple(stored.shape))
+    for name in stored.shape.norms:
+        if f"{name}.weight" not in stored.arrays:  # part of its convolution: `fixed_norms`
+            network.set_submodule(name, nn.Identity())
     network.load_state_dict(_as_tensors(stored.arrays), assign=True)
     return network.requires_grad_(False).eval()
 

@@ -1,6 +1,6 @@
 """The shape of each kind of network, and of its weights; no torch is needed to know them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from math import inf
@@ -11,6 +11,7 @@ from kunster.errors import UserError
 Norm = Literal["instance", "frn"]
 Layout = Literal["table2", "table1"]
 STRIDE = 4  # the encoder halves twice, so heights and widths are multiples of 4
+EPSILON: Mapping[Norm, float] = {"instance": 1e-5, "frn": 1e-6}  # of `kunster.networks.layers`
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,23 @@ class Shape:
         """Dilations of both convolutions of each residual block."""
         turns = list(islice(cycle(self.dilations), 2 * self.blocks))
         return list(zip(turns[::2], turns[1::2], strict=True))
+
+    @property
+    def norms(self) -> list[str]:
+        """Names of the norms, in the order in which they are computed."""
+        blocks = range(3, 3 + self.blocks)
+        residual = [f"encoder.{block}.body.{place}" for block in blocks for place in (1, 4)]
+        ends = [f"encoder.{place}.1" for place in range(3)], [f"decoder.{i}.1" for i in range(2)]
+        return [*ends[0], *residual, *ends[1]]
+
+    @property
+    def reach(self) -> int:
+        """Pixels to each side beyond which nothing changes a pixel, whose norms are fixed."""
+        end = self.end_kernel // 2
+        half = -(-(end + 1) // 2) + 1  # the last two convolutions, and the one before them
+        quarter = -(-half // 2) + sum(map(sum, self.block_dilations))
+        encoded = 2 * (2 * quarter + 1) + 1 + end
+        return encoded + STRIDE - 1  # from the first pixel of four, which all four look at
 
     def tensors(self) -> dict[str, tuple[int, ...]]:
         """Shape of every weight of the network, by its name."""

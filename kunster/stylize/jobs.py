@@ -16,6 +16,7 @@ from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.files.replacing import check_absent
 from kunster.machine.cores import cores
+from kunster.machine.memory import peak_memory
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
 from kunster.stylize.photos import (
@@ -39,6 +40,7 @@ from kunster.video.sizes import NetworkSize
 from kunster.video.source import Size, Source
 from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
+from kunster.video.tiled_engine import TiledEngine, picture_engine
 from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
@@ -174,13 +176,15 @@ def _stylize_photos(
     names: set[str] = set()
     if request.change is not None:
         raise UserError("--style-to: styles change in videos; for pictures --style takes a mixture")
+    tiled: list[bool] = []
 
     @lru_cache(SIZES_KEPT)
     def engine_for(size: Size) -> Engine:
-        engine = build_engine(request.network, size, request.engine)
+        engine = picture_engine(request.network, size, request.engine)
         if engine.name not in names:
             request.say(f"{request.style} on {engine.name}")
         names.add(engine.name)
+        tiled.append(isinstance(engine, TiledEngine))
         return engine
 
     def painter_for(size: Size) -> Callable[[np.ndarray], np.ndarray]:
@@ -197,6 +201,8 @@ def _stylize_photos(
 
     with closing(ProgressLine("pictures", len(plan))) as progress:
         unusable = stylize_pictures(plan, stylize, progress)
+    if any(tiled) and (peak := peak_memory()):
+        request.say(f"{peak / 1e9:.1f} GB of memory at most")
     if unusable:
         named = [str(error) for error in unusable[:MOST_NAMED]]
         count = [f"not stylized: {len(unusable)} of {len(plan)}"] if len(plan) > 1 else []

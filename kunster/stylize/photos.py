@@ -12,7 +12,7 @@ from PIL import ExifTags, Image
 
 from kunster.console.progress import ProgressLine
 from kunster.data.colour_profiles import WideColours
-from kunster.data.decode import UnusablePhoto, decode_in_own_colours, upright
+from kunster.data.decode import MAX_PIXELS, UnusablePhoto, decode_in_own_colours, upright
 from kunster.data.frames import VIDEO_SUFFIXES
 from kunster.data.photos import pictures_in, walked
 from kunster.data.picture_file import opened
@@ -37,8 +37,6 @@ FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
 }
 WITH_ALPHA = (".png", ".webp", ".tif", ".tiff", ".gif", ".apng")
 WITH_PROFILE = (*WITH_ALPHA, ".jpg", ".jpeg")
-# 1 GB for the widest network's largest layer, in float32; larger photos are scaled down
-MAX_PIXELS = 8_000_000
 AS_TRAINED = Texture()
 
 logger = logging.getLogger(__name__)

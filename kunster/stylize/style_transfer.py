@@ -27,9 +27,10 @@ from kunster.stylize.photos import (
     stylize_pixels,
 )
 from kunster.stylize.request import Request
-from kunster.video.choose_engine import build_engine, check_engine
+from kunster.video.choose_engine import check_engine
 from kunster.video.models import open_network
 from kunster.video.steady import Steady
+from kunster.video.tiled_engine import picture_engine
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,7 +67,7 @@ class StyleTransfer:
         self.style, self.styles = style, styles or (style,)
         self.parameters = sum(array.size for array in network.arrays.values())
         self._network, self._engine = network, engine
-        self._engine_for = lru_cache(SIZES_KEPT)(partial(build_engine, network, choice=engine))
+        self._engine_for = lru_cache(SIZES_KEPT)(partial(picture_engine, network, choice=engine))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.style}, {self.parameters:,} parameters>"

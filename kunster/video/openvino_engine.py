@@ -10,9 +10,10 @@ import numpy as np
 
 from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.machine.cores import cores
+from kunster.networks.shapes import EPSILON
 from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
-from kunster.video.pixel_graph import INSTANCE_EPSILON, can_be_packed, write_pixels
+from kunster.video.pixel_graph import can_be_packed, write_pixels
 
 if TYPE_CHECKING:
     import openvino
@@ -158,4 +159,4 @@ def _instance_norm(
 ) -> str:
     """Instance norm as a single node, for which OpenVINO has a kernel."""
     names = graph.constant(f"{name}.weight", scale), graph.constant(f"{name}.bias", shift)
-    return graph.add("InstanceNormalization", features, *names, epsilon=INSTANCE_EPSILON)
+    return graph.add("InstanceNormalization", features, *names, epsilon=EPSILON["instance"])

@@ -12,9 +12,9 @@ import numpy as np
 from kunster.export.onnx_writer import GraphWriter
 from kunster.networks import kernels
 from kunster.networks.kernels import BLOCK, Kernel
+from kunster.networks.shapes import EPSILON
 from kunster.networks.stored import StoredNetwork
 
-INSTANCE_EPSILON, FRN_EPSILON = 1e-5, 1e-6  # of `kunster.networks.layers`
 FULL = 255.0
 EDGE, START = (1, 1, 1, 1), (1, 1, 0, 0)  # pixels repeated at top, left, bottom, right
 
@@ -33,7 +33,7 @@ def plain_norm(
     """Instance norm in plain operations, exact in onnxruntime."""
     weight = graph.constant(f"{name}.weight", scale.reshape(1, -1, 1, 1))
     bias = graph.constant(f"{name}.bias", shift.reshape(1, -1, 1, 1))
-    return graph.normalized(features, weight, bias, INSTANCE_EPSILON)
+    return graph.normalized(features, weight, bias, EPSILON["instance"])
 
 
 def write_pixels(
@@ -147,26 +147,34 @@ class _Writer:
         )
 
     def _normed(self, name: str, features: str) -> str:
+        if not self._is_there(name):
+            return features
         if self.network.shape.norm == "instance":
             return self.norm(self.graph, name, *self._kernel(name), features)
         weight, bias = self._of_channels(f"{name}.weight"), self._of_channels(f"{name}.bias")
         squares = self.graph.mean(self.graph.add("Mul", features, features))
-        return self._scaled(features, squares, FRN_EPSILON, weight, bias)
+        return self._scaled(features, squares, weight, bias)
 
     def _packed_normed(self, norm: str, activation: str, features: str) -> str:
         """The norm of C channels for 4 C, four in a row for each of the C, and the activation."""
+        if not self._is_there(norm):
+            return self._active(activation, features, BLOCK**2)
         weight = self._of_channels(f"{norm}.weight", BLOCK**2)
         bias = self._of_channels(f"{norm}.bias", BLOCK**2)
-        epsilon = FRN_EPSILON
         if self.network.shape.norm == "instance":
-            epsilon, mean = INSTANCE_EPSILON, self.graph.mean(features)
+            mean = self.graph.mean(features)
             features = self.graph.add("Sub", features, self._average(norm, mean))
         squares = self.graph.mean(self.graph.add("Mul", features, features))
-        normed = self._scaled(features, self._average(norm, squares), epsilon, weight, bias)
+        normed = self._scaled(features, self._average(norm, squares), weight, bias)
         return self._active(activation, normed, BLOCK**2)
 
-    def _scaled(self, features: str, squares: str, epsilon: float, weight: str, bias: str) -> str:
-        raised = self.graph.add("Add", squares, self.graph.operand(epsilon))
+    def _is_there(self, norm: str) -> bool:
+        """False once it is part of its convolution, see `kunster.networks.fixed_norms`."""
+        return f"{norm}.weight" in self.network.arrays
+
+    def _scaled(self, features: str, squares: str, weight: str, bias: str) -> str:
+        epsilon = self.graph.operand(EPSILON[self.network.shape.norm])
+        raised = self.graph.add("Add", squares, epsilon)
         inverse = self.graph.add("Reciprocal", self.graph.add("Sqrt", raised))
         factor = self.graph.add("Mul", inverse, weight)
         return self.graph.add("Add", self.graph.add("Mul", features, factor), bias)

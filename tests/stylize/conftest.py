@@ -48,7 +48,8 @@ class Unchanged(Engine):
 @pytest.fixture
 def no_network(monkeypatch):
     """For tests of files, where what is painted does not matter: no engine is compiled."""
-    monkeypatch.setattr(jobs, "build_engine", lambda network, size, *more: Unchanged(size, 1))
+    for name in ("build_engine", "picture_engine"):
+        monkeypatch.setattr(jobs, name, lambda network, size, *more: Unchanged(size, 1))
 
 
 def command(model, *words):

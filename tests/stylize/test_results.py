@@ -14,6 +14,7 @@ from PIL import Image
 
 from kunster.pictures.images import LUMINANCE
 from kunster.stylize import jobs
+from kunster.video import tiled_engine
 
 from ..random_networks import painted
 from ..video.clips import frames_of, number_of, numbered, times_of, write_clip
@@ -235,3 +236,19 @@ def test_strokes_hold_still_in_a_video_unless_it_is_told_not_to(run, network, re
     frames = [np.asarray(Image.open(path)) for path in sorted(folder.iterdir())]
     for picture, frame in zip(free, frames, strict=True):
         assert np.abs(picture - painted(network, frame)).mean() < 2
+
+
+def test_a_large_picture_keeps_its_size_and_its_transparency(run, monkeypatch, capsys):
+    monkeypatch.setattr(tiled_engine, "LARGEST_WHOLE", 200 * 200)
+    monkeypatch.setattr(tiled_engine, "LARGEST_TILE", 1)  # as small as the network allows
+    alpha = np.zeros((210, 301), np.uint8)
+    alpha[:, 100:] = 255
+    colours = np.random.default_rng(0).integers(0, 256, (210, 301, 3), np.uint8)
+    Image.fromarray(np.dstack([colours, alpha])).save("in.png")
+    assert run("in.png", "out.png", "--texture", "0.9") == 0
+    found = Image.open("out.png")
+    assert (found.mode, found.size) == ("RGBA", (301, 210))
+    np.testing.assert_array_equal(np.array(found)[..., 3], alpha)
+    said = capsys.readouterr().err
+    assert " tiles of " in said
+    assert "GB of memory at most" in said
