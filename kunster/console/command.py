@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import select
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -76,7 +77,8 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
         return INTERRUPTED
     except Exception as error:
         broken = _broken(sys.stdout)
-        if isinstance(error, BrokenPipeError) and isinstance(broken, BrokenPipeError):
+        unread = isinstance(broken, BrokenPipeError) or _is_unread(sys.stdout)
+        if isinstance(error, BrokenPipeError) and unread:
             return DONE
         if isinstance(error, OSError) and error.errno in PATH_ERRORS and _names_it(error):
             _tell(f"{error.filename or 'the output'}: {error.strerror}")
@@ -109,6 +111,15 @@ def _tell(words: str) -> None:
     with suppress(OSError):
         print(words, file=sys.stderr)
     _broken(sys.stderr)
+
+
+def _is_unread(stream: TextIO) -> bool:
+    """True for a pipe whose reader has gone, where nothing is left to be flushed."""
+    if not hasattr(select, "poll"):  # Windows
+        return False
+    waiting = select.poll()
+    waiting.register(stream.fileno(), 0)
+    return any(event & select.POLLERR for _, event in waiting.poll(0))
 
 
 def _broken(stream: TextIO) -> OSError | None:

@@ -154,5 +154,5 @@ def _resized(pixels: np.ndarray, short_side: int) -> np.ndarray:
 
 
 def _first_line(error: Exception) -> str:
-    text = str(error).strip() or type(error).__name__
+    text = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
     return text.splitlines()[0]

@@ -25,6 +25,12 @@ def check_absent(paths: Iterable[Path], overwrite: bool) -> None:
         raise UserError(f"{there[0]}: is there already{more}; --overwrite replaces {them}")
 
 
+def check_apart(source: Path, target: Path) -> None:
+    """Raises a UserError where both are one file or folder."""
+    if target.exists() and source.exists() and target.samefile(source):
+        raise UserError(f"{target}: would be written over itself; give another name")
+
+
 def check_replaceable(folder: Path, mark: str, kind: str, overwrite: bool) -> None:
     """Refuses an output folder that holds files of another origin, and an earlier one.
 

@@ -68,15 +68,17 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
         UserError: the folder holds another run, or one and neither `resume` nor `overwrite` is
             set, or it cannot be written to.
     """
-    if not overwrite and (folder / CONFIG).is_file():
+    if not overwrite and _has_begun(folder):
+        if not (folder / CONFIG).is_file():
+            raise UserError(
+                f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere"
+            )
         if not resume:
             raise UserError(
                 f"{folder} already holds a run: resume=true goes on with it, overwrite=true starts "
                 "again, hydra.run.dir=… writes elsewhere"
             )
         _check_same(folder, config)
-    elif not overwrite and _holds_anything(folder):
-        raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
     (folder / RESULTS).unlink(missing_ok=True)
     if overwrite:
         for stage in get_args(Stage):
@@ -85,9 +87,11 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
         part.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
 
-def _holds_anything(folder: Path) -> bool:
-    """True where a folder holds more than a lock and a half-written configuration."""
-    ours = (f".part-{CONFIG}", LOCK)
+def _has_begun(folder: Path) -> bool:
+    """True where a folder holds more than a lock and a configuration, whose run may have been
+    refused for a picture that was not there.
+    """
+    ours = (CONFIG, f".part-{CONFIG}", LOCK)
     return folder.is_dir() and any(path.name not in ours for path in folder.iterdir())
 
 

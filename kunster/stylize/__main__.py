@@ -14,6 +14,7 @@ from kunster.console.command import verb
 from kunster.console.options import QUALITY, number, one_of, whole
 from kunster.console.parser import Parser
 from kunster.errors import UserError
+from kunster.files.replacing import check_apart
 
 if TYPE_CHECKING:  # what paints takes a second to import: not for --help
     from kunster.stylize.request import Request
@@ -93,6 +94,8 @@ def _stylize(options: Namespace, request: "Request") -> None:
     source = Path(options.source).expanduser()
     if not source.exists():
         raise UserError(f"{source}: no such file, folder or camera (camera:0)")
+    if options.out != PIPE:
+        check_apart(source, Path(options.out).expanduser())
     if not source.is_dir() and not _is_picture(source):
         if Path(options.out).suffix.lower() in set(FORMATS) - {".gif", ".apng", ".webp"}:
             raise UserError(f"{source}: is no picture, {options.out} is one; videos become videos")

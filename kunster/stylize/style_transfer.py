@@ -15,6 +15,7 @@ from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
+from kunster.files.replacing import check_apart
 from kunster.networks.mixing import fold, mixture_name, shares_by_name
 from kunster.networks.stored import StoredNetwork
 from kunster.pictures.images import with_alpha
@@ -242,6 +243,5 @@ def _image(pixels: np.ndarray, alpha: np.ndarray | None, settings: Settings) -> 
 def _apart(path: Path, out: FilePath) -> tuple[Path, Path]:
     """Both paths; refuses to write a file over itself."""
     target = Path(out).expanduser()
-    if target.exists() and path.exists() and target.samefile(path):
-        raise UserError(f"{target}: would be written over itself; give another name")
+    check_apart(path, target)
     return path, target

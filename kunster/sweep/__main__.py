@@ -137,7 +137,11 @@ def parser() -> Parser:
         help="`kunster run --help` tells which",
     )
     made.share("--out", use=" (default: runs/NAME of the file)")
-    made.add_argument("--dry-run", action="store_true", help="show the runs and write nothing")
+    made.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="show the runs, time a few steps of each, which takes minutes, and write nothing",
+    )
     return made
 
 

@@ -1,6 +1,7 @@
 """How commands end: exit codes, what is said, and where nobody reads it."""
 
 import errno
+import io
 import os
 import sys
 
@@ -60,6 +61,16 @@ def test_it_ends_quietly_when_nobody_reads(work, monkeypatch, capsys):
         monkeypatch.setattr(sys, "stdout", stream)
         assert exit_code(work) == 0
         stream.write("what Python flushes at its end goes nowhere")
+    assert capsys.readouterr().err == ""
+
+
+def test_it_ends_quietly_where_each_line_is_written_at_once(monkeypatch, capsys):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb", buffering=0) as raw:  # as with PYTHONUNBUFFERED
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, write_through=True))
+        assert exit_code(printing) == 0
+        sys.stdout.detach()
     assert capsys.readouterr().err == ""
 
 

@@ -24,13 +24,26 @@ def opened(folder, config=CONFIG, resume=False, overwrite=False):
     return yaml.safe_load((folder / "config.yaml").read_text())
 
 
+def begun(folder):
+    """A run whose first stage trains."""
+    opened(folder)
+    (folder / "perceptual").mkdir()
+
+
+def test_a_run_that_was_refused_before_it_trained_leaves_its_folder_free(tmp_path):
+    opened(tmp_path)
+    other = {**CONFIG, "photos": {"path": "right"}}
+    assert opened(tmp_path, other) == other
+    assert opened(tmp_path, CONFIG, resume=True) == CONFIG
+
+
 def test_a_new_folder_is_made_and_says_what_it_is(tmp_path):
     assert opened(tmp_path / "runs" / "a") == CONFIG
     assert opened(tmp_path / "runs" / "b", resume=True) == CONFIG  # resume=true may begin a run
 
 
 def test_a_run_is_touched_only_when_told_so(tmp_path):
-    opened(tmp_path)
+    begun(tmp_path)
     with pytest.raises(UserError, match=r"already holds a run: resume=true.*overwrite=true"):
         opened(tmp_path)
     assert opened(tmp_path, resume=True) == CONFIG
@@ -46,7 +59,7 @@ def test_a_run_is_touched_only_when_told_so(tmp_path):
     ],
 )
 def test_only_the_same_run_goes_on(tmp_path, change, said):
-    opened(tmp_path)
+    begun(tmp_path)
     with pytest.raises(UserError, match=said):
         opened(tmp_path, {**CONFIG, **change}, resume=True)
     assert yaml.safe_load((tmp_path / "config.yaml").read_text()) == CONFIG
@@ -67,6 +80,7 @@ def test_somebody_elses_folder_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize("content", ["[1, 2]", "a: [", "\x00"])
 def test_a_broken_record_is_named(tmp_path, content):
+    begun(tmp_path)
     (tmp_path / "config.yaml").write_text(content)
     with pytest.raises(UserError, match=r"not readable \(.+\): overwrite=true starts again"):
         opened(tmp_path, resume=True)
