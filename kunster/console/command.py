@@ -118,7 +118,10 @@ def _is_unread(stream: TextIO) -> bool:
     if not hasattr(select, "poll"):  # Windows
         return False
     waiting = select.poll()
-    waiting.register(stream.fileno(), 0)
+    try:
+        waiting.register(stream.fileno(), 0)
+    except OSError:  # no file at all
+        return False
     return any(event & select.POLLERR for _, event in waiting.poll(0))
 
 

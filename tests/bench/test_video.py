@@ -3,7 +3,6 @@
 import json
 from itertools import pairwise
 from time import sleep
-from typing import NamedTuple
 
 import av
 import numpy as np
@@ -17,7 +16,7 @@ from kunster.errors import UserError
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
 from kunster.report.sweep import read_sweep
-from kunster.video.source import Size
+from kunster.video.engines import Engine
 from kunster.video.writer import write_video
 
 from ..random_networks import describe, random_network
@@ -36,21 +35,19 @@ def video(tmp_path_factory):
     return path
 
 
-class SlowEngine(NamedTuple):
+class SlowEngine(Engine):
     """Takes a known time for a frame."""
 
-    size: Size
-    name: str = "slow"
-    streams: int = 1
+    name = "slow"
 
-    def __call__(self, frame):
+    def run(self, frame):
         sleep(1 / SLOW)
         return frame
 
 
 def test_a_sweep_is_measured_for_its_report(tmp_path, video, capsys, monkeypatch):
     monkeypatch.setattr(playback, "ALONE", 8)
-    monkeypatch.setattr(bench, "engine_of", lambda network, size, choice: SlowEngine(size))
+    monkeypatch.setattr(bench, "engine_of", lambda network, size, choice: SlowEngine(size, 1))
     write_video(tmp_path / "short.mp4", [np.zeros((64, 64, 3), np.uint8)] * 8, 25)
     for row in (ROWS[14], ROWS[9]):
         write_run(tmp_path / "sweep" / f"b{row.beta:g}", row)
