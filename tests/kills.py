@@ -29,7 +29,7 @@ from kunster.assets.download import Wanted, download
 from kunster.files.checksum import sha256
 from kunster.page.server import serving
 
-from .small_runs import QUICK, begin, small_photos, small_run, small_sweep
+from .small_runs import QUICK, begin, processes_in, small_photos, small_run, small_sweep
 from .video.clips import numbered, write_clip
 
 STEPS = ["objective.perceptual.steps=12", "objective.temporal.steps=6"]
@@ -143,21 +143,11 @@ def killed(command: Sequence[str], seconds: float, folder: Path, place: Path) ->
     process = begin(*command, said=place, KUNSTER_CACHE=str(folder / "cache"))
     process.join(seconds)
     alive = process.exitcode is None
-    for number in [process.pid, *naming(folder)]:
+    for number in [process.pid, *processes_in(folder)]:
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
     process.join()
     return alive
-
-
-def naming(folder: Path) -> list[int]:
-    """Processes that name a folder in their command."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            if str(folder).encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-    return found
 
 
 def finish(command: Sequence[str], folder: Path, place: Path) -> float:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,13 @@ def wait_for(path: Path, process: Any, seconds: float = 120) -> None:
         assert code is None, f"ended with {code} before {path}"
         assert time.monotonic() < deadline, f"no {path} within {seconds} s"
         time.sleep(0.005)
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Numbers of the processes that name the folder in their command."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(folder).encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found

@@ -19,7 +19,7 @@ from kunster.sweep.orchestra import Orchestra
 from kunster.sweep.points import compose_points
 
 from ..offline_runs import OfflineRun, offline_run
-from ..small_runs import ROOT, begin, trained, wait_for
+from ..small_runs import ROOT, begin, processes_in, trained, wait_for
 from .small_sweep import WORDS, InThisProcess, command, short_sweep
 
 NO_EXPORT = "export.enabled=false"
@@ -44,16 +44,6 @@ def check_wandb(folder: Path) -> None:
 def seen(run: OfflineRun, key: str) -> list[int]:
     """The steps at which something was logged under a key."""
     return [step for step, row in run.history.items() if key in row or f"{key}._type" in row]
-
-
-def processes_in(folder: Path) -> list[int]:
-    """Numbers of the processes that name the folder in their command."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            if str(folder).encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-    return found
 
 
 @pytest.mark.slow
