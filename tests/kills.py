@@ -193,7 +193,7 @@ def main(count: int) -> None:
 def fetch(source: Path, target: Path) -> None:
     data = source.read_bytes()
     with serving(source.parent) as address:
-        url = f"{address}/{source.name}" if not address.endswith("/") else address + source.name
+        url = f"{address.rstrip('/')}/{source.name}"
         download([url], target, Wanted(len(data), len(data), sha256(source)))
 
 

@@ -30,7 +30,6 @@ def default_terms() -> tuple[str, ...]:
 
 def check_choices(words: Iterable[str]) -> None:
     """Refuses `GROUP=null`, which Hydra answers with a traceback."""
-    choices = groups()
     for name in (word.removesuffix("=null") for word in words if word.endswith("=null")):
-        if name in choices:
-            raise UserError(f"{name}=null: must be one of {', '.join(choices[name])}")
+        if choices := groups().get(name):
+            raise UserError(f"{name}=null: must be one of {', '.join(choices)}")

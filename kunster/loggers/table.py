@@ -21,7 +21,6 @@ NETWORK = {
 }
 RUN = ("painting", "stage", "run", "sweep")
 TRAINED = {"steps": int, "seconds": float, "images_per_second": float}
-LOSSES = {"loss": "loss", **{f"{term} loss": term for term in default_terms()}}
 DISTANCES = {"style distance": "style", "content distance": "content", "e_stab": "e_stab"}
 
 
@@ -56,7 +55,8 @@ def network_table(
         **{name: (kind, facts[name]) for name, kind in NETWORK.items()},
         **{name: (str, text) for name, text in zip(RUN, place, strict=True)},
         **{name: (kind, figures[name]) for name, kind in TRAINED.items()},
-        **{name: (float, figures.get(term)) for name, term in LOSSES.items()},
+        "loss": (float, figures.get("loss")),
+        **{f"{term} loss": (float, figures.get(term)) for term in default_terms()},
         **{name: (float, judged[figure]) for name, figure in DISTANCES.items()},
         **{name: (float, judged["painted"].get(name)) for name in PAINTED},
         "judge": (str, judged["judge"]),

@@ -14,7 +14,7 @@ from kunster.networks.stored import StoredNetwork
 
 
 class Moments(NamedTuple):
-    """Of the features before a norm, for each channel, float32 (C,).
+    """Mean and variance of the features before a norm, one for each channel, float32 (C,).
 
     Attributes:
         mean: 0 for FRN, which takes none.
@@ -29,8 +29,7 @@ Statistics = Mapping[str, Moments]  # by the name of the norm
 
 
 def with_fixed_norms(network: StoredNetwork, statistics: Statistics) -> StoredNetwork:
-    """The network with those statistics for every picture: without norms, whose work its
-    convolutions do.
+    """The same network without norms: its convolutions apply these statistics to every picture.
 
     Args:
         network: a plain one, or one whose style was chosen.

@@ -48,7 +48,7 @@ class Change:
     """A network of several styles, and the mixtures between two of them.
 
     Attributes:
-        name: of the way, in words.
+        name: both styles or mixtures, in words, such as `scream to udnie`.
         begin, end: shares of each style, adding up to 1.
     """
 

@@ -46,7 +46,7 @@ class Shape:
 
     @property
     def reach(self) -> int:
-        """Pixels to each side beyond which nothing changes a pixel, whose norms are fixed."""
+        """Radius in pixels of what an output pixel depends on, where the norms are fixed."""
         end = self.end_kernel // 2
         half = -(-(end + 1) // 2) + 1  # the last two convolutions, and the one before them
         quarter = -(-half // 2) + sum(map(sum, self.block_dilations))

@@ -61,24 +61,30 @@ def _lock(folder: Path) -> FileLock:
     return FileLock(folder / LOCK, timeout=0)
 
 
-def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:
-    """Creates, resumes or overwrites the run in a folder that is `held`.
+def check_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite: bool) -> None:
+    """Refuses a folder in which this run may not train; writes nothing.
 
     Raises:
         UserError: the folder holds another run, or one and neither `resume` nor `overwrite` is
-            set, or it cannot be written to.
+            set.
     """
-    if not overwrite and _has_begun(folder):
-        if not (folder / CONFIG).is_file():
-            raise UserError(
-                f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere"
-            )
+    if not overwrite and (folder / CONFIG).is_file():
         if not resume:
             raise UserError(
                 f"{folder} already holds a run: resume=true goes on with it, overwrite=true starts "
                 "again, hydra.run.dir=… writes elsewhere"
             )
         _check_same(folder, config)
+    elif not overwrite and _holds_anything(folder):
+        raise UserError(f"{folder} is not empty and holds no run: hydra.run.dir=… writes elsewhere")
+
+
+def open_run(folder: Path, config: Mapping[str, object], overwrite: bool) -> None:
+    """Creates, resumes or overwrites the run in a folder that is `held` and passed `check_run`.
+
+    Raises:
+        UserError: it cannot be written to.
+    """
     (folder / RESULTS).unlink(missing_ok=True)
     if overwrite:
         for stage in get_args(Stage):
@@ -87,11 +93,9 @@ def open_run(folder: Path, config: Mapping[str, object], resume: bool, overwrite
         part.write_text(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
 
-def _has_begun(folder: Path) -> bool:
-    """True where a folder holds more than a lock and a configuration, whose run may have been
-    refused for a picture that was not there.
-    """
-    ours = (CONFIG, f".part-{CONFIG}", LOCK)
+def _holds_anything(folder: Path) -> bool:
+    """True where a folder holds more than a lock and a half-written configuration."""
+    ours = (f".part-{CONFIG}", LOCK)
     return folder.is_dir() and any(path.name not in ours for path in folder.iterdir())
 
 

@@ -22,7 +22,7 @@ from kunster.networks.description import STAGES
 from kunster.networks.model_file import as_stylizer, save_model
 from kunster.networks.stored import StoredNetwork
 from kunster.networks.table2 import network_facts
-from kunster.results.run_folder import held, open_run, versions, write_results
+from kunster.results.run_folder import check_run, held, open_run, versions, write_results
 from kunster.run.configuration import built, raised_by
 from kunster.run.first_look import FRAMES_PER_SECOND, FirstLook
 from kunster.run.pace import seconds_a_step
@@ -49,11 +49,12 @@ def _train_all(run: Run) -> dict[str, Any]:
     """Trains all stages in the first process of a run, and writes the results."""
     config, folder = run.config, run.folder
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    open_run(folder, config, config["resume"], config["overwrite"])
+    check_run(folder, config, config["resume"], config["overwrite"])
     stages = [run.stage(stage) for stage in stages_of(config)]
     material = [*run.start, *(stage.record for stage in stages)]
     for stage in stages:
         stage.expected_seconds = expected_seconds(run, stage)
+    open_run(folder, config, config["overwrite"])  # now that all it needs is there
     console.print(plan_table(run, stages, material))
     look = built(config["first_look"], "first_look")(run.perceptual, run.paintings)
     figures = {stage.stage: _train(run, stage, look) for stage in stages}

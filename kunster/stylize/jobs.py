@@ -173,9 +173,9 @@ def _stylize_photos(
     plan: Mapping[Path, Path], request: Request, still: Steady | None = None
 ) -> None:
     """Stylizes pictures; `still` holds the strokes of those that are frames of a video."""
-    names: set[str] = set()
     if request.change is not None:
         raise UserError("--style-to: styles change in videos; for pictures --style takes a mixture")
+    names: set[str] = set()
     tiled: list[bool] = []
 
     @lru_cache(SIZES_KEPT)

@@ -1,4 +1,4 @@
-"""What `kunster stylize` was asked for, apart from input and output."""
+"""Options of `kunster stylize`, apart from input and output."""
 
 import sys
 from dataclasses import dataclass

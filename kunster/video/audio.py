@@ -2,10 +2,10 @@
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import av
 from av.audio.stream import AudioStream
@@ -31,6 +31,7 @@ PLAYED = {
 }
 GAP = 0.1  # seconds; shorter ones between packets are errors of rounding
 
+Kind = TypeVar("Kind", bound=Stream)
 AudioPacket: TypeAlias = "av.Packet[AudioStream]"
 # output packets for an input packet, so many ticks earlier; an empty packet is the last
 Track = Callable[[AudioPacket, int], list[AudioPacket]]
@@ -84,9 +85,9 @@ def sound_tracks(
 
 def _sounds(source: InputContainer, output: OutputContainer, begins: Fraction) -> Iterator[Sound]:
     tracks: dict[int, Track] = {}
-    for sound in filter(_is_known, source.streams.audio):
+    for sound in _readable(source.streams.audio):
         tracks[sound.index] = _track(sound, output)
-    for subtitles in filter(_is_known, source.streams.subtitles):
+    for subtitles in _readable(source.streams.subtitles):
         if track := _subtitle_track(subtitles, output):
             tracks[subtitles.index] = track
     streams = [stream for stream in source.streams if stream.index in tracks]
@@ -159,15 +160,16 @@ def _track(stream: AudioStream, output: OutputContainer) -> Track:
     return _Encoded(target)
 
 
-def _is_known(stream: Stream) -> bool:
-    """True where there is a decoder, and sound tells its rate; else a warning names the track."""
-    known = stream.codec_context is not None and getattr(stream, "rate", 1) != 0
-    if not known:
-        logger.warning(
-            "%s: its %s track %d is of an unknown kind: left out",
-            *(stream.container.name.removeprefix("file:"), stream.type, stream.index),
-        )
-    return known
+def _readable(streams: Iterable[Kind]) -> Iterator[Kind]:
+    """Streams that have a decoder, and a rate if they are sound; a warning names each other."""
+    for stream in streams:
+        if stream.codec_context is not None and getattr(stream, "rate", 1) != 0:
+            yield stream
+        else:
+            logger.warning(
+                "%s: its %s track %d is of an unknown kind: left out",
+                *(stream.container.name.removeprefix("file:"), stream.type, stream.index),
+            )
 
 
 def _subtitle_track(stream: SubtitleStream, output: OutputContainer) -> Track | None:

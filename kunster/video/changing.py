@@ -10,8 +10,8 @@ from kunster.networks.mixing import Change
 from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
 
-STEPS = 32  # different mixtures on the way: a step is about what a frame's own noise is
-KEPT = 2  # engines: threads are at most one mixture apart
+STEPS = 32  # from one end to the other, so at most 33 mixtures are compiled
+KEPT = 2  # engines: frames that are painted at the same time are at most one step apart
 
 
 class ChangingEngine(Engine):

@@ -6,7 +6,7 @@ from kunster.console.options import AUTO
 from kunster.networks.fixed_norms import with_fixed_norms
 from kunster.networks.stored import StoredNetwork
 from kunster.video.choose_engine import build_engine
-from kunster.video.engines import Engine
+from kunster.video.engines import SMALLEST, Engine
 from kunster.video.norm_statistics import statistics
 from kunster.video.tiles import Size, Tiles
 
@@ -30,7 +30,7 @@ class TiledEngine(Engine):
         super().__init__(size, streams=1)
         self.tiles = Tiles.of(self.padded_size, network.shape.reach, LARGEST_TILE)
         self._network, self._choice = network, choice
-        self._name = build_engine(network, self.tiles.size, choice).name
+        self._name = build_engine(network, (SMALLEST, SMALLEST), choice).name  # of any size
 
     @property
     def name(self) -> str:

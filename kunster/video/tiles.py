@@ -14,8 +14,8 @@ class Span:
     """Rows, or columns, of a tile.
 
     Attributes:
-        start, stop: of what the network sees.
-        kept_from, kept_to: of what is kept of it.
+        start, stop: of the whole tile, which the network sees, in the picture.
+        kept_from, kept_to: of the part that is kept of its output, in the picture.
     """
 
     start: int
@@ -29,12 +29,12 @@ class Span:
 
     @property
     def kept(self) -> slice:
-        """In the picture."""
+        """The kept part, by its place in the picture."""
         return slice(self.kept_from, self.kept_to)
 
     @property
     def inner(self) -> slice:
-        """What is kept, in the tile."""
+        """The kept part, by its place in the tile."""
         return slice(self.kept_from - self.start, self.kept_to - self.start)
 
 
@@ -46,6 +46,7 @@ class Tiles:
         picture: (height, width), multiples of 4.
         size: (height, width) of a tile, multiples of 4.
         rows, columns: numbers of tiles.
+        margin: pixels of a tile that are not kept, at each side where the picture goes on.
     """
 
     picture: Size

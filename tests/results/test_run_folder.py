@@ -7,6 +7,7 @@ import yaml
 
 from kunster.errors import UserError
 from kunster.results.run_folder import (
+    check_run,
     held,
     open_run,
     read_config,
@@ -20,21 +21,9 @@ CONFIG = {"alpha": 0.25, "style": {"name": "scream"}, "trainer": {"precision": "
 
 
 def opened(folder, config=CONFIG, resume=False, overwrite=False):
-    open_run(folder, config, resume, overwrite)
+    check_run(folder, config, resume, overwrite)
+    open_run(folder, config, overwrite)
     return yaml.safe_load((folder / "config.yaml").read_text())
-
-
-def begun(folder):
-    """A run whose first stage trains."""
-    opened(folder)
-    (folder / "perceptual").mkdir()
-
-
-def test_a_run_that_was_refused_before_it_trained_leaves_its_folder_free(tmp_path):
-    opened(tmp_path)
-    other = {**CONFIG, "photos": {"path": "right"}}
-    assert opened(tmp_path, other) == other
-    assert opened(tmp_path, CONFIG, resume=True) == CONFIG
 
 
 def test_a_new_folder_is_made_and_says_what_it_is(tmp_path):
@@ -43,7 +32,7 @@ def test_a_new_folder_is_made_and_says_what_it_is(tmp_path):
 
 
 def test_a_run_is_touched_only_when_told_so(tmp_path):
-    begun(tmp_path)
+    opened(tmp_path)
     with pytest.raises(UserError, match=r"already holds a run: resume=true.*overwrite=true"):
         opened(tmp_path)
     assert opened(tmp_path, resume=True) == CONFIG
@@ -59,7 +48,7 @@ def test_a_run_is_touched_only_when_told_so(tmp_path):
     ],
 )
 def test_only_the_same_run_goes_on(tmp_path, change, said):
-    begun(tmp_path)
+    opened(tmp_path)
     with pytest.raises(UserError, match=said):
         opened(tmp_path, {**CONFIG, **change}, resume=True)
     assert yaml.safe_load((tmp_path / "config.yaml").read_text()) == CONFIG
@@ -80,7 +69,6 @@ def test_somebody_elses_folder_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize("content", ["[1, 2]", "a: [", "\x00"])
 def test_a_broken_record_is_named(tmp_path, content):
-    begun(tmp_path)
     (tmp_path / "config.yaml").write_text(content)
     with pytest.raises(UserError, match=r"not readable \(.+\): overwrite=true starts again"):
         opened(tmp_path, resume=True)
@@ -98,12 +86,12 @@ def test_results_go_when_a_run_goes_on(tmp_path):
 
 def test_a_run_killed_at_its_first_word_can_be_begun_again(tmp_path):
     (tmp_path / ".part-config.yaml").write_text("alpha: 0.")
-    open_run(tmp_path, {"alpha": 0.25}, resume=True, overwrite=False)
+    opened(tmp_path, {"alpha": 0.25}, resume=True)
     assert (tmp_path / "config.yaml").read_text() == "alpha: 0.25\n"
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "photo.jpg").touch()
     with pytest.raises(UserError, match="is not empty"):
-        open_run(tmp_path / "other", {"alpha": 0.25}, resume=True, overwrite=False)
+        check_run(tmp_path / "other", {"alpha": 0.25}, resume=True, overwrite=False)
 
 
 @pytest.mark.parametrize("content", ['{"stages": {', "no JSON", "[1]", b"\xff\xfe"])
@@ -144,4 +132,4 @@ def test_a_read_only_folder_is_named_in_a_line(tmp_path, monkeypatch, overwrite)
 
     monkeypatch.setattr("os.replace", refuse)
     with pytest.raises(UserError, match="cannot be written: Permission denied"):
-        open_run(tmp_path, CONFIG, resume=False, overwrite=overwrite)
+        open_run(tmp_path, CONFIG, overwrite)

@@ -40,6 +40,20 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, override):
     assert not list(tmp_path.rglob("last.ckpt"))
 
 
+@pytest.mark.parametrize("override", ["style.image=nope.png", "photos.path=/nowhere"])
+def test_what_is_not_there_begins_no_run_and_ends_none(photos, tmp_path, override):
+    with pytest.raises(UserError, match=override.partition("=")[2]):
+        trained(photos, tmp_path, *QUICK, override)
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+    earlier = tmp_path / "perceptual" / "last.ckpt"
+    earlier.parent.mkdir()
+    earlier.write_text("weights of hours")
+    (tmp_path / "config.yaml").write_text("seed: 0\n")
+    with pytest.raises(UserError, match=override.partition("=")[2]):
+        trained(photos, tmp_path, *QUICK, override, "overwrite=true")
+    assert earlier.read_text() == "weights of hours"
+
+
 @pytest.mark.parametrize(
     ("overrides", "refuses"),
     [
