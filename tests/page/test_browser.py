@@ -28,9 +28,11 @@ FRAMES = """(async () => {
   removeEventListener("stylized", seen);
   return sizes;
 })()"""
-NEXT = """new Promise((resolve) =>
+NEXT = """new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error("no picture within 30 s")), 30000);
   addEventListener("stylized", ({ detail }) => resolve(`${detail.width}x${detail.height}`),
-    { once: true }))"""
+    { once: true });
+})"""
 
 
 def text(page, name):
@@ -201,6 +203,22 @@ def test_files_and_networks_that_do_not_load_are_said(shown, site, tmp_path):
     click(page, "[name=network][value='14'] + span")
     wait(page, "document.getElementById('trouble').hidden")
     assert page.evaluate(NEXT) == "320x240"
+
+
+def test_a_source_that_changes_while_a_frame_is_read_leaves_the_page_going(shown):
+    page = shown("source=camera&name=15")
+    page.evaluate(
+        """{ const read = createImageBitmap;
+        window.createImageBitmap = () => {
+          window.createImageBitmap = read;
+          document.querySelector("[name=source][value=clip]").click();
+          return Promise.reject(new DOMException("the video has no data", "InvalidStateError"));
+        }; null }"""
+    )
+    wait(page, "document.querySelector('[name=source]:checked').value === 'clip'")
+    assert page.evaluate(NEXT) == "320x240"
+    assert page.evaluate("document.getElementById('trouble').hidden")
+    assert page.complaints == []
 
 
 def test_a_camera_that_is_lost_is_said_and_can_be_started_again(shown):

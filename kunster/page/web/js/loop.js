@@ -48,6 +48,7 @@ export class Loop {
     const { short, strength, keepColors } = this.settings();
     const size = networkSize(source.width, source.height, short);
     const bitmap = await source.grab(size);
+    if (!bitmap) return;
     const picture = await stylist.stylize(bitmap, size, source.mirror, { strength, keepColors });
     this.stage.show(picture);
     stylist.recycle(picture.stylized);

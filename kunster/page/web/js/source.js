@@ -69,10 +69,21 @@ export class Source {
     return this.#film(turn, address, file.name, true, stop);
   }
 
-  /** The picture of now as an ImageBitmap of {width, height}. */
+  /** The picture of now as an ImageBitmap of {width, height}; null where the source changed. */
   async grab({ width, height }) {
+    const turn = this.#turn;
     const resized = { resizeWidth: width, resizeHeight: height, resizeQuality: "medium" };
-    return createImageBitmap(this.picture ?? this.video, resized);
+    try {
+      return await createImageBitmap(this.picture ?? this.video, resized);
+    } catch (error) {
+      if (turn !== this.#turn || !this.#showing) return null;
+      throw error;
+    }
+  }
+
+  /** Whether there is a picture: a video has none while it loads, and none once it went away. */
+  get #showing() {
+    return this.picture !== null || this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
   }
 
   async #photo(turn, file) {
