@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kunster.console.choices import nearest
+from kunster.files.local_path import local_path
 
 FOLDER = Path(__file__).parent / "trained"
 FILE = re.compile(r"(\d+)-(perceptual|temporal)\.safetensors")
@@ -59,7 +60,7 @@ def find_trained(name: str) -> Path | None:
 
 def locate_model(model: str | Path) -> Path:
     """`model` as a path if it exists, otherwise the network that ships under that name, if any."""
-    path = Path(model).expanduser()
+    path = local_path(model)
     return path if path.exists() else find_trained(str(model)) or path
 
 

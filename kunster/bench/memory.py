@@ -24,6 +24,7 @@ from kunster.data.video_file import open_video
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
 from kunster.machine.memory import MAXRSS_UNIT
+from kunster.video.models import open_chosen
 
 SOUND_RATE, SOUND_BLOCK = 48_000, 1024  # Hz, and samples of an AAC packet
 HERTZ = 440.0
@@ -36,7 +37,10 @@ def measure(options: Namespace) -> dict[str, Any]:
     lengths = options.short, options.long
     if not 0 < options.short <= options.long:
         raise UserError("--short and --long: seconds, more than 0, the longer not the shorter")
-    found = passages(options.model, options.video or own_clip(), lengths)
+    open_chosen(options.model)  # refused now, not by the command below
+    clip = options.video or own_clip()
+    open_video(clip).close()
+    found = passages(options.model, clip, lengths)
     table = Table("seconds", "frames in, out", "sound", "peak memory", "FPS", box=None)
     for each in found:
         table.add_row(

@@ -15,6 +15,7 @@ from kunster.bench.playback import check_video, engine_of, frames_in_memory, pla
 from kunster.bench.video import SIZES, contenders
 from kunster.console.options import STEADY
 from kunster.machine.hardware import device_name
+from kunster.video.choose_engine import check_engine
 from kunster.video.engines import Engine
 from kunster.video.flow import Seen, follow
 from kunster.video.steady import Steady
@@ -24,6 +25,7 @@ FRAMES = 120  # of the video, played once a turn: id 1 takes a quarter of a minu
 
 
 def measure(options: Namespace) -> dict[str, Any]:
+    check_engine(options.engine)
     found = contenders(options.models)
     video = options.video or own_clip()
     check_video(video)

@@ -18,10 +18,12 @@ from kunster.bench.playback import (
     recording,
 )
 from kunster.errors import UserError
+from kunster.files.local_path import local_path
 from kunster.machine.hardware import device_name
 from kunster.networks.description import Description
 from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS, row_of_table2
+from kunster.video.choose_engine import check_engine
 from kunster.video.models import open_stylizer
 from kunster.video.source import Size
 
@@ -35,6 +37,7 @@ STEPS = ("decode", "network", "encode")
 def measure(options: Namespace) -> dict[str, Any]:
     from rich.console import Console
 
+    check_engine(options.engine)
     found = contenders(options.models)
     video = options.video or own_clip()
     check_video(video)
@@ -121,7 +124,7 @@ def contenders(models: Sequence[str]) -> list[Contender]:
     Raises:
         UserError: nothing is there, or two have one name.
     """
-    found = [_contender(path) for model in models for path in _runs(Path(model).expanduser())]
+    found = [_contender(path) for model in models for path in _runs(local_path(model))]
     names = [each.name for each in found]
     twice = [name for name in names if names.count(name) > 1]
     if twice:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kunster.console.choices import nearest
+from kunster.errors import UserError
+from kunster.files.local_path import local_path
 
 # what MODEL and MODELS stand for in every verb
 MODEL = (
@@ -22,11 +24,11 @@ JUDGE = "vgg19"  # the one that ships
 
 
 def path(text: str) -> Path:
-    """A path; ~ is the home folder."""
+    """A path of this machine, see `local_path`."""
     try:
-        return Path(text).expanduser()
-    except RuntimeError as error:  # ~somebody
-        raise ArgumentTypeError(f"{text}: there is no such home folder") from error
+        return local_path(text)
+    except UserError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:

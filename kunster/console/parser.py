@@ -99,12 +99,13 @@ class Parser(ArgumentParser):
 
     def as_typed(self, error: UserError) -> UserError:
         """The error with the option as it is typed: `--limit 0: …` of `limit=0: …`."""
-        words = str(error)
-        setting = re.match(r"(\w+)=(.*?)(?=: )", words)
-        option = _option(setting[1]) if setting else ""
-        if not setting or option not in self._option_string_actions:
-            return error
-        return UserError(f"{option} {setting[2]}".rstrip() + words[setting.end() :])
+
+        def typed(setting: re.Match[str]) -> str:
+            option = _option(setting[1])
+            known = option in self._option_string_actions
+            return f"{option} {setting[2]}".rstrip() if known else setting[0]
+
+        return UserError(re.sub(r"(?:^|(?<=: ))(\w+)=(.*?)(?=: )", typed, str(error), flags=re.M))
 
     def print_help(self, file: Any = None) -> None:
         """Prints the page; argparse's own is silent where that fails."""

@@ -12,6 +12,7 @@ from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from kunster.data.picture_file import is_heic
 from kunster.errors import UserError
 
 WHOLE = 0.95  # share of the declared duration; a file that ends before it is truncated
@@ -23,7 +24,7 @@ def open_video(path: Path) -> InputContainer:
     """Opens a file that has at least one video stream.
 
     Raises:
-        UserError: no such file, not a video, or only sound.
+        UserError: no such file, not a video, a still picture, or only sound.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such video file or folder of frames")
@@ -32,6 +33,9 @@ def open_video(path: Path) -> InputContainer:
     except av.FFmpegError as error:
         reason = f"{error.strerror}: cut off, damaged or of an unknown kind"
         raise UserError(f"{path}: not a video that can be decoded ({reason})") from error
+    if _is_still(path, container):
+        container.close()
+        raise UserError(f"{path}: a picture; a video is wanted here")
     if not any(map(_is_film, container.streams.video)):
         has = "only a cover picture, no video" if container.streams.video else "no video stream"
         container.close()
@@ -47,12 +51,24 @@ def open_container(path: Path) -> InputContainer:
 def is_video(path: Path) -> bool:
     """Whether FFmpeg finds a film in a file, and no single picture."""
     try:
-        with open_video(path) as container:
-            return "image" not in container.format.name and not container.format.name.endswith(
-                "pipe"
-            )
+        open_video(path).close()
     except UserError:
         return False
+    return True
+
+
+def _is_still(path: Path, container: InputContainer) -> bool:
+    """Whether a file is a single picture; JPEGs one after the other are a film."""
+    name = container.format.name
+    if name.startswith("image2") or name.endswith("_pipe"):  # jpeg_pipe, png_pipe, …
+        with open_container(path) as again:
+            return sum(packet.size > 0 for packet in again.demux(video=0)) == 1
+    brand = container.metadata.get("major_brand")
+    return (
+        is_heic(path)
+        or brand == "avif"
+        or (name == "gif" and container.streams.video[0].frames == 1)
+    )
 
 
 def url(path: Path) -> str:

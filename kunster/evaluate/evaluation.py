@@ -1,6 +1,7 @@
 """All measures that the options give data for, in one report."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +52,8 @@ def evaluate(options: Options) -> Report:
     painting = _painting(options.painting, PAINTING_SIDE)
     photos = evaluation_photos(options.photos, options.limit, PHOTO_SIDE)
     pairs = _pairs(options, options.limit)
-    if options.video:
-        next(video_frames(options.video))
+    if options.video and len(list(islice(video_frames(options.video), 2))) < 2:
+        raise UserError(f"video={options.video}: a single frame; flicker is between two")
 
     rows = [Row("(the input itself)")]
     rows += [

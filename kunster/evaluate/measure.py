@@ -15,6 +15,7 @@ from rich.progress import track
 from kunster.data.clips import FramePairs
 from kunster.data.frames import video_frames
 from kunster.data.sintel import SintelPair, load_pair
+from kunster.errors import UserError
 from kunster.evaluate.gatys import (
     LOSS,
     OPTIMALITY,
@@ -126,7 +127,10 @@ def measure_flicker(
         The strips of the video, of each network and of what is shown of it, uint8 RGB (H, W, 3).
     """
     frames = _shown(islice(video_frames(video), limit + 1), "frames", None)
-    found = flicker(networks, frames, lambda: Steady(steady).follow)
+    try:
+        found = flicker(networks, frames, lambda: Steady(steady).follow)
+    except UserError as unfit:
+        raise UserError(f"{video}: {unfit}") from unfit
     report.measured_on["video"] = f"{found.pairs} pairs of {video}, {found.cuts} cuts left out"
     report.formulas += [
         *(FLICKER, OWN_FLICKER, SHOWN.format(steady=steady)),

@@ -141,12 +141,12 @@ def parse_weights(text: str) -> dict[str, float]:
     for part in text.split(","):
         name, colon, weight = part.strip().partition(":")
         if name in found:
-            raise UserError(f"--style {text}: {name} is there twice")
+            raise UserError(f"style={text}: {name} is there twice")
         try:
             found[name] = float(weight) if colon else 1.0
         except ValueError as error:
             raise UserError(
-                f"--style {text}: {weight} is no number; styles and weights go as "
+                f"style={text}: {weight} is no number; styles and weights go as "
                 "scream:0.7,udnie:0.3"
             ) from error
     return found
@@ -160,7 +160,7 @@ def shares_by_name(styles: Sequence[str], weights: Weights) -> list[float]:
     """
     for name in weights:
         if name not in styles:
-            raise UserError(f"--style {name}: not in this network; {among(name, styles)}")
+            raise UserError(f"style={name}: not in this network; {among(name, styles)}")
     return shares_of([weights.get(name, 0.0) for name in styles])
 
 

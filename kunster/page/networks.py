@@ -8,6 +8,7 @@ from pathlib import Path
 from kunster.assets.paintings import PAINTINGS
 from kunster.assets.trained import trained_networks
 from kunster.errors import UserError
+from kunster.files.local_path import local_path
 from kunster.networks.description import Description
 from kunster.networks.model_paths import model_files
 from kunster.networks.stylizer import Stylizer
@@ -82,7 +83,7 @@ def shown_networks(models: Sequence[str]) -> list[Shown]:
 
 
 def _of(model: str) -> Iterator[Shown]:
-    path = Path(model).expanduser()
+    path = local_path(model)
     if not path.is_dir():
         network, description = open_stylizer(model)
         yield Shown(path.stem, network, description)

@@ -14,12 +14,14 @@ from kunster.console.command import verb
 from kunster.console.options import QUALITY, number, one_of, whole
 from kunster.console.parser import Parser
 from kunster.errors import UserError
+from kunster.files.local_path import local_path
 from kunster.files.replacing import check_apart
 
 if TYPE_CHECKING:  # what paints takes a second to import: not for --help
     from kunster.stylize.request import Request
 
 PIPE = "-"
+RATE = 25.0  # frames a second of a pipe
 SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down to 1/1001
 
 
@@ -82,6 +84,9 @@ def _stylize(options: Namespace, request: "Request") -> None:
     from kunster.video.codecs import FORMATS as VIDEOS
     from kunster.video.moving_pictures import is_moving
 
+    if options.source != PIPE and (options.raw or options.fps != RATE):
+        name = "--raw" if options.raw else "--fps"
+        raise UserError(f"{name}: of frames from stdin; IN is - then, not {options.source}")
     camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera:
         jobs.stylize_camera(int(camera[1]), _target(options.out), request)
@@ -91,11 +96,11 @@ def _stylize(options: Namespace, request: "Request") -> None:
     if options.source == PIPE:
         jobs.stylize_pipe(*_raw(options), _target(options.out), request)
         return
-    source = Path(options.source).expanduser()
+    source = local_path(options.source)
     if not source.exists():
         raise UserError(f"{source}: no such file, folder or camera (camera:0)")
     if options.out != PIPE:
-        check_apart(source, Path(options.out).expanduser())
+        check_apart(source, local_path(options.out))
     if not source.is_dir() and not _is_picture(source):
         if Path(options.out).suffix.lower() in set(FORMATS) - {".gif", ".apng", ".webp"}:
             raise UserError(f"{source}: is no picture, {options.out} is one; videos become videos")
@@ -108,6 +113,8 @@ def _stylize(options: Namespace, request: "Request") -> None:
     if moves:
         jobs.stylize_moving_picture(source, target, request)
         return
+    if source.is_file() and target.suffix.lower() in VIDEOS:
+        raise UserError(f"{source}: is no video, {target} is one; pictures become pictures")
     (jobs.stylize_folder if source.is_dir() else jobs.stylize_photo)(source, target, request)
 
 
@@ -124,7 +131,7 @@ def _is_picture(path: Path) -> bool:
 
 def _target(out: str | None) -> Path | None:
     """Output path; None for a pipe, or for a camera's window alone."""
-    return None if out in (None, PIPE) else Path(out).expanduser()
+    return None if out in (None, PIPE) else local_path(out)
 
 
 def _raw(options: Namespace) -> tuple[tuple[int, int], Fraction]:
@@ -224,7 +231,7 @@ def parser() -> Parser:
     made.add_argument(
         "--fps",
         type=number(),
-        default=25.0,
+        default=RATE,
         metavar="RATE",
         help="rate of the frames that come through stdin",
     )

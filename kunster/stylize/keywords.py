@@ -1,10 +1,8 @@
 """The options of `kunster stylize` as keywords of Python."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
+from kunster.console.choices import among
 from kunster.errors import UserError
 from kunster.stylize.jobs import OWN_SIZE
 from kunster.video.looks import Look
@@ -52,21 +50,14 @@ def settings_of(
     texture: float = 1.0,
     preview: bool = False,
     full_size: bool = False,
+    **unknown: Any,
 ) -> Settings:
     """The values of `Options`, or its defaults.
 
     Raises:
-        UserError: one is out of range.
+        UserError: one is unknown, or out of range.
     """
+    for name, value in unknown.items():
+        raise UserError(f"{name}={value!r}: no such option; {among(name, Options.__annotations__)}")
     network_size = None if size is None else NetworkSize.parse(str(size))
     return Settings(Look(strength, keep_colors, preview), network_size, full_size, Texture(texture))
-
-
-@contextmanager
-def errors_of_keywords() -> Iterator[None]:
-    """Errors name `strength=2` as it was written, not the command's `--strength 2`."""
-    try:
-        yield
-    except UserError as error:
-        said = re.sub(r"--(\w+) (\S+): ", r"\1=\2: ", str(error))
-        raise UserError(said) from error

@@ -15,12 +15,13 @@ from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
+from kunster.files.local_path import local_path
 from kunster.files.replacing import check_apart
 from kunster.networks.mixing import fold, mixture_name, shares_by_name
 from kunster.networks.stored import StoredNetwork
 from kunster.pictures.images import with_alpha
 from kunster.stylize.jobs import SIZES_KEPT, stylize_video
-from kunster.stylize.keywords import Options, Settings, errors_of_keywords, settings_of
+from kunster.stylize.keywords import Options, Settings, settings_of
 from kunster.stylize.photos import (
     alpha_of,
     check_suffix,
@@ -81,8 +82,7 @@ class StyleTransfer:
         """
         if not self._network.shape.styles:
             raise UserError(f"a network of one style, {self.style}: there is nothing to mix")
-        with errors_of_keywords():
-            shares = shares_by_name(self.styles, weights)
+        shares = shares_by_name(self.styles, weights)
         style = mixture_name(self.styles, shares)
         return StyleTransfer(fold(self._network, shares), style, self._engine)
 
@@ -114,12 +114,11 @@ class StyleTransfer:
             UserError: no picture, too small, of another shape, or an option out of range.
         """
         self._check_chosen()
-        with errors_of_keywords():
-            return self._painted(picture, out, settings_of(**options))
+        return self._painted(picture, out, settings_of(**options))
 
     def _painted(self, picture: Any, out: FilePath | None, settings: Settings) -> Any:
         if isinstance(picture, str | PathLike):
-            return self._file(Path(picture).expanduser(), out, settings)
+            return self._file(local_path(picture), out, settings)
         if out is not None:
             raise UserError(f"out={out}: for files alone; save what is returned")
         if isinstance(picture, Image.Image):
@@ -155,20 +154,19 @@ class StyleTransfer:
             UserError: no video, a file that cannot be written, or an option out of range.
         """
         self._check_chosen()
-        with errors_of_keywords():
-            path, target = _apart(Path(source).expanduser(), out)
-            request = Request(
-                network=self._network,
-                style=self.style,
-                engine=self._engine,
-                holding=steady if isinstance(steady, Steady) else Steady(steady),
-                quality=quality,
-                overwrite=True,
-                quiet=True,
-                **settings_of(**options)._asdict(),
-            )
-            stylize_video(path, target, request)
-            return target
+        path, target = _apart(local_path(source), out)
+        request = Request(
+            network=self._network,
+            style=self.style,
+            engine=self._engine,
+            holding=steady if isinstance(steady, Steady) else Steady(steady),
+            quality=quality,
+            overwrite=True,
+            quiet=True,
+            **settings_of(**options)._asdict(),
+        )
+        stylize_video(path, target, request)
+        return target
 
     def _file(self, path: Path, out: FilePath | None, settings: Settings) -> Image.Image | Path:
         if not path.is_file():
@@ -216,13 +214,12 @@ def load(model: "FilePath | Stylizer", *, engine: str = AUTO) -> StyleTransfer:
     Raises:
         UserError: no such style or file, not a network of kunster, or no such engine.
     """
-    with errors_of_keywords():
-        if isinstance(model, str | PathLike):
-            network, description = open_network(str(Path(model).expanduser()))
-            return StyleTransfer(network, description.style, engine, description.styles or ())
-        stored = StoredNetwork.of(model)
-        styles = tuple(map(str, range(stored.shape.styles)))  # a module has no names of them
-        return StyleTransfer(stored, "of a network", engine, styles)
+    if isinstance(model, str | PathLike):
+        network, description = open_network(str(model))
+        return StyleTransfer(network, description.style, engine, description.styles or ())
+    stored = StoredNetwork.of(model)
+    styles = tuple(map(str, range(stored.shape.styles)))  # a module has no names of them
+    return StyleTransfer(stored, "of a network", engine, styles)
 
 
 def _checked(pixels: np.ndarray) -> np.ndarray:
@@ -242,6 +239,6 @@ def _image(pixels: np.ndarray, alpha: np.ndarray | None, settings: Settings) -> 
 
 def _apart(path: Path, out: FilePath) -> tuple[Path, Path]:
     """Both paths; refuses to write a file over itself."""
-    target = Path(out).expanduser()
+    target = local_path(out)
     check_apart(path, target)
     return path, target

@@ -36,10 +36,12 @@ def build_engine(
 
 
 def check_engine(choice: str) -> None:
-    """Raises a UserError unless that is an engine's name, or `auto`."""
+    """Raises a UserError unless that is an engine of this system, or `auto`."""
     known = (AUTO, *get_args(EngineName))
     if choice not in known:
-        raise UserError(f"--engine {choice}: must be one of {', '.join(known)}")
+        raise UserError(f"engine={choice}: must be one of {', '.join(known)}")
+    if choice == "coreml" and sys.platform != "darwin":
+        raise UserError("engine=coreml: Core ML computes on macOS only; leave it at auto")
 
 
 def _best() -> str:
@@ -73,8 +75,6 @@ def _built(choice: str, network: StoredNetwork, size: tuple[int, int], streams: 
         from kunster.video.torch_engine import TorchEngine
 
         return TorchEngine(as_stylizer(network), size, streams)
-    if sys.platform != "darwin":
-        raise UserError("--engine coreml: Core ML computes on macOS only; leave it at auto")
     from kunster.networks.model_file import as_stylizer
     from kunster.video.coreml_engine import CoreMLEngine
 

@@ -28,7 +28,7 @@ class Look:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
-            raise UserError(f"--strength {self.strength:g}: must be from 0 (photo) to 1 (style)")
+            raise UserError(f"strength={self.strength:g}: must be from 0 (photo) to 1 (style)")
 
     @property
     def is_plain(self) -> bool:

@@ -38,13 +38,13 @@ class NetworkSize:
         sides = parsed_sides(text)
         if not sides or min(sides) < SMALLEST:
             raise UserError(
-                f"--size {text}: give the short side (480), width x height (480x320) or source; "
+                f"size={text}: give the short side (480), width x height (480x320) or source; "
                 f"sides start at {SMALLEST}"
             )
         if len(sides) == 1:
             return cls(short_side=sides[0])
         if any(side % STRIDE for side in sides):
-            raise UserError(f"--size {text}: both sides must be multiples of {STRIDE}")
+            raise UserError(f"size={text}: both sides must be multiples of {STRIDE}")
         return cls(exact=(sides[1], sides[0]))
 
     def of(self, size: tuple[int, int], multiple: int = 1) -> tuple[int, int]:
@@ -74,7 +74,7 @@ class Texture:
     def __post_init__(self) -> None:
         if not FINEST <= self.scale <= COARSEST:
             raise UserError(
-                f"--texture {self.scale:g}: must be from {FINEST:g} (strokes half as large) to "
+                f"texture={self.scale:g}: must be from {FINEST:g} (strokes half as large) to "
                 f"{COARSEST:g} (twice as large)"
             )
 
@@ -89,7 +89,7 @@ class Texture:
         height, width = (_rounded(side / self.scale, multiple) for side in size)
         if min(height, width) < SMALLEST:
             raise UserError(
-                f"--texture {self.scale:g}: for {size[1]}x{size[0]} the network would see "
+                f"texture={self.scale:g}: for {size[1]}x{size[0]} the network would see "
                 f"{width}x{height}, sides start at {SMALLEST}; give a smaller one"
             )
         return height, width

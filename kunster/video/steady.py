@@ -44,7 +44,7 @@ class Steady:
     def amount(self, amount: float) -> None:
         if not 0 <= amount <= 1:
             raise UserError(
-                f"--steady {amount:g}: must be from 0 (each frame by itself) to 1 (strokes stay)"
+                f"steady={amount:g}: must be from 0 (each frame by itself) to 1 (strokes stay)"
             )
         self._amount = amount
 

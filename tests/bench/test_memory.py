@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 
+from kunster.bench import memory
 from kunster.bench.__main__ import main
 from kunster.bench.memory import contents_of, write_repeated
 from kunster.data.video_file import open_video
@@ -65,7 +66,13 @@ def test_the_longer_is_not_the_shorter(capsys):
 @pytest.mark.parametrize("clip", ["absent.mp4", "sound.txt"])
 def test_what_is_no_video_gets_one_line(tmp_path, clip, capsys):
     (tmp_path / "sound.txt").write_text("la")
-    assert main(["memory", "model.onnx", "--video", str(tmp_path / clip)]) == 2
+    assert main(["memory", "scream", "--video", str(tmp_path / clip)]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert clip in said[0]
+
+
+def test_a_model_that_is_not_there_is_said_before_a_clip_is_made(monkeypatch, capsys):
+    monkeypatch.setattr(memory, "own_clip", lambda: pytest.fail("takes a minute"))
+    assert main(["memory", "scraem"]) == 2
+    assert "did you mean scream?" in capsys.readouterr().err

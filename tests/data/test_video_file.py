@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
+from PIL import Image
 
 from kunster.data.frames import frame_count, video_frames
 from kunster.errors import UserError
@@ -50,6 +51,24 @@ def test_the_film_is_painted_and_trained_on_and_nothing_else(tmp_path, other):
     painted = [number_of(frame.picture) for frame in VideoReader(path).frames((64, 160))]
     assert painted == [number_of(frame) for frame in video_frames(path)] == list(range(5))
     assert frame_count(path) == 5
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff", "gif", "avif"])
+def test_a_picture_is_no_film_whatever_its_name(tmp_path, kind):
+    path = tmp_path / "film.mp4"
+    Image.fromarray(flat(9)).save(path, kind)
+    with pytest.raises(UserError, match=r"film.mp4: a picture; a video is wanted here$"):
+        VideoReader(path)
+
+
+def test_pictures_that_follow_one_another_are_a_film(tmp_path):
+    first, second = (Image.fromarray(numbered(number)) for number in range(2))
+    for kind in ("gif", "png"):
+        first.save(tmp_path / f"a.{kind}", save_all=True, append_images=[second], duration=40)
+        assert len(list(video_frames(tmp_path / f"a.{kind}"))) == 2
+    first.save(tmp_path / "a.jpg")
+    (tmp_path / "a.mjpeg").write_bytes((tmp_path / "a.jpg").read_bytes() * 3)  # Motion JPEG
+    assert len(list(video_frames(tmp_path / "a.mjpeg"))) == 3
 
 
 def test_a_song_with_a_cover_is_no_film(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -24,12 +25,18 @@ from .small_data import described, words
         (["--photos", "none"], "none: no such folder of photos"),
         (["--sintel", "none"], "--sintel none is not a folder"),
         (["--video", "none.mp4"], "none.mp4: no such video file or folder of frames"),
+        (["--video", "photos/0.png"], "photos/0.png: a picture; a video is wanted here"),
+        (["--video", "one"], "--video one: a single frame; flicker is between two"),
+        (["--photos", "https://a.org/b"], "--photos https://a.org/b: is an address; download it"),
     ],
 )
 def test_what_is_not_on_this_machine_ends_with_2_and_one_line(
     run_folder, data, tiny_vgg19, capsys, monkeypatch, extra, complaint
 ):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.chdir(data)
+    Path("one").mkdir()
+    Path("one/0.png").write_bytes(Path("photos/0.png").read_bytes())
     options = words(data, "photos", "judge")
     assert main([str(run_folder), *options, *extra]) == 2
     error = capsys.readouterr().err

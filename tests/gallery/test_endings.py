@@ -1,6 +1,7 @@
 """How the command ends, and what it leaves."""
 
 import pytest
+from PIL import Image
 
 from kunster.assets import trained
 from kunster.gallery.__main__ import main
@@ -27,12 +28,14 @@ def test_without_a_network_that_ships_nothing_is_written(tmp_path, monkeypatch, 
         ("--photos", "empty", "holds no pictures"),
         ("--paintings", "nowhere", "no such folder"),
         ("--video", "nowhere.mp4", "nowhere.mp4"),
+        ("--video", "photo.jpg", "photo.jpg: a picture; a video is wanted here"),
     ],
 )
 def test_what_is_not_there_gets_a_line_and_nothing_is_written(
     shipping, tmp_path, capsys, option, value, words
 ):
     (tmp_path / "empty").mkdir()
+    Image.new("RGB", (90, 90)).save(tmp_path / "photo.jpg")
     out = tmp_path / "gallery"
     assert main([option, str(tmp_path / value), "--out", str(out)]) == 2
     said = capsys.readouterr().err

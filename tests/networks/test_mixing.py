@@ -140,7 +140,7 @@ def test_weights_of_a_command_line():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("scram", "--style scram: not in this network; did you mean scream"),
+        ("scram", "style=scram: not in this network; did you mean scream"),
         ("scream,scream", "scream is there twice"),
         ("scream:much", "much is no number"),
         ("scream:-1,udnie:2", "weights -1 2 0: must be numbers from 0 up"),

@@ -44,7 +44,12 @@ from .conftest import DEADLINE, READABLE, ROOT, command
             "--engine coreml: Core ML computes on macOS only",
         ),
         (("in.png", "out.xcf"), "out.xcf: pictures are written as"),
-        (("in.png", "out.mp4"), "out.mp4: pictures are written as"),
+        (("in.png", "out.mp4"), "in.png: is no video, out.mp4 is one; pictures become pictures"),
+        (("photo.mp4", "out.mp4"), "photo.mp4: is no video, out.mp4 is one"),
+        (("in.png", "out.png", "--raw", "20"), "--raw: of frames from stdin; IN is - then, not in"),
+        (("in.mp4", "out.mp4", "--fps", "30"), "--fps: of frames from stdin; IN is - then, not in"),
+        (("https://a.org/in.png", "out.png"), "https://a.org/in.png: is an address; download it"),
+        (("~no-one/in.png", "out.png"), "~no-one/in.png: there is no such home folder"),
         (("in.png", "-"), "in.png: pictures do not go into a pipe"),
         (("low.png", "out.png"), "low.png: 200x1 is too small"),
         (("folder", "text.mp4"), "text.mp4: is a file"),
@@ -63,6 +68,7 @@ def test_what_the_user_can_mend_ends_with_2_and_a_line(run, capsys, words, compl
     Path("text.mp4").write_text("no video")
     Path("folder").mkdir()
     Image.new("RGB", (90, 90)).save("in.png")
+    Image.new("RGB", (90, 90)).save("photo.mp4", "JPEG")
     Image.new("RGB", (90, 90)).save("folder/in.png")
     Image.new("RGB", (200, 1)).save("low.png")
     before = sorted(os.listdir())

@@ -115,6 +115,7 @@ def test_options_out_of_range_are_named_as_they_are_written(style, photo):
     for option, says in (
         ({"strength": 2}, "strength=2: must be from 0"),
         ({"size": 12}, "size=12: give the short side"),
+        ({"colour": 3}, "colour=3: no such option; there are size, strength, keep_colors"),
         ({"texture": 2}, "the picture: texture=2: for 90x70 the network would see 45x35"),
     ):
         with pytest.raises(UserError, match=f"^{says}"):
@@ -123,3 +124,12 @@ def test_options_out_of_range_are_named_as_they_are_written(style, photo):
         kunster.load("scream", engine="warp")
     with pytest.raises(UserError, match="scraem: no such file, run folder or style"):
         kunster.load("scraem")
+    with pytest.raises(UserError, match=r"^steady=2: must be from 0 .* to 1"):
+        kunster.Steady(2)
+
+
+def test_a_picture_is_no_video(style, photo, tmp_path):
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    with pytest.raises(UserError, match=r"photo.png: a picture; a video is wanted here$"):
+        style.video(tmp_path / "photo.png", tmp_path / "out.mp4")
+    assert not (tmp_path / "out.mp4").exists()

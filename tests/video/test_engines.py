@@ -79,7 +79,7 @@ def test_auto_says_what_it_chose_and_an_unknown_engine_which_there_are():
     network = random_network(describe(alpha=0.125))
     chosen = build_engine(network, (64, 64))
     assert ("torch" if torch.cuda.is_available() else "OpenVINO") in chosen.name
-    with pytest.raises(UserError, match="--engine warp: must be one of auto, openvino, onnx"):
+    with pytest.raises(UserError, match="engine=warp: must be one of auto, openvino, onnx"):
         build_engine(network, (64, 64), "warp")
 
 

@@ -59,5 +59,5 @@ def test_a_preview_shows_the_photo_on_the_left():
 
 @pytest.mark.parametrize("strength", [-0.1, 1.01, float("nan")])
 def test_a_strength_out_of_range_is_refused(strength):
-    with pytest.raises(UserError, match=r"--strength .*: must be from 0 .* to 1"):
+    with pytest.raises(UserError, match=r"strength=.*: must be from 0 .* to 1"):
         Look(strength)

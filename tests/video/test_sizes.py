@@ -32,13 +32,13 @@ def test_the_network_sees(text, picture, multiple, expected):
     "text", ["", "big", "480x", "x320", "-480", "63", "480x60", "4.5", "1x2x3"]
 )
 def test_what_is_no_size_is_refused_in_one_line(text):
-    with pytest.raises(UserError, match=r"--size .*: give the short side") as raised:
+    with pytest.raises(UserError, match=r"size=.*: give the short side") as raised:
         NetworkSize.parse(text)
     assert "\n" not in str(raised.value)
 
 
 def test_an_exact_size_must_suit_the_network():
-    with pytest.raises(UserError, match="--size 482x320: both sides must be multiples of 4"):
+    with pytest.raises(UserError, match="size=482x320: both sides must be multiples of 4"):
         NetworkSize.parse("482x320")
 
 
@@ -58,7 +58,7 @@ def test_strokes_are_larger_on_a_smaller_picture(scale, picture, multiple, expec
 
 @pytest.mark.parametrize("scale", [0, 0.49, 2.01, -1, float("nan"), float("inf")])
 def test_a_texture_out_of_range_is_refused_in_one_line(scale):
-    with pytest.raises(UserError, match=r"--texture .*: must be from 0.5 .* to 2") as raised:
+    with pytest.raises(UserError, match=r"texture=.*: must be from 0.5 .* to 2") as raised:
         Texture(scale)
     assert "\n" not in str(raised.value)
 

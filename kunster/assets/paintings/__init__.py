@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kunster.console.choices import among
 from kunster.errors import UserError
+from kunster.files.local_path import local_path
 
 FOLDER = Path(__file__).parent
 
@@ -85,10 +86,10 @@ def find_painting(painting: str) -> Path:
     Raises:
         UserError: neither is there.
     """
-    path = Path(painting).expanduser()
+    path = local_path(painting)
     if painting not in PAINTINGS and not path.is_file():
         raise UserError(
-            f"--painting {painting}: no such picture, nor a painting that ships; "
+            f"painting={painting}: no such picture, nor a painting that ships; "
             f"{among(painting, PAINTINGS)}"
         )
     return PAINTINGS[painting].path if painting in PAINTINGS else path
