@@ -10,9 +10,7 @@ from kunster.errors import UserError
 
 
 def _main(options: Namespace) -> None:
-    from rich.console import Console
-
-    from kunster.fetch.bring import asset_table, bring, mirror_named
+    from kunster.fetch.bring import bring, mirror_named, print_assets
 
     root = options.out or registry.data_root()
     names = options.names or (["all"] if options.list else [])
@@ -22,7 +20,7 @@ def _main(options: Namespace) -> None:
         )
     assets = list(dict.fromkeys(asset for name in names for asset in registry.assets_named(name)))
     if options.list:
-        Console().print(asset_table(assets, root))
+        print_assets(assets, root)
     else:
         bring(assets, root, mirror_named(options.mirror), options.yes)
 

@@ -39,7 +39,7 @@ def bring(
     Raises:
         UserError: the disk is too small, the user declined, or a download failed.
     """
-    Console().print(asset_table(assets, root))
+    print_assets(assets, root)
     missing = [asset for asset in assets if not registry.is_here(asset, root)]
     if missing:
         require_space(root, _room_for(missing))
@@ -92,9 +92,9 @@ def mirror_named(option: str | None = None) -> str | None:
     return mirror
 
 
-def asset_table(assets: Sequence[Asset], root: Path) -> Table:
-    """Table of the assets: size, whether it is below `root`, contents and licence."""
-    table = Table(box=None, title=str(root), title_justify="left", pad_edge=False)
+def print_assets(assets: Sequence[Asset], root: Path) -> None:
+    """Prints the assets: size, whether each is below `root`, contents and licence."""
+    table = Table(box=None, pad_edge=False)
     for column in ("name", "download", "on disk", "state"):
         table.add_column(column, no_wrap=True)
     table.add_column("contents and licence")
@@ -104,7 +104,8 @@ def asset_table(assets: Sequence[Asset], root: Path) -> Table:
         state = "present" if registry.is_here(asset, root) else "missing"
         sizes = f"{about}{_readable(asset.size)}", f"{about}{_readable(unpacked)}"
         table.add_row(asset.name, *sizes, state, f"{asset.what}\n{asset.licence}")
-    return table
+    Console().print(str(root), markup=False, highlight=False, soft_wrap=True)
+    Console().print(table)
 
 
 def _room_for(assets: Sequence[Asset]) -> int:

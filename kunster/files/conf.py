@@ -1,5 +1,6 @@
 """The configuration's folder and the choices in it, read without Hydra."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,13 @@ PACKAGE = Path(__file__).parents[1]
 # inside an installed package, beside it in a checkout
 CONF = next(path for path in (PACKAGE / "conf", PACKAGE.parent / "conf") if path.is_dir())
 
+# how a file or folder of one's own is given instead of a choice
+OWN = {
+    "photos": "photos=folder photos.path=",
+    "clips": "clips=video clips.path=",
+    "style": "style.image=",
+}
+
 
 def groups() -> dict[str, list[str]]:
     """The choices of each group, as a command line names both; `_name.yaml` is a part of others."""
@@ -21,6 +29,13 @@ def groups() -> dict[str, list[str]]:
     return found
 
 
+def choices_with(key: str) -> list[str]:
+    """The choices that have a key: `photos=coco` and `photos=folder` of `photos.path`."""
+    group, _, name = key.rpartition(".")
+    files = sorted((CONF / group).glob("[!_]*.yaml")) if group else []
+    return [f"{group}={file.stem}" for file in files if name in yaml.safe_load(file.read_text())]
+
+
 @cache
 def default_terms() -> tuple[str, ...]:
     """The loss terms that a run has by default, of stage 1 and then of stage 2."""
@@ -28,8 +43,17 @@ def default_terms() -> tuple[str, ...]:
     return tuple(term for file in files for term in yaml.safe_load(file.read_text())["terms"])
 
 
+def at_home(words: Iterable[str]) -> list[str]:
+    """The words with the home folder for ~ in values: neither shells nor Hydra know it there."""
+    home = Path.home().as_posix()
+    return [re.sub(r"(?<=[=,\[])~(?=/|$)", lambda _: home, word) for word in words]
+
+
 def check_choices(words: Iterable[str]) -> None:
-    """Refuses `GROUP=null`, which Hydra answers with a traceback."""
-    for name in (word.removesuffix("=null") for word in words if word.endswith("=null")):
-        if choices := groups().get(name):
+    """Refuses files for choices, and `GROUP=null`, which Hydra answers with a traceback."""
+    for word in words:
+        name, _, value = word.partition("=")
+        if name in OWN and re.search(r"[/.]", value):
+            raise UserError(f"{word}: no such choice; what is your own goes as {OWN[name]}{value}")
+        if value == "null" and (choices := groups().get(name)):
             raise UserError(f"{name}=null: must be one of {', '.join(choices)}")

@@ -97,7 +97,7 @@ def _own(
     if not related or like_asked.architecture != description.architecture:
         raise UserError(
             f"{path}: holds {(like_asked if related else found).architecture}, not the "
-            f"{description.architecture} asked for"
+            f"{description.architecture} asked for; give the first as words beside start"
         )
     known = {"learned": found.learned} if found.learned else {}
     if found.styles is None and description.styles is None:

@@ -12,7 +12,7 @@ from kunster.console.choices import among
 from kunster.console.command import INTERRUPTED, USER_CAN_MEND, exit_code
 from kunster.console.parser import Arguments
 from kunster.errors import UserError
-from kunster.files.conf import CONF, check_choices
+from kunster.files.conf import CONF, at_home, check_choices
 
 if TYPE_CHECKING:  # Hydra's help and ours come without
     from omegaconf import DictConfig
@@ -23,6 +23,16 @@ HYDRAS = (
     *("--shell-completion", "--experimental-rerun"),
 )
 MULTIRUN, CFG = ("-m", "--multirun"), ("-c", "--cfg")
+# options of the other commands, and what says the same here
+KEYS = {
+    "--model": "start=MODEL, a network to begin from",
+    "--style": "+experiment=STYLE",
+    "--painting": "style.image=FILE",
+    "--photos": "photos=folder photos.path=DIR",
+    "--video": "clips=video clips.path=FILE",
+    "--out": "hydra.run.dir=DIR",
+    "--overwrite": "overwrite=true",
+}
 
 
 def task(config: "DictConfig") -> None:
@@ -95,7 +105,7 @@ def before_task(error: OSError) -> bool:
 
 def main(arguments: Arguments = None) -> int:
     """The command line: Hydra's, with exit code 2 and one line for what the user can mend."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    words = at_home(sys.argv[1:] if arguments is None else arguments)
 
     def work() -> None:
         if {"-h", "--help"} & set(words):
@@ -117,8 +127,10 @@ def _check_options(words: Sequence[str]) -> None:
     """Refuses options and choices that Hydra has not, in one line."""
     for word in words:
         name = word.split("=")[0]
+        if name in KEYS:
+            raise UserError(f"{name}: run takes KEY=VALUE; here it is {KEYS[name]}")
         if name.startswith("--") and name not in HYDRAS:
-            raise UserError(f"{name}: no such option; {among(name, HYDRAS)}")
+            raise UserError(f"{name}: no such option; {among(name, HYDRAS)}; all else is KEY=VALUE")
     check_choices(words)
     if words and words[-1] in CFG:
         raise UserError(f"{words[-1]}: job, hydra or all is missing behind it")

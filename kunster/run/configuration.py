@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kunster.console.choices import among
 from kunster.errors import UserError
-from kunster.files.conf import CONF, check_choices
+from kunster.files.conf import CONF, at_home, check_choices, choices_with, groups
 from kunster.run.renamed import RENAMED
 
 # what brings each to Hydra is in the extra `launchers`
@@ -54,7 +54,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     check_choices(overrides)
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):
-            return compose("config", list(overrides))
+            return compose("config", at_home(overrides))
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(explained(error)) from error
 
@@ -137,6 +137,11 @@ def explained(error: Exception) -> str:
     if launcher:
         return f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if isinstance(error, OverrideParseException) and "=" not in error.override:
+        return (
+            f"{error.override}: must be KEY=VALUE: +experiment=STYLE learns one of "
+            f"{', '.join(groups()['experiment'])}; style.image=FILE a picture of your own"
+        )
     if isinstance(error, OverrideParseException):
         return (
             f"{error.override}: not an override ({lines[0]}); quote a value that holds = , : or "
@@ -144,7 +149,8 @@ def explained(error: Exception) -> str:
         )
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, choice = error.missing_cfg_file.rpartition("/")
-        return _unknown(f"{group}={choice}", choice, error.options)
+        choices = [each for each in error.options if each[0] != "_"]  # those are parts of others
+        return _unknown(f"{group}={choice}", choice, choices)
     cause: Any = error.__cause__
     node = getattr(cause, "parent_node", None)  # what OmegaConf's errors carry
     if isinstance(error, ConfigCompositionException) and isinstance(node, DictConfig):
@@ -160,4 +166,6 @@ def _unknown(typed: str, name: str, known: Sequence[str]) -> str:
         return f"{typed}: is now {RENAMED[typed]}"
     if "=" in typed:
         return f"{typed}: no such choice; {among(name, known)}"
+    if others := choices_with(typed):
+        return f"{typed}: a key of {' and '.join(others)}; choose that as well"
     return f"{typed}: no such key; {among(name, known)}; +{typed}=… adds one"

@@ -9,12 +9,22 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from kunster.assets.trained import list_styles
+from kunster.console.choices import among
 from kunster.errors import UserError
 from kunster.files.conf import CONF
+from kunster.files.local_path import local_path
 from kunster.run.configuration import composed, resolved
 
 # text that Hydra takes as such without quotes
 PLAIN = re.compile(r"(?!(null|true|false|inf|nan)$)[A-Za-z_./][\w./:-]*", re.IGNORECASE)
+
+# what messages tell a command line to add, as a keyword of `train`
+KEYWORDS = {
+    "hydra.run.dir=…": "folder=…",
+    "resume=true": "resume=True",
+    "overwrite=true": "overwrite=True",
+    "fetch=always": 'fetch="always"',
+}
 
 
 def train(
@@ -44,10 +54,14 @@ def train(
     from kunster.run.settings import check_config
     from kunster.run.training import execute
 
-    plain, _ = check_config(resolved(config))  # before anything large is fetched for it
-    bring_missing([plain])
-    place = _default_folder(config) if folder is None else Path(folder).expanduser()
-    execute(config, place)
+    try:
+        plain, _ = check_config(resolved(config))  # before anything large is fetched for it
+        bring_missing([plain])
+        place = _default_folder(config) if folder is None else local_path(folder)
+        execute(config, place)
+    except UserError as error:
+        words = re.sub("|".join(KEYWORDS), lambda found: KEYWORDS[found[0]], str(error))
+        raise UserError(words) from error
     return place
 
 
@@ -75,9 +89,11 @@ def _word(value: Any) -> str:
 def _painting(style: str | PathLike[str]) -> list[str]:
     if (CONF / "experiment" / f"{style}.yaml").is_file():
         return [f"+experiment={style}"]
-    path = Path(style).expanduser()
+    path = local_path(style)
     if not path.is_file():
-        raise UserError(f"{style}: no such picture, nor a style: {', '.join(list_styles())}")
+        raise UserError(
+            f"{style}: no such picture, nor a style; {among(str(style), list_styles())}"
+        )
     return [override("style.image", str(path))]
 
 

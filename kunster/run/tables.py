@@ -1,10 +1,13 @@
-"""The two tables of a run: what it will do, and what came out."""
+"""The two tables of a run: what it will do, and what came out.
 
-from collections.abc import Mapping, Sequence
+They are lines that nothing wraps or cuts, so that paths stay whole.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.console import Console
 
 from kunster.measures.ratios import ratio
 from kunster.networks.description import Stage
@@ -22,17 +25,23 @@ FILES = (
     *("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite"),
 )
 
+Row = tuple[str, str]  # a name, and what there is to say of it
 
-def plan_table(
+
+def print_rows(rows: Iterable[Row], console: Console) -> None:
+    for name, text in rows:
+        console.print(f"{name:<11} {text}", markup=False, soft_wrap=True)
+
+
+def plan_rows(
     run: Run, stages: Sequence[PreparedStage], material: Sequence[Mapping[str, str]]
-) -> Table:
+) -> Iterator[Row]:
     """Network, assets and where each came from, steps, device: before anything is trained."""
     description, perceptual = run.description, run.perceptual
-    table = Table(show_header=False, box=None)
     number = row_of_table2(description)
     of_table2 = f", id {number} of Table II" if number else ""
     shape = "" if description.alpha is None else f" α={description.alpha:g} β={description.beta:g}"
-    table.add_row(
+    yield (
         "network",
         f"{description.kind}{shape}, {description.norm} norm: "
         f"{description.parameters:,} parameters, "
@@ -40,24 +49,23 @@ def plan_table(
     )
     for painting in run.paintings:
         source, checksum = painting.record["source"], painting.record["sha256"]
-        table.add_row("style", f"{source} (sha256 {checksum[:12]})")
-    table.add_row(
+        yield "style", f"{source} (sha256 {checksum[:12]})"
+    yield (
         "perceptual",
         f"{perceptual.source['name']}, {perceptual.source['source']} "
         f"(sha256 {perceptual.source['sha256'][:12]})",
     )
     for record in material:
         checksum = f" (sha256 {record['sha256'][:12]})" if "sha256" in record else ""
-        table.add_row(record["name"], record["source"] + checksum + _learned(record))
+        yield record["name"], record["source"] + checksum + _learned(record)
     for stage in stages:
         plural = "s" if stage.data.batch > 1 else ""
         steps = (
             f"{stage.objective.steps} steps of {stage.data.batch} {SAMPLES[stage.stage]}{plural}"
         )
-        table.add_row(stage.stage, f"{steps}, about {stage.expected_seconds / 60:.1f} minutes")
-    table.add_row("device", f"{run.device}, {run.probe.precision}, channels last")
-    table.add_row("folder", str(run.folder))
-    return table
+        yield stage.stage, f"{steps}, about {stage.expected_seconds / 60:.1f} minutes"
+    yield "device", f"{run.device}, {run.probe.precision}, channels last"
+    yield "folder", str(run.folder)
 
 
 def _learned(record: Mapping[str, str]) -> str:
@@ -69,29 +77,27 @@ def _learned(record: Mapping[str, str]) -> str:
     return said + (f"; from its style {begun}" if begun else "")
 
 
-def result_table(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Table:
+def result_rows(folder: Path, stages: Mapping[Stage, Mapping[str, Any]]) -> Iterator[Row]:
     """Figures and files of each stage, after the run."""
-    table = Table(show_header=False, box=None)
     for stage, figures in stages.items():
-        table.add_row(
+        yield (
             stage,
             f"{figures['steps']} steps in {figures.get('seconds', 0):.0f} s "
             f"(expected: {figures['expected_seconds']:.0f}), "
             f"{figures.get('images_per_second', 0):.1f} images/s",
         )
         judged = figures["evaluation"]
-        table.add_row(
+        yield (
             "",
             f"style distance {judged['style']:.3f} (the photo itself: 1), content distance "
             f"{judged['content']:.3f} (0), under {judged['judge']}; e_stab {judged['e_stab']:.4f}",
         )
         if judged["painted"]:
-            table.add_row("", PAINTED.format(**judged["painted"]))
+            yield "", PAINTED.format(**judged["painted"])
         for name in FILES:
             path = folder / stage / name
             if path.exists():
-                table.add_row("", str(path))
+                yield "", str(path)
     if {"perceptual", "temporal"} <= stages.keys():
         before, after = (stages[stage]["evaluation"] for stage in ("perceptual", "temporal"))
-        table.add_row("", str(ratio(folder.name, before, after)))
-    return table
+        yield "", str(ratio(folder.name, before, after))

@@ -28,7 +28,7 @@ from kunster.run.first_look import FRAMES_PER_SECOND, FirstLook
 from kunster.run.pace import seconds_a_step
 from kunster.run.preparation import PreparedStage, Run
 from kunster.run.settings import stages_of
-from kunster.run.tables import BASE, plan_table, result_table
+from kunster.run.tables import BASE, plan_rows, print_rows, result_rows
 
 
 def execute(composed: DictConfig, folder: Path) -> dict[str, Any]:
@@ -48,14 +48,14 @@ def execute(composed: DictConfig, folder: Path) -> dict[str, Any]:
 def _train_all(run: Run) -> dict[str, Any]:
     """Trains all stages in the first process of a run, and writes the results."""
     config, folder = run.config, run.folder
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False)
     check_run(folder, config, config["resume"], config["overwrite"])
     stages = [run.stage(stage) for stage in stages_of(config)]
     material = [*run.start, *(stage.record for stage in stages)]
     for stage in stages:
         stage.expected_seconds = expected_seconds(run, stage)
     open_run(folder, config, config["overwrite"])  # now that all it needs is there
-    console.print(plan_table(run, stages, material))
+    print_rows(plan_rows(run, stages, material), console)
     look = built(config["first_look"], "first_look")(run.perceptual, run.paintings)
     figures = {stage.stage: _train(run, stage, look) for stage in stages}
     results = {
@@ -71,7 +71,7 @@ def _train_all(run: Run) -> dict[str, Any]:
         "device": run.device,
     }
     write_results(folder, results)
-    console.print(result_table(folder, figures))
+    print_rows(result_rows(folder, figures), console)
     return results
 
 

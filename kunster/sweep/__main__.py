@@ -72,11 +72,15 @@ def _announce(points: list["Point"], launcher: "Launcher") -> None:
 
 def plan_table(points: list["Point"], minutes: list[float]) -> "Table":
     """Network, steps and expected minutes of each run."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from kunster.networks.table2 import megabytes
 
-    table = Table("id", "run", "style", "α", "β", "parameters", "MB", "steps", "minutes", box=None)
+    table = Table(
+        *("id", Column("run", overflow="fold"), "style", "α", "β"),
+        *("parameters", "MB", "steps", "minutes"),
+        box=None,
+    )
     for point, expected in zip(points, minutes, strict=True):
         network = point.description
         steps = [str(point.config["objective"][stage]["steps"]) for stage in point.config["stages"]]
@@ -91,12 +95,14 @@ def plan_table(points: list["Point"], minutes: list[float]) -> "Table":
 
 def result_table(folder: Path, points: list["Point"]) -> "Table":
     """Figures of the finished stages, each by the judge of its run."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from kunster.results.run_folder import RESULTS, read_results
 
     table = Table(
-        *("id", "run", "parameters", "minutes", "stage", "style", "content", "e_stab"), box=None
+        *("id", Column("run", overflow="fold"), "parameters", "minutes", "stage"),
+        *("style", "content", "e_stab"),
+        box=None,
     )
     for point in points:
         trained = (folder / point.name / RESULTS).is_file()

@@ -12,7 +12,9 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
 from kunster.errors import UserError
+from kunster.files.conf import at_home
 from kunster.results.run_folder import read_mapping
+from kunster.run.configuration import explained
 
 KEYS = ("experiment", "grid", "overrides")
 # set by the sweep itself, for every run
@@ -49,7 +51,7 @@ def read_grid(path: Path, overrides: Sequence[str] = ()) -> Grid:
     content = _read(path)
     axes = {name: _values(path, name, values) for name, values in content["grid"].items()}
     common = [f"+experiment={content['experiment']}"]
-    for override in _parsed([*content["overrides"], *overrides]):
+    for override in _parsed(at_home([*content["overrides"], *overrides])):
         if override.is_sweep_override():
             name = override.get_key_element()
             axes[name] = _distinct(name, [*override.sweep_string_iterator()])
@@ -101,7 +103,7 @@ def _parsed(overrides: Sequence[str]) -> list[Override]:
     try:
         found = OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as error:
-        raise UserError(str(error).splitlines()[0]) from error
+        raise UserError(explained(error)) from error
     for override in found:
         key = override.get_key_element().lstrip("+~")
         if key.startswith(OF_THE_SWEEP):

@@ -1,10 +1,12 @@
 """`kunster run --help`, and keys and choices that there are not."""
 
+from pathlib import Path
+
 import pytest
 from omegaconf import OmegaConf
 
 from kunster.errors import UserError
-from kunster.files.conf import CONF, groups
+from kunster.files.conf import CONF, at_home, groups
 from kunster.run.__main__ import HYDRAS, main
 from kunster.run.configuration import composed
 from kunster.run.renamed import RENAMED
@@ -24,6 +26,19 @@ def test_an_option_that_there_is_not_is_one_line(capsys):
     said = capsys.readouterr().err
     assert said.startswith("--multrun: no such option; did you mean --multirun? There are --help")
     assert said.count("\n") == 1
+
+
+def test_an_option_of_other_commands_is_told_as_a_key(capsys):
+    assert main(["--model", "scream"]) == 2
+    assert capsys.readouterr().err.startswith("--model: run takes KEY=VALUE; here it is start=")
+
+
+def test_the_home_folder_stands_behind_an_equals_sign_too():
+    home = Path.home().as_posix()
+    assert composed(["style.image=~/x.jpg"]).style.image == f"{home}/x.jpg"
+    assert at_home(["~logger", "a=b~", "style.paintings=[a,~/b]"]) == [
+        *("~logger", "a=b~", f"style.paintings=[a,{home}/b]")
+    ]
 
 
 def test_an_option_without_its_word_is_one_line(capsys):
@@ -56,6 +71,11 @@ def refusal(*overrides):
         ),
         ("logger.mode=offline", "logger.mode: is now logger.wandb.mode"),
         ("perceptual=slim", "perceptual=slim: is now perceptual=vgg19"),
+        ("photos=foldr", "photos=foldr: no such choice; did you mean folder? There are bundled, c"),
+        ("photos.path=/a", "photos.path: a key of photos=coco and photos=folder; choose that as"),
+        ("photos=/a", "photos=/a: no such choice; what is your own goes as photos=folder photos.p"),
+        ("style=a.jpg", "style=a.jpg: no such choice; what is your own goes as style.image=a.jpg"),
+        ("scream", "scream: must be KEY=VALUE: +experiment=STYLE learns one of composition_vii, "),
     ],
 )
 def test_what_there_is_not_gets_the_nearest_or_the_new_name(override, says):

@@ -36,13 +36,18 @@ def test_it_is_the_run_of_the_command(trained):
     assert str(place) == str(folder) == whole.hydra.run.dir == "runs/scream_a0.5_b0.5"
 
 
-def test_a_picture_of_ones_own_and_a_folder(trained, tmp_path):
+def test_a_picture_of_ones_own_and_a_folder(trained, tmp_path, monkeypatch):
     picture = tmp_path / "it's mine: α=1, β.png"
     Image.new("RGB", (90, 80)).save(picture)
     assert kunster.train(picture, folder=tmp_path / "run") == tmp_path / "run"
     assert trained[0][0].style.image == str(picture)
-    with pytest.raises(UserError, match=r"mine.jpg: no such picture, nor a style: composition_vii"):
+    with pytest.raises(UserError, match=r"mine.jpg: no such picture, nor a style; there are compo"):
         kunster.train("mine.jpg")
+    (tmp_path / "run" / "config.yaml").parent.mkdir()
+    (tmp_path / "run" / "config.yaml").touch()
+    monkeypatch.undo()
+    with pytest.raises(UserError, match="resume=True goes on with it, overwrite=True starts again"):
+        kunster.train(picture, folder=tmp_path / "run")
     with pytest.raises(UserError, match=r"alpha=0\.3: 32, 48 and 64 times alpha"):
         kunster.train("scream", alpha=0.3)
 
