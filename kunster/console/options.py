@@ -12,8 +12,9 @@ from kunster.files.local_path import local_path
 
 # what MODEL and MODELS stand for in every verb
 MODEL = (
-    "a run folder, a .safetensors, .ckpt or .onnx file, or a style that ships: scream, scream:8 "
-    "(its id), scream:8:perceptual (and stage)"
+    "a style that ships: scream (id 14), scream:8 (another id, `kunster styles` lists them), "
+    "scream:8:perceptual (before it was made steady on video); or a run folder, a .safetensors, "
+    ".ckpt or .onnx file"
 )
 
 EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
@@ -107,7 +108,8 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "--judge": {
         "metavar": "FILE",
         "default": JUDGE,
-        "help": "the network that judges: vgg19, which ships, or a file of VGG-16 or VGG-19",
+        "help": "the network under which style and content are measured: vgg19, which ships, or "
+        "a file of VGG-16 or VGG-19",
     },
     "--engine": {
         "type": one_of(AUTO, *get_args(EngineName)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kunster.console.extras import pip_install
 from kunster.errors import UserError
 from kunster.files.conf import default_terms
 from kunster.loggers import keys
@@ -39,7 +40,7 @@ def build_view(
         from wandb_workspaces import workspaces as ws
     except ImportError as error:
         raise UserError(
-            "wandb-workspaces is not installed: pip install 'kunster[dashboard]', or build the "
+            f"wandb-workspaces is not installed: {pip_install('dashboard')}; or build the "
             "workspace by hand as docs/wandb.md says"
         ) from error
     filters = [expr.Metric("JobType") == stage]

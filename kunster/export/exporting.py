@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kunster.assets.paintings import find_painting
+from kunster.console.extras import pip_install
 from kunster.errors import UserError
 from kunster.export.bundle import export_stage
 from kunster.export.parity import ParityError
@@ -68,8 +69,10 @@ def export(options: Namespace) -> None:
 def list_targets() -> None:
     """Prints the targets with their files, and which are installed."""
     for name, target in TARGETS.items():
-        extra = f"pip install 'kunster[{target.extra}]'"
-        state = ("by default" if target.default else "") if target.installed else extra
+        if target.installed:
+            state = "by default" if target.default else ""
+        else:
+            state = pip_install(str(target.extra))
         print(f"{name:<16}{target.file:<26}{target.title:<36}{state}".rstrip())
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from kunster.console.choices import among
+from kunster.console.extras import pip_install
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, Sizes, Weights, export_coreml, predictor
 from kunster.export.executorch_file import export_executorch, open_executorch
@@ -262,7 +263,7 @@ def chosen(names: Iterable[str] = (), several: bool = False) -> dict[str, Target
         if name not in TARGETS:
             raise UserError(f"{name}: no such target; {among(name, TARGETS)}")
         if not TARGETS[name].installed:
-            raise UserError(f'{name}: not installed: pip install "kunster[{TARGETS[name].extra}]"')
+            raise UserError(f"{name}: not installed: {pip_install(str(TARGETS[name].extra))}")
         if several and not TARGETS[name].mixes:
             raise UserError(f"{name}: takes one style alone; --style says which")
     return {name: TARGETS[name] for name in names}

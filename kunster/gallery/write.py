@@ -44,7 +44,7 @@ def write_gallery(
     with replacing(folder) as part:
         pictures = {photo_place(number): photo.picture for number, photo in enumerate(photos, 1)}
         _write(pictures, part)
-        with closing(ProgressLine("rooms", len(rooms), every=0)) as progress:
+        with closing(ProgressLine("styles", len(rooms), every=0)) as progress:
             for done, room in enumerate(rooms, 1):
                 pictures |= _hang(room, photos, part)
                 _show_film(room, clip, part)

@@ -48,5 +48,9 @@ def open_finished(folder: Path) -> FinishedRun:
         raise UserError(f"{folder}: its network is none of Table II, by whose ids networks ship")
     painting = PAINTINGS.get(run.style)
     if painting is None:
-        raise UserError(f"{folder}: style={run.style}: shipped are {', '.join(sorted(PAINTINGS))}")
+        raise UserError(
+            f"{folder}: style={run.style}: a card needs a painting that ships, with its source and "
+            f"licence: {', '.join(sorted(PAINTINGS))}; --model {folder} and kunster export take "
+            "your own as it is"
+        )
     return FinishedRun(run, run.id, read_config(folder), read_results(folder), painting)

@@ -106,6 +106,8 @@ def find_runs(folder: Path) -> tuple[list[Run], list[str]]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder")
+    if (folder / RESULTS).is_file():
+        raise UserError(f"{folder}: is one run; give the folder that it lies in, {folder.parent}")
     folders = sorted((path.parent for path in folder.glob(f"*/{RESULTS}")), key=_natural)
     if not folders:
         raise UserError(

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kunster.console.choices import among
+from kunster.console.extras import pip_install
 from kunster.errors import UserError
 from kunster.files.conf import CONF, at_home, check_choices, choices_with, groups
 from kunster.run.renamed import RENAMED
@@ -135,7 +136,7 @@ def explained(error: Exception) -> str:
     """The message of Hydra, OmegaConf or Slurm in one line."""
     launcher = LAUNCHERS.get(getattr(error, "missing_cfg_file", None) or "")
     if launcher:
-        return f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
+        return f"hydra/launcher={launcher} needs more packages: {pip_install('launchers')}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if isinstance(error, OverrideParseException) and "=" not in error.override:
         return (

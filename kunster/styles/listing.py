@@ -14,6 +14,10 @@ from kunster.styles.catalogue import ShippedStyle
 
 COLUMNS = 16  # of a thumbnail; a character is about twice as high as wide
 STAGES = {"perceptual": "1", "temporal": "2"}  # as the paper counts them
+MEANING = (
+    "stage 1 learns the style, stage 2 makes it steady on video: --model scream:14 is stage 2 of "
+    "id 14, scream:14:perceptual its stage 1"
+)
 HALF = "▀"  # foreground: the upper pixel; background: the lower one
 
 
@@ -25,6 +29,7 @@ def print_styles(styles: Sequence[ShippedStyle], console: Console) -> None:
         block.add_row(*picture, _words(style))
         console.print(block)
         console.print()
+    console.print(MEANING)
 
 
 def styles_json(styles: Sequence[ShippedStyle]) -> str:

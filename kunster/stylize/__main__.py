@@ -201,7 +201,7 @@ def parser() -> Parser:
         type=number(),
         default=1.0,
         metavar="SCALE",
-        help="size of the strokes: 1 as trained, 2 twice as large, 0.5 half; the network "
+        help="size of the strokes, 0.5 to 2: 1 as trained, 2 twice as large, 0.5 half; the network "
         "works at --size divided by this, the output keeps its size",
     )
     made.share("--steady")

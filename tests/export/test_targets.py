@@ -44,7 +44,7 @@ def test_an_unknown_target_is_named_with_all_there_are(model, capsys):
 def test_a_target_whose_extra_is_not_installed_says_how_to(monkeypatch):
     absent = replace(TARGETS["onnx"], modules=("no_such_module_anywhere",), extra="android")
     monkeypatch.setitem(TARGETS, "onnx", absent)
-    with pytest.raises(UserError, match=r'^onnx: .*pip install "kunster\[android\]"$'):
+    with pytest.raises(UserError, match=r"^onnx: .*pip install 'kunster\[android\]'$"):
         chosen(["onnx"])
     assert "onnx" not in chosen()
 

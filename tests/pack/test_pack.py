@@ -157,7 +157,7 @@ def without_an_objective(folder):
         (no_run, "not a run folder: it holds no config.yaml"),
         (not_ended, "has not ended, it holds no results.json"),
         (not_in_table_2, "none of Table II"),
-        (of_no_painting, "style=mine: shipped are composition_vii, great_wave, scream"),
+        (of_no_painting, "style=mine: a card needs a painting that ships"),
         (of_another_network, "but the run's results.json says scream perceptual 7"),
         (without_an_objective, "lack what a card says"),
     ],

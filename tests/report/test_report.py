@@ -162,6 +162,13 @@ def test_wrong_arguments_are_said(capsys, arguments, words):
     assert words in capsys.readouterr().err
 
 
+def test_one_run_is_no_sweep(tmp_path, capsys):
+    write_run(tmp_path / "a0.125_b0.5", ROWS[14])
+    assert main([str(tmp_path / "a0.125_b0.5")]) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(f"is one run; give the folder that it lies in, {tmp_path}\n")
+
+
 def test_a_folder_without_runs_is_said(tmp_path, capsys):
     assert main([str(tmp_path)]) == 2
     assert "no finished runs" in capsys.readouterr().err

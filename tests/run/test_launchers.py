@@ -1,5 +1,7 @@
 """Several runs of one command: at once, one failing, and where the launcher is not there."""
 
+import sys
+
 import pytest
 
 from ..small_runs import FIRST, run_short, small_run, small_sweep
@@ -47,7 +49,8 @@ def test_a_launcher_that_is_not_installed_is_named(launcher, name, command, tmp_
     refused = run_short(python, dash_m, "tests.run.without", name, verb, *words)
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
-        f"hydra/launcher={launcher} needs more packages: pip install 'kunster[launchers]'"
+        f"hydra/launcher={launcher} needs more packages: "
+        f"{sys.executable} -m pip install 'kunster[launchers]'"
     ]
     assert not (tmp_path / "runs").exists()
 
