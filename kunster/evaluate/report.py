@@ -134,10 +134,11 @@ class Report:
         """Places of the bubbles, a line a network that has any."""
         return [_bubbles(row) for row in self.rows if row.bubbles_at]
 
-    def notes(self) -> list[str]:
+    def data(self) -> list[str]:
+        """The judge, and what each measure was taken on."""
         judge = ", ".join(f"{key} {value}" for key, value in self.judge.items())
         used = [f"{key}: {value}" for key, value in self.measured_on.items()]
-        return [f"judge: {judge}", *used, *self.formulas]
+        return [f"judge: {judge}", *used]
 
 
 def _point(row: Row, origin: Origin) -> Point:
@@ -170,7 +171,8 @@ def print_report(report: Report, console: Console) -> None:
         console.width = max(console.width, console.measure(table, options=every).maximum)
     console.print(table)
     folder = [f"networks: in {shared}"] if shared else []
-    for note in [*folder, *report.comparison(), *report.bubbles(), *report.notes()]:
+    formulas = [formula.replace("; ", "\n  ") for formula in report.formulas]
+    for note in [*folder, *report.comparison(), *report.bubbles(), *report.data(), "", *formulas]:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -215,7 +217,7 @@ def _markdown(report: Report) -> str:
     comparison = "  \n".join([*report.comparison(), *report.bubbles()])
     picture = f"![frontier]({PICTURES[0]})" if report.points() else ""
     strips = f"## {STRIPS_TITLE}\n\n![strips]({report.strips})" if report.strips else ""
-    notes = "\n".join(f"- {note}" for note in report.notes())
+    notes = "\n".join(f"- {note}" for note in [*report.data(), *report.formulas])
     parts = ["# Evaluation", table, comparison, picture, _scenes(report.rows), strips, notes]
     return "\n\n".join(part for part in parts if part) + "\n"
 
