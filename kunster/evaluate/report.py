@@ -171,7 +171,7 @@ def print_report(report: Report, console: Console) -> None:
         console.width = max(console.width, console.measure(table, options=every).maximum)
     console.print(table)
     folder = [f"networks: in {shared}"] if shared else []
-    formulas = [formula.replace("; ", "\n  ") for formula in report.formulas]
+    formulas = [formula.replace("; ", ";\n  ") for formula in report.formulas]
     for note in [*folder, *report.comparison(), *report.bubbles(), *report.data(), "", *formulas]:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
 
