@@ -29,6 +29,11 @@ def groups() -> dict[str, list[str]]:
     return found
 
 
+def top_keys() -> set[str]:
+    """Keys of conf/config.yaml, and groups: what stands before = on a command line."""
+    return {*yaml.safe_load((CONF / "config.yaml").read_text()), *groups()}
+
+
 def choices_with(key: str) -> list[str]:
     """The choices that have a key: `photos=coco` and `photos=folder` of `photos.path`."""
     group, _, name = key.rpartition(".")

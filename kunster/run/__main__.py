@@ -12,7 +12,7 @@ from kunster.console.choices import among
 from kunster.console.command import INTERRUPTED, USER_CAN_MEND, exit_code
 from kunster.console.parser import Arguments
 from kunster.errors import UserError
-from kunster.files.conf import CONF, at_home, check_choices
+from kunster.files.conf import CONF, at_home, check_choices, top_keys
 
 if TYPE_CHECKING:  # Hydra's help and ours come without
     from omegaconf import DictConfig
@@ -127,8 +127,9 @@ def _check_options(words: Sequence[str]) -> None:
     """Refuses options and choices that Hydra has not, in one line."""
     for word in words:
         name = word.split("=")[0]
-        if name in KEYS:
-            raise UserError(f"{name}: run takes KEY=VALUE; here it is {KEYS[name]}")
+        key = name[2:].replace("-", "_")
+        if name in KEYS or (name.startswith("--") and name not in HYDRAS and key in top_keys()):
+            raise UserError(f"{name}: run takes KEY=VALUE; here it is {KEYS.get(name, f'{key}=…')}")
         if name.startswith("--") and name not in HYDRAS:
             raise UserError(f"{name}: no such option; {among(name, HYDRAS)}; all else is KEY=VALUE")
     check_choices(words)

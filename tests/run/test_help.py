@@ -28,9 +28,10 @@ def test_an_option_that_there_is_not_is_one_line(capsys):
     assert said.count("\n") == 1
 
 
-def test_an_option_of_other_commands_is_told_as_a_key(capsys):
-    assert main(["--model", "scream"]) == 2
-    assert capsys.readouterr().err.startswith("--model: run takes KEY=VALUE; here it is start=")
+@pytest.mark.parametrize(("option", "key"), [("--model", "start=MODEL"), ("--alpha", "alpha=…")])
+def test_an_option_that_is_a_key_here_is_told_so(option, key, capsys):
+    assert main([option, "1"]) == 2
+    assert capsys.readouterr().err.startswith(f"{option}: run takes KEY=VALUE; here it is {key}")
 
 
 def test_the_home_folder_stands_behind_an_equals_sign_too():
