@@ -10,8 +10,8 @@ from kunster.console.choices import nearest
 
 # what MODEL and MODELS stand for in every verb
 MODEL = (
-    "a run folder, a .safetensors, .ckpt or .onnx file, or a style that ships: scream, scream:8 "
-    "(its id), scream:8:perceptual (and stage)"
+    "a run folder, a .safetensors, .ckpt or .onnx file, another tool's .pth where its layers fit, "
+    "or a style that ships: scream, scream:8 (its id), scream:8:perceptual (and stage)"
 )
 
 EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
