@@ -12,6 +12,7 @@ from typing import Protocol, TextIO
 
 from kunster import __version__
 from kunster.console.parser import Arguments, Parser
+from kunster.console.quiet import keep_quiet
 from kunster.errors import UserError
 
 DONE, USER_CAN_MEND, INTERRUPTED = 0, 2, 130  # exit codes; 130 is a shell's for Ctrl-C
@@ -64,6 +65,7 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
     quietly where nobody reads stdout any more. Every other exception is a bug: it is raised, with a
     note on reporting.
     """
+    keep_quiet()
     gc.set_threshold(50_000, 20, 20)  # importing torch and Lightning takes a fifth less time
     if sys.stdout is None:  # closed by whoever started the command
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115

@@ -14,7 +14,7 @@ from kunster.files.local_path import local_path
 MODEL = (
     "a style that ships: scream (id 14), scream:8 (another id, `kunster styles` lists them), "
     "scream:8:perceptual (before it was made steady on video); or a run folder, a .safetensors, "
-    ".ckpt or .onnx file"
+    ".ckpt or .onnx file, another tool's .pth where its layers fit"
 )
 
 EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]

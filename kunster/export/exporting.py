@@ -16,8 +16,9 @@ from kunster.export.sources import find_sources
 from kunster.export.targets import TARGETS, chosen
 from kunster.files.replacing import check_absent
 from kunster.measures.photos import evaluation_photos
+from kunster.networks.converting import read_network
 from kunster.networks.mixing import folded, parse_weights
-from kunster.networks.model_file import as_stylizer, load_model
+from kunster.networks.model_file import as_stylizer
 from kunster.networks.stored import StoredNetwork
 
 PHOTO_SIDE = 320  # pixels; short side that photos are decoded at
@@ -43,7 +44,7 @@ def export(options: Namespace) -> None:
     distance = _style_distance(options, photos) if options.table else None
     failures, rows = [], []
     for source in sources:
-        network, description = load_model(source.model)
+        network, description = read_network(source.model)
         if options.style is not None:
             stored = StoredNetwork.of(network), description
             plain, description = folded(*stored, parse_weights(options.style))

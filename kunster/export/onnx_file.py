@@ -14,6 +14,7 @@ from kunster.export.onnx_graph import SHARES, write_network
 from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.export.parity import Image, Opened
 from kunster.files.replacing import replacing
+from kunster.machine.quiet import quiet_onnxruntime
 from kunster.networks.description import Description
 from kunster.networks.model_file import as_stylizer, plain_copy
 from kunster.networks.onnx_weights import read_onnx
@@ -52,8 +53,8 @@ def open_onnx(path: Path, weights: Sequence[float] | None = None) -> Opened:
         weights: of the styles, where it has several.
     """
     import onnx
-    import onnxruntime
 
+    onnxruntime = quiet_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors only
     # its idle threads would spin on the cores that torch computes on

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from kunster.console.quiet import keep_quiet
 from kunster.errors import UserError
 
 
@@ -16,6 +17,7 @@ def check_account(wish: str, otherwise: str = "") -> None:
 @cache
 def _has_account() -> bool:
     """Cached: W&B takes seconds to answer."""
+    keep_quiet()
     import wandb
 
     known = wandb.login(prompt=False, verify=False)

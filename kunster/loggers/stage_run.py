@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from kunster.callbacks.curve import read_curve
+from kunster.console.quiet import keep_quiet
 from kunster.loggers import keys
 from kunster.loggers.identity import (
     WandbSettings,
@@ -153,6 +154,7 @@ def open_stage_run(
         config: of the run, resolved.
         folder: of the run.
     """
+    keep_quiet()
     import wandb
 
     place = folder / description.stage

@@ -23,8 +23,12 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
 # of some kinds alone, but for the last
 OPTIONAL = ("alpha", "beta", "layout", "styles", "learned")
 
-# where weights without a description belong
+# where weights without a description belong, that fit no network as they are
 FOREIGN = "weights of other tools begin a training: kunster run start=FILE"
+
+
+class NotOurs(UserError):  # noqa: N818
+    """A file without a description: another tool's."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +140,13 @@ class Description:
         """Reads what `to_metadata` wrote; entries of other programs are ignored.
 
         Raises:
-            UserError: an entry is missing or has a value that is not allowed.
+            NotOurs: an entry is missing.
+            UserError: one has a value that is not allowed.
         """
         names = [field.name for field in fields(cls)]
         missing = [name for name in names if name not in metadata and name not in OPTIONAL]
         if missing:
-            raise UserError(
+            raise NotOurs(
                 f"not a file of kunster: its metadata has no {', '.join(missing)}; {FOREIGN}"
             )
         values: dict[str, Any] = dict.fromkeys(OPTIONAL)

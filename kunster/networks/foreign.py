@@ -30,6 +30,14 @@ def networks_in(content: object) -> list[dict[str, Tensor]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
+def keeps_statistics(content: object) -> bool:
+    """Whether norms in a loaded file use the statistics of training, as batch norms do.
+
+    Instance norms of PyTorch 0.3 had them too, without the count of batches, and used them not.
+    """
+    return any(path.endswith(".num_batches_tracked") for path, _ in _all_tensors(content))
+
+
 def in_forward_order(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors sorted by name, numbers as numbers, decoders last: safetensors keep no order."""
 
@@ -62,14 +70,20 @@ def taken_over(theirs: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> dict
     return taken
 
 
-def _tensors(content: object, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
+def _tensors(content: object) -> Iterator[tuple[str, Tensor]]:
+    for path, tensor in _all_tensors(content):
+        if tensor.is_floating_point() and path.rpartition(".")[2] not in IGNORED:
+            yield path, tensor
+
+
+def _all_tensors(content: object, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
     if not isinstance(content, Mapping) or depth > DEEPEST:
         return
     for key, value in content.items():
-        if not isinstance(value, Tensor):
-            yield from _tensors(value, f"{prefix}{key}.", depth + 1)
-        elif value.is_floating_point() and str(key).rpartition(".")[2] not in IGNORED:
+        if isinstance(value, Tensor):
             yield f"{prefix}{key}", value
+        else:
+            yield from _all_tensors(value, f"{prefix}{key}.", depth + 1)
 
 
 def _layers(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:

@@ -14,6 +14,7 @@ from kunster.files.array_file import read_arrays
 from kunster.files.replacing import replacing
 from kunster.files.tensor_file import read_checkpoint
 from kunster.networks.description import FOREIGN, Description
+from kunster.networks.model_paths import check_weights
 from kunster.networks.storage import compact, restored
 from kunster.networks.stored import StoredNetwork, check_shapes
 from kunster.networks.stylizer import Stylizer
@@ -42,7 +43,7 @@ def save_model(
 
 
 def load_model(path: Path) -> tuple[Stylizer, Description]:
-    """Reads a network from a `.safetensors` file or a Lightning `.ckpt`, in eval mode on the CPU.
+    """Reads kunster's network from `.safetensors` or a Lightning `.ckpt`, in eval mode on the CPU.
 
     Nothing in the file is executed.
 
@@ -50,12 +51,11 @@ def load_model(path: Path) -> tuple[Stylizer, Description]:
         UserError: the file is missing, truncated, not ours, of another architecture, or holds more
             than weights.
     """
-    if path.suffix not in (".safetensors", ".ckpt"):
-        raise UserError(f"{path}: must be a .safetensors file or a .ckpt checkpoint")
+    check_weights(path)
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    readers = {".safetensors": _read_safetensors, ".ckpt": _read_ours}
-    tensors, metadata = readers[path.suffix](path)
+    read = _read_safetensors if path.suffix == ".safetensors" else _read_ours
+    tensors, metadata = read(path)
     try:
         description = Description.from_metadata(metadata)
         return with_weights(description, tensors), description

@@ -10,6 +10,14 @@ from kunster.networks.description import Stage
 
 # in a stage's folder, in order of preference; all hold the same network
 FILES = ("model.safetensors", "last.ckpt", "model.onnx")
+# the second and what follows: names that people give to what torch.save writes
+WEIGHTS = (".safetensors", ".ckpt", ".pth", ".pt", ".model", ".bin", ".tar")
+
+
+def check_weights(path: Path) -> None:
+    """Raises a UserError unless that is the name of a file of weights."""
+    if path.suffix not in WEIGHTS:
+        raise UserError(f"{path}: weights come as {', '.join(WEIGHTS)}")
 
 
 def model_in(folder: Path, names: Sequence[str] = FILES) -> Path | None:

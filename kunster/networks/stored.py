@@ -38,7 +38,8 @@ def read_stored(path: Path) -> tuple[StoredNetwork, Description]:
     """The network in a `.safetensors` file of `kunster.networks.model_file.save_model`.
 
     Raises:
-        UserError: the file is missing, damaged, not ours, or of another architecture.
+        NotOurs: another tool's.
+        UserError: the file is missing, damaged, or of another architecture.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file")
@@ -47,7 +48,7 @@ def read_stored(path: Path) -> tuple[StoredNetwork, Description]:
         description = Description.from_metadata(metadata)
         return as_described(description, restored(arrays)), description
     except UserError as error:
-        raise UserError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def as_described(description: Description, arrays: Mapping[str, np.ndarray]) -> StoredNetwork:

@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, get_args
 
 from kunster.console.options import AUTO, EngineName
@@ -24,7 +25,8 @@ def build_engine(
     Args:
         network: a module in eval mode, float32, on the CPU, is left as it is.
         size: (height, width) of the frames in pixels.
-        choice: an engine's name, or `auto`: torch on a CUDA card, else OpenVINO.
+        choice: an engine's name, or `auto`: torch on a CUDA card, else OpenVINO, and
+            onnxruntime where that is not installed.
         streams: frames processed at the same time; a GPU takes them one by one.
 
     Raises:
@@ -45,11 +47,12 @@ def check_engine(choice: str) -> None:
 
 
 def _best() -> str:
+    on_cpu = "openvino" if find_spec("openvino") else "onnxruntime"
     if not _has_cuda_driver():
-        return "openvino"
+        return on_cpu
     import torch
 
-    return "torch" if torch.cuda.is_available() else "openvino"
+    return "torch" if torch.cuda.is_available() else on_cpu
 
 
 def _has_cuda_driver() -> bool:

@@ -1,18 +1,19 @@
 """Opens the network of `--model`: a run folder, a file, or a style that ships."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kunster.assets.trained import locate_model, what_ships
 from kunster.errors import UserError
-from kunster.networks.description import FOREIGN, Description
+from kunster.networks.description import Description, NotOurs
 from kunster.networks.mixing import Change, changing, folded, parse_weights
-from kunster.networks.model_paths import model_files
+from kunster.networks.model_paths import WEIGHTS, model_files
 from kunster.networks.stored import StoredNetwork, read_stored
 
 if TYPE_CHECKING:
     from kunster.networks.stylizer import Stylizer
 
-SUFFIXES = (".safetensors", ".ckpt", ".onnx")
+SUFFIXES = (*WEIGHTS, ".onnx")
 
 
 def open_chosen(model: str, style: str | None = None) -> tuple[StoredNetwork, Description]:
@@ -45,13 +46,13 @@ def open_change(model: str, begin: str | None, end: str | None) -> tuple[Change,
 
 
 def open_network(model: str) -> tuple[StoredNetwork, Description]:
-    """A network as arrays, and its description; checkpoints alone need torch to be read.
+    """A network as arrays, and its description; checkpoints, and other tools' files, need torch.
 
     A run folder stands for its last stage. Of an `.onnx` file the weights are read, so every engine
-    runs it at every size.
+    runs it at every size. Another tool's is converted, see `kunster.networks.converting`.
 
     Raises:
-        UserError: no such file or style, or not a network of kunster.
+        UserError: no such file or style, or no network that fits ours.
     """
     path = locate_model(model)
     if not path.exists():
@@ -61,17 +62,18 @@ def open_network(model: str) -> tuple[StoredNetwork, Description]:
         )
     file = model_files(path)[-1]
     if file.suffix == ".safetensors":
-        return read_stored(file)
+        with suppress(NotOurs):
+            return read_stored(file)
     if file.suffix == ".onnx":
         from kunster.networks.onnx_weights import read_onnx
 
         return read_onnx(file)
-    if file.suffix == ".ckpt":
-        from kunster.networks.model_file import load_model
+    if file.suffix not in SUFFIXES:
+        raise UserError(f"{file}: models come as {', '.join(SUFFIXES)} or run folders")
+    from kunster.networks.converting import read_network
 
-        network, description = load_model(file)
-        return StoredNetwork.of(network), description
-    raise UserError(f"{file}: models come as {', '.join(SUFFIXES)} or run folders; {FOREIGN}")
+    network, description = read_network(file)
+    return StoredNetwork.of(network), description
 
 
 def open_stylizer(model: str) -> "tuple[Stylizer, Description]":

@@ -5,15 +5,20 @@ are others. Colours differ from piece to piece; weights (calibration, Deville & 
 the sample have those of the whole picture, as if it were several times as large.
 """
 
+from collections.abc import Sequence
+from importlib.util import find_spec
+
 import cv2
 import numpy as np
 
+from kunster.console.options import AUTO
 from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.machine.cores import cores
+from kunster.machine.quiet import quiet_openvino
 from kunster.networks.fixed_norms import Moments, Statistics
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
-from kunster.video.openvino_engine import quiet_openvino
+from kunster.video.onnxruntime_engine import open_session
 from kunster.video.pixel_graph import write_pixels
 
 PIECE = 256  # pixels, either side; on smaller ones the reflections at their borders count
@@ -24,18 +29,36 @@ FAINTEST = 0.01  # relative: weaker directions, in which pieces hardly differ, a
 INPUT, WEIGHTS = "pieces", "weights"
 
 
-def statistics(network: StoredNetwork, picture: np.ndarray) -> Statistics:
-    """Statistics of every norm on a picture, uint8 RGB (H, W, 3), sides multiples of 4."""
+def statistics(network: StoredNetwork, picture: np.ndarray, engine: str = AUTO) -> Statistics:
+    """Statistics of every norm on a picture, uint8 RGB (H, W, 3), sides multiples of 4.
+
+    Args:
+        engine: what paints; onnxruntime takes them itself, for all others OpenVINO does, or
+            onnxruntime where that is not installed.
+    """
     pieces = spread(picture)
     graph = _WeightedGraph()
     graph.constant(WEIGHTS, weights(pieces, picture).reshape(-1, 1, 1, 1))
     write_pixels(graph, network, INPUT)
-    openvino = quiet_openvino()
-    model = openvino.Core().read_model(_onnx(graph))
-    model.reshape([len(pieces), 3, *pieces.shape[1:3]])
-    compiled = openvino.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": cores()})
-    means = compiled([pieces.transpose(0, 3, 1, 2).astype(np.float32)]).to_tuple()
+    batch = np.ascontiguousarray(pieces.transpose(0, 3, 1, 2), np.float32)
+    in_openvino = engine != "onnxruntime" and find_spec("openvino")
+    means = (_in_openvino if in_openvino else _in_onnxruntime)(_onnx(graph), batch)
     return _by_norm(network, [mean.ravel() for mean in means])
+
+
+def _in_openvino(graph: bytes, batch: np.ndarray) -> Sequence[np.ndarray]:
+    openvino = quiet_openvino()
+    model = openvino.Core().read_model(graph)
+    model.reshape(batch.shape)
+    compiled = openvino.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": cores()})
+    means: Sequence[np.ndarray] = compiled([batch]).to_tuple()
+    return means
+
+
+def _in_onnxruntime(graph: bytes, batch: np.ndarray) -> Sequence[np.ndarray]:
+    session = open_session(graph, cores())
+    means: Sequence[np.ndarray] = session.run(None, {INPUT: batch})
+    return means
 
 
 def spread(picture: np.ndarray) -> np.ndarray:

@@ -1,12 +1,18 @@
 """onnxruntime on the CPU."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.machine.cores import cores
+from kunster.machine.quiet import quiet_onnxruntime
 from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
 from kunster.video.pixel_graph import write_pixels
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 INPUT, OUTPUT = "frame", "stylized"
 
@@ -15,17 +21,9 @@ class OnnxRuntimeEngine(Engine):
     """onnxruntime in float32; the streams share a session, each with its part of the processors."""
 
     def __init__(self, network: StoredNetwork, size: tuple[int, int], streams: int = 1) -> None:
-        import onnxruntime
-
         super().__init__(size, streams)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors; they are raised too
-        self.threads = options.intra_op_num_threads = max(1, cores() // streams)
-        # idle threads would spin on the cores that decode and encode
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            _onnx(network), options, providers=["CPUExecutionProvider"]
-        )
+        self.threads = max(1, cores() // streams)
+        self._session = open_session(_onnx(network), self.threads)
 
     @property
     def name(self) -> str:
@@ -33,6 +31,17 @@ class OnnxRuntimeEngine(Engine):
 
     def run(self, frame: np.ndarray) -> np.ndarray:
         return self._session.run(None, {INPUT: frame[None]})[0][0]  # type: ignore[no-any-return]
+
+
+def open_session(model: bytes, threads: int) -> "onnxruntime.InferenceSession":
+    """The ONNX model, ready to run on so many threads of the CPU."""
+    onnxruntime = quiet_onnxruntime()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors; they are raised too
+    options.intra_op_num_threads = threads
+    # idle threads would spin on the cores that decode and encode
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _onnx(network: StoredNetwork) -> bytes:

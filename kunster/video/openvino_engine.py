@@ -1,15 +1,13 @@
 """OpenVINO, the fastest engine on processors of Intel, AMD and Arm."""
 
-import sys
-from importlib import import_module
 from queue import SimpleQueue
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kunster.export.onnx_writer import GraphWriter, make_model
 from kunster.machine.cores import cores
+from kunster.machine.quiet import quiet_openvino
 from kunster.networks.shapes import EPSILON
 from kunster.networks.stored import StoredNetwork
 from kunster.video.engines import Engine
@@ -67,24 +65,6 @@ class OpenVinoEngine(Engine):
             return request(frame)
         finally:
             self._idle.put(request)
-
-
-def quiet_openvino() -> ModuleType:
-    """OpenVINO, imported without telling anybody: it sends an event of each import.
-
-    Its telemetry is a package of its own, and it does without one that cannot be imported.
-    """
-    hidden = "openvino_telemetry"
-    if "openvino" not in sys.modules:
-        before = sys.modules.get(hidden)
-        sys.modules[hidden] = None  # type: ignore[assignment]
-        try:
-            import_module("openvino")
-        finally:
-            del sys.modules[hidden]
-            if before is not None:
-                sys.modules[hidden] = before
-    return sys.modules["openvino"]
 
 
 class _Request:

@@ -37,7 +37,7 @@ class TiledEngine(Engine):
         return f"{self._name}, in {self.tiles}"
 
     def run(self, frame: np.ndarray) -> np.ndarray:
-        fixed = with_fixed_norms(self._network, statistics(self._network, frame))
+        fixed = with_fixed_norms(self._network, statistics(self._network, frame, self._choice))
         engine = build_engine(fixed, self.tiles.size, self._choice)
         painted = np.empty_like(frame)
         for rows, columns in self.tiles:

@@ -5,7 +5,8 @@ import warnings
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps, features
+from PIL.ExifTags import Base
 
 from kunster.data.decode import UnusablePhoto, decode_photo
 from kunster.data.picture_file import opened
@@ -22,6 +23,32 @@ def test_a_photo_of_an_iphone_is_named_with_what_reads_it(tmp_path):
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
     with pytest.raises(UnusablePhoto, match=r"a\.heic: HEIC: `pip install pillow-heif` reads it"):
         decode_photo(tmp_path / "a.heic")
+
+
+def in_quarters():
+    picture = np.zeros((80, 128, 3), np.uint8)
+    picture[:40, :64], picture[:40, 64:] = (250, 0, 0), (0, 250, 0)
+    picture[40:, :64], picture[40:, 64:] = (0, 0, 250), (250, 250, 250)
+    return picture
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["heic", "avif"])
+def test_photos_of_phones_stand_upright(tmp_path, kind, orientation):
+    if kind == "heic":
+        needed = "needs pillow-heif, pip install 'kunster[heic]'"
+        pytest.importorskip("pillow_heif", reason=needed).register_heif_opener()
+    elif not features.check("avif"):
+        pytest.skip("Pillow was built without AVIF")
+    exif = Image.Exif()
+    exif[Base.Orientation] = orientation
+    picture = Image.fromarray(in_quarters())
+    picture.save(tmp_path / f"a.{kind}", exif=exif.tobytes(), quality=95)
+    picture.getexif()[Base.Orientation] = orientation
+    upright = np.array(ImageOps.exif_transpose(picture)).astype(int)
+    found = decode_photo(tmp_path / f"a.{kind}")
+    assert found.shape == upright.shape
+    assert np.abs(found - upright).mean() < 4
 
 
 def test_the_photo_of_a_phone_of_108_megapixels_opens_without_a_word(tmp_path):

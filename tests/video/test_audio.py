@@ -110,6 +110,26 @@ def test_sound_that_is_not_played_in_a_format_is_encoded_and_it_is_said(
     assert loudest == pytest.approx(440, abs=2)  # Hz
 
 
+@pytest.mark.parametrize(
+    ("name", "out", "codec"),
+    [
+        ("truehd.mkv", "out.mp4", "aac"),
+        ("truehd.mkv", "out.mov", "aac"),
+        ("dts51.mkv", "out.mkv", "dca"),
+    ],
+)
+def test_sound_that_only_experimental_encoders_write(real, tmp_path, name, out, codec):
+    path = real("cases", name)
+    with (
+        av.open(str(tmp_path / out), "w") as output,
+        sound_tracks(SoundFile(path, Fraction(0)), output) as write_until,
+    ):
+        write_until(float("inf"))
+    found, rate, samples = samples_of(tmp_path / out)
+    assert found == codec
+    assert len(samples) / rate == pytest.approx(1, abs=0.1)
+
+
 def test_a_clock_that_starts_late_is_set_to_0(tmp_path):
     path = clip(tmp_path / "a.ts", "aac")
     begins = packets_of(path)[0][0]

@@ -83,6 +83,12 @@ def test_auto_says_what_it_chose_and_an_unknown_engine_which_there_are():
         build_engine(network, (64, 64), "warp")
 
 
+def test_auto_takes_onnxruntime_where_openvino_is_not_installed(network, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    chosen = build_engine(network, (64, 64))
+    assert ("torch" if torch.cuda.is_available() else "onnxruntime") in chosen.name
+
+
 def test_a_frame_too_small_is_refused_in_one_line():
     with pytest.raises(UserError, match="a picture of 80x63: both sides must be at least 64"):
         build_engine(random_network(describe(alpha=0.125)), (63, 80))

@@ -84,7 +84,10 @@ def test_what_does_not_ship_is_answered_with_what_does(shipped, name):
         ("none", "no such file, run folder or style"),
         ("empty", "not a run folder"),
         ("text.onnx", "not an ONNX file"),
-        ("text.mp4", "models come as .safetensors, .ckpt, .onnx"),
+        (
+            "text.mp4",
+            "models come as .safetensors, .ckpt, .pth, .pt, .model, .bin, .tar, .onnx or run",
+        ),
         ("other.pth", "weights of other tools begin a training: kunster run start=FILE"),
         ("other.ckpt", "weights of other tools begin a training: kunster run start=FILE"),
         ("other.safetensors", "weights of other tools begin a training: kunster run start=FILE"),

@@ -17,15 +17,20 @@ def cells(values, side=64):
     return (picture + np.tile(noise, (*np.shape(values), 1))).astype(np.uint8)
 
 
-@pytest.mark.parametrize("norm", ["instance", "frn"])
+@pytest.mark.parametrize(
+    ("norm", "engine"),
+    [("instance", "openvino"), ("instance", "onnxruntime"), ("frn", "openvino")],
+)
 @pytest.mark.parametrize("values", [[[90]], [[30, 90, 220], [60, 200, 120]]])
-def test_a_sample_that_is_the_picture_gives_the_means_over_its_pieces(monkeypatch, norm, values):
+def test_a_sample_that_is_the_picture_gives_the_means_over_its_pieces(
+    monkeypatch, norm, engine, values
+):
     monkeypatch.setattr(norm_statistics, "PIECE", 64)
     network = random_network(describe(alpha=0.125, norm=norm))
     picture = cells(values)
     pieces = spread(picture)
     assert pieces.shape == (np.size(values), 64, 64, 3)
-    found = statistics(StoredNetwork.of(network), picture)
+    found = statistics(StoredNetwork.of(network), picture, engine)
     expected = measured(network, torch.from_numpy(pieces).permute(0, 3, 1, 2) / 255)
     # torch normalizes each piece by itself: of several, all is the same up to the first norm
     for name in network.shape.norms if len(pieces) == 1 else network.shape.norms[:1]:

@@ -1,3 +1,5 @@
+import sys
+
 import cv2
 import pytest
 
@@ -15,6 +17,7 @@ from ..random_networks import describe, random_network
 def test_tiles_are_the_whole_picture_where_the_statistics_are_the_same(photos, monkeypatch, kind):
     monkeypatch.setattr(tiled_engine, "LARGEST_TILE", 1)  # as small as the network allows
     monkeypatch.setattr(norm_statistics, "PIECE", 64)
+    monkeypatch.setitem(sys.modules, "openvino", None)  # not installed
     network = StoredNetwork.of(random_network(describe(alpha=0.125, beta=0.25, **kind)))
     frame = cv2.resize(photos[0], (322, 239))  # no multiples of 4
     tiled = TiledEngine(network, frame.shape[:2], "onnxruntime")
