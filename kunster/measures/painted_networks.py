@@ -28,11 +28,12 @@ from kunster.measures.painted import (
     stroke,
     tint,
 )
+from kunster.measures.palette import color_quantiles, palette_distance
 from kunster.pictures.images import as_image
 
 MULTIPLE = 8  # pixels; pictures are cut to multiples, so that all layers see all of them
 NEEDED = ("conv3_1", "conv4_1")
-PAINTED = ("stroke", "tint", "masses", "content4", "cfsd", *GRAM_LAYERS)
+PAINTED = ("stroke", "tint", "masses", "palette", "content4", "cfsd", *GRAM_LAYERS)
 FORMULAS = {
     "stroke": "stroke = RMS of D(out) where the photo is flat / RMS of D(painting), D = luma − its "
     f"Gaussian blur of sigma {DETAIL_SIGMA:g} pixels, flat = the {FLATTEST:.0%} of the pixels with "
@@ -42,6 +43,9 @@ FORMULAS = {
     "and noise lowers it",
     "masses": f"masses = tint of out and photo blurred by a Gaussian of sigma {MASSES_SIGMA:g} "
     "pixels",
+    "palette": "palette = mean squared difference of the sorted colours of out and painting, means "
+    "of 4x4 pixels, along 13 directions / their variance in the painting; the painting itself "
+    "scores 0, a grey at least 1",
     "content4": "content4 = 1 − cosine of the relu4_1 features of out and photo, each minus its "
     "mean over pixels; the photo itself scores 0",
     "cfsd": "cfsd = KL divergence, averaged over places, of the softmax over places of dot "
@@ -76,7 +80,7 @@ def formulas(found: Iterable[str]) -> list[str]:
 
 def own_figures(perceptual: PerceptualNetwork) -> dict[str, float]:
     """Figures of the painting itself, by definition."""
-    return {"stroke": 1.0, **dict.fromkeys(gram_layers(perceptual), 0.0)}
+    return {"stroke": 1.0, "palette": 0.0, **dict.fromkeys(gram_layers(perceptual), 0.0)}
 
 
 @torch.no_grad()
@@ -90,8 +94,8 @@ def painted(
 
     Args:
         perceptual: VGG-19 that reaches relu4_1; relu5_1 is left out where it ends before.
-        painting: uint8 RGB (H, W, 3) at short side 400; without it, neither `stroke` nor Gram
-            distances.
+        painting: uint8 RGB (H, W, 3) at short side 400; without it, no `stroke`, no
+            `palette` and no Gram distances.
         photos: uint8 RGB (H, W, 3) at short side 400; iterated once.
     """
     target = None if painting is None else _seen(perceptual, _cut(painting))
@@ -113,6 +117,11 @@ class _Seen(NamedTuple):
     content: Tensor
     structure: Tensor
 
+    @property
+    def colors(self) -> Tensor:
+        """Quantiles of the colours, for `palette_distance`."""
+        return color_quantiles(self.picture)
+
 
 def _seen(perceptual: PerceptualNetwork, picture: Tensor) -> _Seen:
     layers = gram_layers(perceptual)
@@ -132,8 +141,9 @@ def _figures(picture: _Seen, photo: _Seen, painting: _Seen | None) -> dict[str, 
     if painting is None:
         return found
     strokes = stroke(picture.picture, photo.picture, painting.picture)
+    colors = float(palette_distance(picture.picture, painting.colors))
     deep = {layer: gram_distance(picture.grams[layer], g) for layer, g in painting.grams.items()}
-    return {"stroke": strokes, **found, **deep}
+    return {"stroke": strokes, "palette": colors, **found, **deep}
 
 
 def _cut(pixels: np.ndarray) -> Tensor:

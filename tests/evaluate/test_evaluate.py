@@ -44,7 +44,7 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     for formula in report["formulas"]:
         assert formula in markdown
         assert formula.replace("; ", ";\n  ") in printed
-    assert len(report["formulas"]) == 7 + 8 + 5
+    assert len(report["formulas"]) == 7 + 8 + 6
     assert markdown.count("\n| ") == 2 + len(report["rows"]) + 1
 
     assert "![strips](video_strips.png)" in markdown
@@ -56,8 +56,9 @@ def test_a_run_and_an_onnx_file_make_one_table(run_folder, data, tiny_vgg19, cap
     photo, ours, painting = own["painted"], perceptual["painted"], report["own_painting"]
     assert (photo["tint"], photo["masses"]) == pytest.approx((1, 1), abs=0.05)
     assert (photo["content4"], photo["cfsd"]) == pytest.approx((0, 0), abs=1e-4)
-    assert painting == {"stroke": 1, **dict.fromkeys(LAYERS, 0)}
+    assert painting == {"stroke": 1, "palette": 0, **dict.fromkeys(LAYERS, 0)}
     assert ours["tint"] < 1
+    assert ours["palette"] > 0
     assert min(ours[layer] for layer in LAYERS) > 0
     assert "relu5_1: left out;\n  kunster fetch vgg19 brings it" in printed
 
