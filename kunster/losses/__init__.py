@@ -1,6 +1,7 @@
 """Losses: pure functions of tensors, terms made of them, and frozen perceptual networks."""
 
 from kunster.losses.grid import grid_power
+from kunster.losses.palette import palette_distance
 from kunster.losses.perceptual import (
     content_loss,
     gram,
@@ -18,6 +19,7 @@ from kunster.losses.terms import (
     Light,
     OutOfRange,
     OutputConsistency,
+    Palette,
     Style,
     TotalVariation,
 )
@@ -30,6 +32,7 @@ __all__ = [
     "Light",
     "OutOfRange",
     "OutputConsistency",
+    "Palette",
     "Step",
     "Style",
     "Term",
@@ -43,6 +46,7 @@ __all__ = [
     "load_vgg19",
     "moments",
     "output_loss",
+    "palette_distance",
     "style_loss",
     "total_variation",
 ]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from kunster.losses.features import PerceptualNetwork
 from kunster.losses.grid import grid_power
+from kunster.losses.palette import color_quantiles, palette_distance
 from kunster.losses.perceptual import (
     content_loss,
     gram,
@@ -152,6 +153,22 @@ class Light(Term):
 
     def forward(self, step: Step) -> Tensor:
         return light_loss(step.stylized.float(), step.photos)
+
+
+class Palette(Term):
+    """Distance of the picture's colours from the painting's, see `kunster.losses.palette`."""
+
+    paintings: Tensor
+
+    def prepare(
+        self, perceptual: PerceptualNetwork, paintings: Sequence[Painting], photos: Tensor
+    ) -> None:
+        found = [color_quantiles(each.picture[None].to(photos.device)) for each in paintings]
+        self.register_buffer("paintings", torch.cat(found).float(), persistent=False)
+
+    def forward(self, step: Step) -> Tensor:
+        chosen = slice(0, 1) if step.styles is None else step.styles
+        return palette_distance(step.stylized.float(), self.paintings[chosen]).mean()
 
 
 class OutOfRange(Term):

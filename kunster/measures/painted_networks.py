@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from kunster.losses.features import PerceptualNetwork
+from kunster.losses.palette import color_quantiles, palette_distance
 from kunster.losses.perceptual import gram
 from kunster.measures.models import Network
 from kunster.measures.painted import (
@@ -28,7 +29,6 @@ from kunster.measures.painted import (
     stroke,
     tint,
 )
-from kunster.measures.palette import color_quantiles, palette_distance
 from kunster.pictures.images import as_image
 
 MULTIPLE = 8  # pixels; pictures are cut to multiples, so that all layers see all of them

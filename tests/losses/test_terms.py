@@ -9,6 +9,7 @@ from kunster.data.style import OpenStyle
 from kunster.errors import UserError
 from kunster.losses.grid import grid_power
 from kunster.losses.objective_loss import ObjectiveLoss
+from kunster.losses.palette import color_quantiles, palette_distance
 from kunster.losses.perceptual import (
     content_loss,
     gram,
@@ -26,6 +27,7 @@ from kunster.losses.terms import (
     Light,
     OutOfRange,
     OutputConsistency,
+    Palette,
     Style,
     TotalVariation,
 )
@@ -71,6 +73,7 @@ def test_each_is_its_function(perceptual, painting, step):
         TotalVariation(1): total_variation(step.stylized),
         Light(1): light_loss(step.stylized, step.photos),
         Grid(1): grid_power(step.stylized),
+        Palette(1): palette_distance(step.stylized, color_quantiles(painting.painting)).mean(),
         OutputConsistency(1): output_loss(pairs.stylized, pairs.frames, *along),
         OutputConsistency(1, luminance=False): output_loss(pairs.stylized, None, *along),
         FeatureConsistency(1): feature_loss(pairs.encoded, *along),

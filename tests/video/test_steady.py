@@ -130,5 +130,5 @@ def test_flat_ground_before_a_moving_camera_moves_along():
 
 @pytest.mark.parametrize("amount", [-0.1, 1.1, float("nan")])
 def test_an_amount_out_of_range_is_refused(amount):
-    with pytest.raises(UserError, match=f"--steady {amount:g}: must be from 0"):
+    with pytest.raises(UserError, match=f"steady={amount:g}: must be from 0"):
         Steady(amount)

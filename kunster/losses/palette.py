@@ -44,4 +44,5 @@ def _projections(pictures: Tensor) -> Tensor:
 def _directions(device: torch.device) -> Tensor:
     """Unit vectors (13, 3) from a cube's centre to its faces, edges and corners, one of a pair."""
     every = [each for each in itertools.product((-1, 0, 1), repeat=3) if each > (0, 0, 0)]
-    return F.normalize(torch.tensor(every, dtype=torch.float32)).to(device)
+    with torch.inference_mode(False):  # a step that learns may ask after one that only looks
+        return F.normalize(torch.tensor(every, dtype=torch.float32)).to(device)

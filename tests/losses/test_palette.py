@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from kunster.measures.palette import color_quantiles, palette_distance
+from kunster.losses.palette import color_quantiles, palette_distance
 
 
 @pytest.fixture
@@ -49,3 +49,15 @@ def test_of_several_pictures_each_has_its_own_painting(painting):
     found = palette_distance(torch.cat([painting, painting]), both)
     assert float(found[0]) == pytest.approx(0, abs=1e-3)
     assert float(found[1]) == pytest.approx(distance(painting, other), rel=1e-4)
+
+
+def test_its_gradient_moves_colours_to_the_painting(painting):
+    torch.manual_seed(0)
+    picture = torch.rand(1, 3, 32, 32, requires_grad=True)
+    target = color_quantiles(painting)
+    before = float(palette_distance(picture.detach(), target))
+    for _ in range(20):
+        (slope,) = torch.autograd.grad(palette_distance(picture, target), picture)
+        with torch.no_grad():
+            picture -= 100 * slope
+    assert float(palette_distance(picture.detach(), target)) < 0.2 * before
