@@ -64,12 +64,12 @@ def middle(picture: np.ndarray, height: int, width: int, above: float = 0.5) -> 
     return cv2.resize(part, (width, height), interpolation=how)
 
 
-def check_sides(picture: np.ndarray, path: Path) -> None:
-    """Raises a UserError for sides (H, W, …) that a file's format cannot have."""
+def check_sides(sides: Sequence[int], path: Path) -> None:
+    """Raises a UserError for a (height, width) in pixels that a file's format cannot have."""
+    height, width = sides
     suffix = path.suffix.lower()
-    longest = LONGEST.get(suffix, max(picture.shape))
-    if max(picture.shape[:2]) > longest:
-        height, width = picture.shape[:2]
+    longest = LONGEST.get(suffix)
+    if longest and max(height, width) > longest:
         raise UserError(
             f"{path}: {width}x{height}: {suffix} has sides of at most {longest} pixels; .png has "
             "longer ones"

@@ -80,7 +80,7 @@ def stylize_picture(
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
-    check_sides(picture, target)
+    check_sides(picture.shape[:2], target)
     options = {**FORMATS[target.suffix.lower()], **({} if strip else tags_of(source, target))}
     with replacing(target) as part:
         Image.fromarray(picture).save(part, icc_profile=profile, **options)

@@ -14,7 +14,6 @@ from PIL import Image
 from kunster.data.decode import UnusablePhoto, pixels_of
 from kunster.data.picture_file import opened
 from kunster.files.replacing import replacing
-from kunster.pictures.images import check_sides
 from kunster.video.source import Frame, Size, Source, scaled
 
 FORMATS: dict[str, dict[str, Any]] = {  # by suffix, how Pillow saves them
@@ -97,7 +96,6 @@ def writing_moving_picture(
     durations: list[int] = []
 
     def write(picture: np.ndarray, pts: int, duration: int) -> None:
-        check_sides(picture, path)
         frames.append(Image.fromarray(picture))
         durations.append(max(1, round(duration * time_base * 1000)))
 

@@ -12,7 +12,7 @@ import numpy as np
 from kunster.console.progress import ProgressLine
 from kunster.errors import UserError
 from kunster.machine.cores import cores
-from kunster.pictures.images import with_alpha
+from kunster.pictures.images import check_sides, with_alpha
 from kunster.video.audio import sound_tracks
 from kunster.video.engines import Engine
 from kunster.video.flow import Motion, Seen, follow
@@ -142,7 +142,12 @@ def stylize_to_moving_picture(
     progress: ProgressLine,
     holding: Steady | None = None,
 ) -> int:
-    """Stylizes all frames of a source into a GIF, APNG or WebP; returns their number."""
+    """Stylizes all frames of a source into a GIF, APNG or WebP; returns their number.
+
+    Raises:
+        UserError: the format has no sides as long as these; nothing is painted then.
+    """
+    check_sides((size[0], size[1] * (1 + look.preview)), target)
     with writing_moving_picture(target, source.time_base) as write:
         return stylize_frames(source, engine, look, size, write, progress, holding)
 

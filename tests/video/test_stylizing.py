@@ -10,7 +10,7 @@ from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.reader import VideoReader
 from kunster.video.steady import Steady
-from kunster.video.stylizing import stylize_frames, stylize_to_file
+from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
 
 from .clips import frames_of, number_of, numbered, times_of, write_clip
 
@@ -51,6 +51,13 @@ def test_an_engine_that_fails_ends_all_and_no_file_is_left(clip, tmp_path):
     with pytest.raises(UserError, match="the engine broke"):
         written(clip, tmp_path / "out.mp4", Unsteady((64, 160), fails_at=150))
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
+
+
+def test_sides_that_a_format_cannot_have_are_refused_before_anything_is_painted(clip, tmp_path):
+    engine, progress = Unsteady((64, 160), fails_at=0), ProgressLine("in.mp4", 300)
+    how = VideoReader(clip), tmp_path / "out.gif", engine, Look(), (64, 65536), progress
+    with pytest.raises(UserError, match=r"out\.gif: 65536x64: \.gif has sides of at most 65535"):
+        stylize_to_moving_picture(*how)
 
 
 def test_a_writer_that_fails_ends_all(clip):
