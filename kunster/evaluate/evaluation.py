@@ -1,7 +1,6 @@
 """All measures that the options give data for, in one report."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import numpy as np
 from torch import Tensor
 
 from kunster.assets.paintings import find_painting
-from kunster.assets.trained import locate_model
 from kunster.console.choices import among
 from kunster.data.decode import decode_photo
 from kunster.data.frames import video_frames
@@ -35,12 +33,9 @@ from kunster.losses.features import PerceptualNetwork
 from kunster.machine.hardware import choose_device
 from kunster.measures.distances import PAINTING_SIDE, PHOTO_SIDE
 from kunster.measures.judge import load_judge
-from kunster.measures.models import Model, Network, open_models
+from kunster.measures.models import Network, open_models
 from kunster.measures.painted import SHORT_SIDE
 from kunster.measures.photos import EvaluationPhotos, evaluation_photos
-from kunster.networks.converting import read_network
-from kunster.networks.model_paths import WEIGHTS
-from kunster.networks.stylizer import stylize
 from kunster.pictures.images import write_png
 
 
@@ -50,7 +45,7 @@ def evaluate(options: Options) -> Report:
     Raises:
         UserError: an input is missing or unusable; raised before anything is measured.
     """
-    models = [model for path in options.models for model in _opened(path)]
+    models = [model for path in options.models for model in open_models(path)]
     networks: list[Network] = [_unchanged, *(model.network for model in models)]
     judge = load_judge(options.judge)
     accelerator = choose_device(options.accelerator)
@@ -89,16 +84,6 @@ def evaluate(options: Options) -> Report:
     if painting is not None:
         _measure_optimised(report, options, networks, judge, painting, accelerator)
     return report
-
-
-def _opened(path: Path) -> list[Model]:
-    """The models at a path; those in a file of weights may be another tool's."""
-    file = locate_model(path)
-    if file.suffix not in WEIGHTS or not file.is_file():
-        return open_models(path)
-    network, description = read_network(file)
-    description.check_alone(path)
-    return [Model(str(path), file, description, partial(stylize, network))]
 
 
 def _measure_optimised(

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from kunster.assets.trained import locate_model
 from kunster.errors import UserError
+from kunster.networks.converting import read_network
 from kunster.networks.description import Description
-from kunster.networks.model_file import load_model
-from kunster.networks.model_paths import model_files
+from kunster.networks.model_paths import WEIGHTS, model_files
 from kunster.networks.stylizer import stylize
 
 # (B, 3, H, W), RGB in [0, 1], any size from 64 up, to the same, clamped
@@ -34,26 +34,29 @@ def open_models(path: Path) -> list[Model]:
     A style that ships goes by its name: scream:8.
 
     Raises:
-        UserError: nothing there, or no model file of kunster.
+        UserError: nothing there, or no model file.
     """
     files = model_files(locate_model(path))
     return [open_model(file, name=str(file.parent if path.is_dir() else path)) for file in files]
 
 
 def open_model(path: Path, name: str | None = None) -> Model:
-    """The network in a `.safetensors`, `.ckpt` or `.onnx` file, on the CPU.
+    """The network in an `.onnx` file of kunster or a file of weights, on the CPU.
+
+    Weights may be another tool's, see `read_network`.
 
     Raises:
-        UserError: of another kind, damaged, or not written by kunster.
+        UserError: of another kind, damaged, or of no network of ours.
     """
     network: nn.Module
     if path.suffix == ".onnx":
         network = _OnnxNetwork(path)
         description = network.description
-    elif path.suffix in (".safetensors", ".ckpt"):
-        network, description = load_model(path)
+    elif path.suffix in WEIGHTS:
+        network, description = read_network(path)
     else:
-        raise UserError(f"{path}: models come as .safetensors, .ckpt or .onnx, or as a run folder")
+        kinds = ", ".join(WEIGHTS)
+        raise UserError(f"{path}: models come as {kinds}, .onnx or a run folder")
     description.check_alone(path)
     return Model(name or str(path), path, description, lambda frames: stylize(network, frames))
 
