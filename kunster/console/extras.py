@@ -1,4 +1,4 @@
-"""How an extra is added to the kunster that is installed."""
+"""Command that adds an extra to the kunster that is installed."""
 
 import sys
 

@@ -55,7 +55,7 @@ def read_checkpoint(path: Path) -> Any:
 
 
 def _other_kind(path: Path) -> str | None:
-    """What a file is that other programs call a checkpoint or a model; None if that is unknown."""
+    """Format of another program's checkpoint, by its first or last bytes; None if unknown."""
     try:
         with open(path, "rb") as file:
             head = file.read(32)

@@ -99,13 +99,14 @@ def painted(
         photos: uint8 RGB (H, W, 3) at short side 400; iterated once.
     """
     target = None if painting is None else _seen(perceptual, _cut(painting))
+    colors = None if target is None else color_quantiles(target.picture)
     found: list[list[dict[str, float]]] = [[] for _ in networks]
     for each in photos:
         photo = _seen(perceptual, _cut(each))
         for figures, network in zip(found, networks, strict=True):
             picture = network(photo.picture)
             own = photo if picture is photo.picture else _seen(perceptual, picture)
-            figures.append(_figures(own, photo, target))
+            figures.append(_figures(own, photo, target, colors))
     return [_mean(figures) for figures in found]
 
 
@@ -117,11 +118,6 @@ class _Seen(NamedTuple):
     content: Tensor
     structure: Tensor
 
-    @property
-    def colors(self) -> Tensor:
-        """Quantiles of the colours, for `palette_distance`."""
-        return color_quantiles(self.picture)
-
 
 def _seen(perceptual: PerceptualNetwork, picture: Tensor) -> _Seen:
     layers = gram_layers(perceptual)
@@ -131,19 +127,22 @@ def _seen(perceptual: PerceptualNetwork, picture: Tensor) -> _Seen:
     return _Seen(picture, grams, by_name[CONTENT_LAYER], by_name[STRUCTURE_LAYER])
 
 
-def _figures(picture: _Seen, photo: _Seen, painting: _Seen | None) -> dict[str, float]:
+def _figures(
+    picture: _Seen, photo: _Seen, painting: _Seen | None, colors: Tensor | None
+) -> dict[str, float]:
+    """Figures of a picture; `colors` are the quantiles of the painting's."""
     found = {
         "tint": tint(picture.picture, photo.picture),
         "masses": masses(picture.picture, photo.picture),
         "content4": content4(picture.content, photo.content),
         "cfsd": cfsd(picture.structure, photo.structure),
     }
-    if painting is None:
+    if painting is None or colors is None:
         return found
     strokes = stroke(picture.picture, photo.picture, painting.picture)
-    colors = float(palette_distance(picture.picture, painting.colors))
     deep = {layer: gram_distance(picture.grams[layer], g) for layer, g in painting.grams.items()}
-    return {"stroke": strokes, "palette": colors, **found, **deep}
+    palette = float(palette_distance(picture.picture, colors))
+    return {"stroke": strokes, "palette": palette, **found, **deep}
 
 
 def _cut(pixels: np.ndarray) -> Tensor:

@@ -10,7 +10,7 @@ from kunster.networks.description import Stage
 
 # in a stage's folder, in order of preference; all hold the same network
 FILES = ("model.safetensors", "last.ckpt", "model.onnx")
-# the second and what follows: names that people give to what torch.save writes
+# suffixes; torch.save writes all but the first
 WEIGHTS = (".safetensors", ".ckpt", ".pth", ".pt", ".model", ".bin", ".tar")
 
 
