@@ -37,6 +37,7 @@ SMALL = [
     "clips.size=[64,64]",
     "callbacks.preview.video=false",  # its frames take longer than all else
     *("timed_steps=1", "first_look.pairs=1", f"first_look.size={[*LOOK]}"),
+    "first_look.seconds=0.4",
 ]
 
 

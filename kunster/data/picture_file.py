@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # ISO/IEC 23008-12, 10
 TIFF = (b"II*\0", b"MM\0*")
+_LIMIT = Lock()
 
 
 @contextmanager
@@ -24,15 +26,24 @@ def opened(path: str | PathLike[str]) -> Iterator[Image.Image]:
         UnidentifiedImageError: no picture, or HEIC without pillow-heif; the message names it.
     """
     _with_heif()
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        image: Image.Image = Image.open(path)
-    except UnidentifiedImageError:
-        image = _otherwise(Path(path))
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+    with _without_limit():
+        try:
+            image: Image.Image = Image.open(path)
+        except UnidentifiedImageError:
+            image = _otherwise(Path(path))
     with image:
         yield image
+
+
+@contextmanager
+def _without_limit() -> Iterator[None]:
+    """Pillow's limit of pixels, which all threads share, lifted by one at a time."""
+    with _LIMIT:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 def _otherwise(path: Path) -> Image.Image:

@@ -14,7 +14,7 @@ from annotated_types import Ge
 from torch import nn
 
 from kunster.data.clips import FramePairs
-from kunster.data.moving_clip import moving_clip
+from kunster.data.moving_clip import SHOTS, moving_clip
 from kunster.data.preview_photos import PHOTO_NAMES, SIZE, Size, preview_pictures
 from kunster.data.style import OpenStyle
 from kunster.data.synthetic import SyntheticClips
@@ -30,7 +30,6 @@ from kunster.video.writer import write_video
 
 PAIRS_SEED = 1_000_003  # not that of any training clip
 FRAMES_PER_SECOND = 25
-CLIP = 33  # frames: the first shot of the moving clip
 
 
 class FirstLook:
@@ -41,6 +40,7 @@ class FirstLook:
         paintings: those that are learned, one or several.
         pairs: number of pairs of moving photos on which e_stab is measured.
         size: (height, width) of the photos in pixels, multiples of 4.
+        seconds: length of the moving clip that is shown, three shots of 320 x 240 pixels.
     """
 
     def __init__(
@@ -49,10 +49,12 @@ class FirstLook:
         paintings: Sequence[OpenStyle],
         pairs: Annotated[int, Ge(1)] = 8,
         size: Size = SIZE,
+        seconds: Annotated[float, Ge(0.2)] = 4.0,
     ) -> None:
         self.judge_network, self.paintings = judge, paintings
         self.pairs, self.pictures = pairs, preview_pictures(size)
         self.photos = torch.cat([as_image(picture) for picture in self.pictures])
+        self.seconds = seconds
         self.networks: dict[str, Network] = {}
 
     def judge(self, name: str, network: nn.Module) -> dict[str, Any]:
@@ -110,15 +112,16 @@ class FirstLook:
         return dict(zip(PHOTO_NAMES, map(as_bytes, painted), strict=True))
 
     def clip(self, name: str) -> Iterator[np.ndarray]:
-        """A short motion as a judged stage paints it: frames uint8 RGB (H, W, 3)."""
-        for frame in islice(moving_clip(frames_per_second=FRAMES_PER_SECOND), CLIP):
+        """The first shot of the moving clip as a judged stage paints it: uint8 RGB (H, W, 3)."""
+        first_shot = round(self.seconds * FRAMES_PER_SECOND) // len(SHOTS)
+        for frame in islice(moving_clip(self.seconds, FRAMES_PER_SECOND), first_shot):
             with torch.inference_mode():
                 painted = self.networks[name](as_image(frame))
             yield as_bytes(painted[0])
 
     def write_video(self, path: Path) -> None:
         """The moving clip beside what every stage makes of it."""
-        frames = side_by_side(moving_clip(frames_per_second=FRAMES_PER_SECOND), self.networks)
+        frames = side_by_side(moving_clip(self.seconds, FRAMES_PER_SECOND), self.networks)
         write_video(path, frames, FRAMES_PER_SECOND)
 
 

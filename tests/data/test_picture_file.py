@@ -1,6 +1,7 @@
 """Picture files that Pillow alone does not open."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -58,3 +59,17 @@ def test_the_photo_of_a_phone_of_108_megapixels_opens_without_a_word(tmp_path):
         with opened(tmp_path / "a.png") as image:
             assert image.size == (12000, 9000)
     assert Image.MAX_IMAGE_PIXELS is not None
+
+
+def test_threads_that_open_pictures_leave_the_limit_as_it_was(tmp_path):
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+
+    def often(_):
+        for _ in range(50):
+            with opened(tmp_path / "a.png"):
+                pass
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(often, range(8)))
+    assert limit == Image.MAX_IMAGE_PIXELS

@@ -24,7 +24,7 @@ def table(tmp_path_factory):
     photo.parent.mkdir()
     cv2.imwrite(str(photo), scene(0, size=96)[..., ::-1])
     few += ["--photos", str(photo.parent)]
-    assert main([str(folder / "narrow" / "perceptual"), "coreml-int8", *few]) == 0
+    assert main([str(folder / "narrow" / "perceptual"), "litert-int8", *few]) == 0
     assert main([str(folder), "onnx", *few, "--table", str(folder)]) == 0
     rows = list(csv.DictReader((folder / "sizes.csv").read_text().splitlines()))
     return folder, rows
@@ -35,7 +35,7 @@ def test_a_row_for_each_network_and_each_of_its_files(table):
     assert [(row["id"], row["stage"], row["format"]) for row in rows] == [
         ("15", "perceptual", "float32 weights"),
         ("15", "perceptual", "onnx"),
-        ("15", "perceptual", "coreml-int8"),  # made before
+        ("15", "perceptual", "litert-int8"),  # made before
         ("15", "temporal", "float32 weights"),
         ("15", "temporal", "onnx"),
     ]

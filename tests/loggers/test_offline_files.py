@@ -98,11 +98,11 @@ def test_the_clip_is_a_short_film_of_the_network(logged, trained, table):
             (stream,) = container.streams
             frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
             assert (stream.codec.name, stream.average_rate) == ("h264", 25)
-        assert len(frames) == 33
+        assert len(frames) == 3  # of the 10, the first shot
         assert {frame.shape for frame in frames} == {(240, 320, 3)}
     from kunster.data.moving_clip import moving_clip
 
-    first = as_bytes(stylize(network, as_image(next(moving_clip())))[0])
+    first = as_bytes(stylize(network, as_image(next(moving_clip(0.4))))[0])
     assert np.abs(frames[0].astype(float) - first).mean() < 10
 
 

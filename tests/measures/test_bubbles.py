@@ -135,7 +135,8 @@ def test_the_report_has_the_bubbles_and_where_they_are(tmp_path, capsys):
         description = describe(alpha=0.125)
         save_model(sparse_network(threshold), description, tmp_path / f"{name}.safetensors")
     models = [str(tmp_path / f"{name}.safetensors") for name in ("bubbly", "plain")]
-    assert main([*models, "--photos", str(tmp_path / "photos"), "--out", str(tmp_path)]) == 0
+    words = ["--photos", str(tmp_path / "photos"), "--painted", "0", "--out", str(tmp_path)]
+    assert main([*models, *words]) == 0
 
     own, bubbly, plain = json.loads((tmp_path / "evaluation.json").read_text())["rows"]
     assert (own["bubbles"], bubbly["bubbles"], plain["bubbles"]) == (0, 1, 0)

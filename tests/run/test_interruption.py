@@ -8,7 +8,7 @@ import pytest
 
 from ..small_runs import FIRST, begin, run_short, small_run, wait_for
 
-STEPS = ["objective.perceptual.steps=80", "callbacks.checkpoint.every_n_train_steps=5"]
+STEPS = ["objective.perceptual.steps=40", "callbacks.checkpoint.every_n_train_steps=5"]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_it_ends_with_130_and_the_same_command_goes_on(words, tmp_path, number):
     assert "Traceback" not in said
     assert not (folder / "results.json").exists()
     assert run_short(*words, *STEPS, "resume=true").returncode == 0
-    assert json.loads((folder / "results.json").read_text())["stages"]["perceptual"]["steps"] == 80
+    assert json.loads((folder / "results.json").read_text())["stages"]["perceptual"]["steps"] == 40
 
 
 @pytest.mark.slow

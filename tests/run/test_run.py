@@ -69,7 +69,7 @@ def test_pictures_and_video_show_the_stages_so_far(finished):
     )
     assert width > 3 * 320  # input and both stages side by side
     assert height > 240
-    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 4 * video.get(cv2.CAP_PROP_FPS) == 100
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 0.4 * video.get(cv2.CAP_PROP_FPS) == 10
 
 
 def test_wandb_has_both_stages_as_runs_and_their_exports_as_versions(finished):

@@ -72,12 +72,12 @@ def test_a_writer_that_fails_ends_all(clip):
 
 
 def test_how_still_strokes_hold_can_be_changed_while_a_video_plays(tmp_path):
-    """An engine whose brightness flickers: held, free from frame 10 on, and held again from 20.
+    """An engine whose brightness flickers: held, free from frame 10 on, and held again from 30.
 
     Motion is found for frames ahead of those that are shown, so it takes some until they are held.
     """
     board = np.repeat((np.indices((64, 160)).sum(0) // 8 % 2 * 200)[..., None], 3, axis=2)
-    boards = [board.astype(np.uint8) + np.uint8(n % 2) for n in range(60)]
+    boards = [board.astype(np.uint8) + np.uint8(n % 2) for n in range(80)]
     path = write_clip(tmp_path / "in.mkv", boards, "ffv1", "bgr0")
     holding, means = Steady(0.85), []
 
@@ -87,14 +87,14 @@ def test_how_still_strokes_hold_can_be_changed_while_a_video_plays(tmp_path):
 
     def write(picture, pts, duration):
         means.append(int(picture.mean()))
-        holding.amount = 0 if 10 <= len(means) < 20 else 0.85
+        holding.amount = 0 if 10 <= len(means) < 30 else 0.85
 
-    how = Look(), (64, 160), write, ProgressLine("in.mkv", 60), holding
+    how = Look(), (64, 160), write, ProgressLine("in.mkv", 80), holding
     stylize_frames(VideoReader(path), Flickering((64, 160)), *how)
     steps = np.abs(np.diff(means))
     assert steps[4:8].max() < 20
-    assert (steps[14:18] == 40).all()
-    assert steps[40:].max() < 20
+    assert (steps[24:28] == 40).all()
+    assert steps[50:].max() < 20
 
 
 def test_less_style_at_full_size_is_mixed_with_the_sharp_photo(tmp_path):
