@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -84,9 +85,15 @@ def test_commands_are_found():
     assert len(FLAGS) > 30
 
 
+@cache
+def check(*words: str) -> None:
+    """Composes a configuration and checks it; once, where several pages print it."""
+    check_config(resolved(composed(words)))
+
+
 @pytest.mark.parametrize("name", TRAINING)
 def test_a_training_command_on_a_page_composes(name):
-    check_config(resolved(composed(overrides(*COMMANDS[name]))))
+    check(*overrides(*COMMANDS[name]))
 
 
 @pytest.mark.parametrize("name", FLAGS)
@@ -111,7 +118,7 @@ def test_make_run_composes():
     """`.ci/run` types what the README begins with; it trains for minutes."""
     makefile = (ROOT / "Makefile").read_text()
     words = re.search(r"-m kunster\.run (.*?)\$\(MORE\)", makefile, re.DOTALL)[1]
-    check_config(resolved(composed(words.replace("\\\n", " ").split())))
+    check(*words.replace("\\\n", " ").split())
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from kunster.assets import trained
 from kunster.data import preview_photos
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
+from kunster.page import samples
 from kunster.report import drawing, stylized_photos
 
 from .no_internet import SUPPORTED, forbid_internet
@@ -56,13 +57,12 @@ def all_verbs(folder: Path, said: Path) -> None:
     forbid_internet()
     for name in ("CI", "ORT_DISABLE_TELEMETRY", "WANDB_ERROR_REPORTING", "WANDB_SERVICE"):
         os.environ.pop(name, None)
-    home = {name: str(folder / "home") for name in ("HOME", "XDG_CACHE_HOME")}
-    cache = str(ROOT / ".test-cache")  # the page's film is drawn once for all tests
-    os.environ |= {**home, "KUNSTER_CACHE": cache, "PYTHONPATH": str(ROOT)}
-    os.environ["WANDB_DIR"] = str(folder)
+    home = {name: str(folder / "home") for name in ("HOME", "XDG_CACHE_HOME", "KUNSTER_CACHE")}
+    os.environ |= {**home, "PYTHONPATH": str(ROOT), "WANDB_DIR": str(folder)}
     os.dup2(os.open(folder / "stderr", os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
     trained.FOLDER = folder / "trained"
-    preview_photos.SIZE = stylized_photos.SIZE = (64, 96)
+    preview_photos.SIZE = stylized_photos.SIZE = samples.SIZE = (64, 96)
+    samples.SECONDS = 1
     drawing.FILE_RESOLUTION = drawing.PAGE_RESOLUTION = 50
     os.chdir(folder)
     for verb, words in commands(folder):

@@ -107,9 +107,10 @@ class _Scene:
 
     def exposed(self, time: float, shutter: float) -> np.ndarray:
         """Frame (H, W, 3) in [0, 1], exposed from `time` for `shutter` seconds."""
-        moments = [time + shutter * part / EXPOSURES for part in range(EXPOSURES)]
-        frame: np.ndarray = np.mean([self.at(moment) for moment in moments], axis=0) / 255
-        return frame
+        frame = self.at(time)
+        for part in range(1, EXPOSURES):
+            frame += self.at(time + shutter * part / EXPOSURES)
+        return frame / np.float32(255 * EXPOSURES)
 
     def at(self, time: float) -> np.ndarray:
         """Frame at an instant, (H, W, 3) in [0, 255]."""

@@ -15,6 +15,7 @@ from kunster.bench.browser import NO_GPU, camera_options, wait
 from kunster.data.cache import cache_root
 from kunster.errors import UserError
 from kunster.networks.table2 import ROWS
+from kunster.page import samples
 from kunster.page.__main__ import main
 from kunster.page.runtime import copy_runtimes
 from kunster.page.server import serving
@@ -50,7 +51,10 @@ def runtime(tmp_path_factory) -> None:
 @pytest.fixture(scope="session")
 def site(sweep, runtime, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("page") / "site"
-    assert main([str(sweep), "--out", str(folder)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "SIZE", (240, 320))  # no more than the page's networks see
+        patch.setattr(samples, "SECONDS", 2)
+        assert main([str(sweep), "--out", str(folder)]) == 0
     return folder
 
 
