@@ -19,13 +19,8 @@ from kunster.machine.cores import cores
 from kunster.machine.memory import peak_memory
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
-from kunster.stylize.photos import (
-    are_frames,
-    check_suffix,
-    planned,
-    stylize_picture,
-    stylize_pictures,
-)
+from kunster.stylize.folder import are_frames, planned, stylize_pictures
+from kunster.stylize.photos import check_suffix, stylize_picture
 from kunster.stylize.request import Request
 from kunster.video import moving_pictures
 from kunster.video.camera import Camera, Window, has_screen
