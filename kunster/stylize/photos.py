@@ -1,8 +1,8 @@
 """Stylizes photo files, saved in the format of the suffix."""
 
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,18 +65,20 @@ def stylize_picture(
         strip: leave out EXIF and dpi.
 
     Raises:
-        UserError: the photo cannot be used, or the file cannot be written.
+        UserError: the photo cannot be used, the format has no sides as long as these (nothing is
+            painted then), or the file cannot be written.
     """
     _warn_of_more_frames(source)
     photo, colours = decode_in_own_colours(source)
     if colours and target.suffix.lower() not in WITH_PROFILE:
         photo, colours = colours.to_srgb(photo), None
-    how = painter_for, look, size, full_size, texture
-    picture = stylize_pixels(photo, source, *how, colours)
+    seen, shown = _sizes(photo, source, size, full_size, texture)
+    with _named(source):
+        check_sides((shown[0], shown[1] * (1 + look.preview)), target)
+    picture = _painted(photo, painter_for, look, seen, shown, colours)
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
-    check_sides(picture.shape[:2], target)
     options = {**FORMATS[target.suffix.lower()], **({} if strip else tags_of(source, target))}
     with replacing(target) as part:
         Image.fromarray(picture).save(part, icc_profile=profile, **options)
@@ -98,10 +100,29 @@ def stylize_pixels(
         source: their name in messages.
         colours: of the pixels, if they are not sRGB, which the network sees and paints.
     """
+    seen, shown = _sizes(photo, source, size, full_size, texture)
+    return _painted(photo, painter_for, look, seen, shown, colours)
+
+
+def _sizes(
+    photo: np.ndarray, source: Path, size: NetworkSize, full_size: bool, texture: Texture
+) -> tuple[Size, Size]:
+    """(height, width) at which the network sees a photo, and of the stylized one."""
     own = photo.shape[0], photo.shape[1]
     stylized_at = _limited(source, size.of(own))
-    seen = _limited(source, _seen(source, stylized_at, texture))
-    shown = own if full_size else stylized_at
+    with _named(source):
+        seen = texture.seen(stylized_at)
+    return _limited(source, seen), own if full_size else stylized_at
+
+
+def _painted(
+    photo: np.ndarray,
+    painter_for: PainterFor,
+    look: Look,
+    seen: Size,
+    shown: Size,
+    colours: WideColours | None,
+) -> np.ndarray:
     picture = scaled(photo, seen)
     painted = painter_for(seen)(colours.to_srgb(picture) if colours else picture)
     stylized = scaled(colours.from_srgb(painted) if colours else painted, shown)
@@ -121,10 +142,12 @@ def check_suffix(path: Path) -> None:
         raise UserError(f"{path}: pictures are written as {', '.join(FORMATS)}")
 
 
-def _seen(source: Path, size: Size, texture: Texture) -> Size:
+@contextmanager
+def _named(source: Path) -> Iterator[None]:
+    """Lets an error name the photo, as others of a folder may have sides that are possible."""
     try:
-        return texture.seen(size)
-    except UserError as error:  # other pictures of a folder may be large enough
+        yield
+    except UserError as error:
         raise UnusablePhoto(source, str(error)) from error
 
 

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from kunster.data.decode import UnusablePhoto
 from kunster.errors import UserError
 from kunster.stylize import photos as pictures
 from kunster.stylize.photos import stylize_picture
@@ -174,6 +175,19 @@ def test_a_texture_of_1_leaves_what_the_network_painted_bit_for_bit(tmp_path, en
     stylize_picture(*files, engine_for, Look(), NetworkSize(), texture=Texture(1.0))
     assert engine_for.sizes == [(67, 90)]
     np.testing.assert_array_equal(opened(files[1]), 255 - photo)
+
+
+@pytest.mark.parametrize(
+    ("look", "width"), [(Look(), 16384), (Look(preview=True), 8192)], ids=["alone", "beside IN"]
+)
+def test_sides_that_a_format_cannot_have_are_refused_before_anything_is_painted(
+    tmp_path, engine_for, look, width
+):
+    """WebP has 14 bits for each side: RFC 9649, 2.5."""
+    Image.new("RGB", (width, 64)).save(tmp_path / "in.png")
+    with pytest.raises(UnusablePhoto, match=r"out\.webp: 16384x64: \.webp has sides of at most"):
+        stylize_picture(tmp_path / "in.png", tmp_path / "out.webp", engine_for, look, NetworkSize())
+    assert engine_for.sizes == []
 
 
 def test_what_is_too_large_is_made_smaller_and_it_is_said(
