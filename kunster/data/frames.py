@@ -11,6 +11,7 @@ from PIL import ExifTags
 
 from kunster.data.decode import UnusablePhoto, decode_photo
 from kunster.data.deinterlace import deinterlaced
+from kunster.data.frame_pixels import frame_pixels
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.photos import SUFFIXES, walked
@@ -18,12 +19,10 @@ from kunster.data.picture_file import opened
 from kunster.data.video_file import (
     alpha_decoder,
     decoded,
-    has_alpha,
     main_video,
     open_video,
     warn_if_cut_off,
 )
-from kunster.data.wide_video import mapping_of
 from kunster.errors import UserError
 from kunster.pictures.images import on_white
 
@@ -141,19 +140,10 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
         frames = (frame for packet in packets for frame in decoded(packet, decoder))
         for frame in deinterlaced(frames, path):
             upright = upright or Orientation.of(frame)
-            yield upright(_rgb(frame))
+            pixels = frame_pixels(frame)
+            yield upright(on_white(pixels) if pixels.shape[2] == 4 else pixels)
         if upright is None:
             raise UserError(f"{path}: none of its frames can be decoded")
-
-
-def _rgb(frame: av.VideoFrame) -> np.ndarray:
-    """uint8 RGB (H, W, 3) of ordinary brightness, on white where the frame is transparent."""
-    if mapping := mapping_of(frame):
-        return mapping(frame.to_ndarray(format=mapping.format))
-    if has_alpha(frame):
-        return on_white(frame.to_ndarray(format="rgba"))
-    pixels: np.ndarray = frame.to_ndarray(format="rgb24")
-    return pixels
 
 
 def _end(packet: "av.Packet[Any]") -> float:
