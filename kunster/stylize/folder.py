@@ -13,8 +13,14 @@ from kunster.data.decode import UnusablePhoto
 from kunster.data.frames import VIDEO_SUFFIXES
 from kunster.data.photos import pictures_in, walked
 from kunster.data.picture_file import opened
+from kunster.data.raw_photo import SUFFIXES as RAW_SUFFIXES
 from kunster.errors import UserError
 from kunster.stylize.photos import FORMATS
+
+LEFT_OUT = {
+    VIDEO_SUFFIXES: "videos are stylized one by one",
+    RAW_SUFFIXES: "raw photos of cameras; export JPEGs or TIFFs from them",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +29,13 @@ def planned(folder: Path, target: Path) -> dict[Path, Path]:
     """Output path of each picture in a folder and below: the same place in `target`.
 
     Formats that cannot be written become PNG. What lies in `target` already, itself in the folder,
-    is left out; so are videos, with a warning.
+    is left out; so are videos and raw photos, with a warning.
 
     Raises:
         UserError: no pictures, or two would have the same name.
     """
     sources = [path for path in pictures_in(folder) if not _is_own(path, folder, target)]
-    _warn_of_videos(folder)
+    _warn_of_others(folder)
     if not sources:
         raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …)")
     plan: dict[Path, Path] = {}
@@ -48,16 +54,12 @@ def _is_own(path: Path, folder: Path, target: Path) -> bool:
     return folder.resolve() in own.parents and own in path.resolve().parents
 
 
-def _warn_of_videos(folder: Path) -> None:
-    films = [
-        file
-        for _, files in walked(folder)
-        for file in files
-        if file.suffix.lower() in VIDEO_SUFFIXES
-    ]
-    if films:
-        more = f" and {len(films) - 1} more" if len(films) > 1 else ""
-        logger.warning("left out: %s%s: videos are stylized one by one", films[0], more)
+def _warn_of_others(folder: Path) -> None:
+    files = [file for _, files in walked(folder) for file in files]
+    for suffixes, reason in LEFT_OUT.items():
+        if found := [file for file in files if file.suffix.lower() in suffixes]:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            logger.warning("left out: %s%s: %s", found[0], more, reason)
 
 
 def are_frames(pictures: Sequence[Path]) -> bool:
