@@ -1,4 +1,4 @@
-"""Frames of a video file, or of a folder of pictures, one at a time."""
+"""Frames of a video, a moving picture (GIF, …) or a folder of pictures, one at a time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from PIL import ExifTags
 
-from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.animation import count_of_frames, is_moving, moving_frames
+from kunster.data.decode import UnusablePhoto, decode_photo, pixels_of
 from kunster.data.deinterlace import deinterlaced
 from kunster.data.frame_pixels import frame_pixels
 from kunster.data.joined import packets_of
@@ -34,17 +35,22 @@ VIDEO_SUFFIXES = (
 
 
 def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarray]:
-    """Frames of a video file, or the pictures of a folder by name: uint8 RGB (H, W, 3).
+    """Frames of a video or moving picture, or the pictures of a folder by name: uint8 (H, W, 3).
 
-    Upright, of one size, reduced to a shorter side of `short_side` pixels. A truncated or damaged
-    file yields the frames that can be decoded.
+    RGB, upright, of one size, reduced to a shorter side of `short_side` pixels. A truncated or
+    damaged file yields the frames that can be decoded.
 
     Raises:
         UserError: no such file or folder, no frame that can be decoded, or frames of different
             sizes.
     """
     size = None
-    frames = map(decode_photo, _pictures(path)) if path.is_dir() else _file_frames(path)
+    if path.is_dir():
+        frames: Iterator[np.ndarray] = map(decode_photo, _pictures(path))
+    elif is_moving(path):
+        frames = (pixels_of(frame, path) for frame, _ in moving_frames(path))
+    else:
+        frames = _file_frames(path)
     for number, frame in enumerate(frames):
         size = size or frame.shape
         if frame.shape != size:
@@ -65,6 +71,8 @@ def frame_count(path: Path) -> int:
     """
     if path.is_dir():
         return len(_pictures(path))
+    if is_moving(path):
+        return count_of_frames(path)
     with open_video(path) as container:
         stream = main_video(container)
         ends = [_end(packet) for packet in packets_of(container, [stream]) if packet.size]

@@ -78,11 +78,11 @@ def _ended_like_ctrl_c(number: signal.Signals) -> Iterator[None]:
 
 def _stylize(options: Namespace, request: "Request") -> None:
     """Calls the function for the kind of input."""
+    from kunster.data.animation import is_moving
     from kunster.stylize import jobs
     from kunster.stylize.photos import FORMATS
     from kunster.video import moving_pictures
     from kunster.video.codecs import FORMATS as VIDEOS
-    from kunster.video.moving_pictures import is_moving
 
     if options.source != PIPE and (options.raw or options.fps != RATE):
         name = "--raw" if options.raw else "--fps"

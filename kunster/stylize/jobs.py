@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kunster.console.progress import ProgressLine
+from kunster.data.animation import is_moving
 from kunster.errors import UserError
 from kunster.files.replacing import check_absent
 from kunster.machine.cores import cores
@@ -28,7 +29,7 @@ from kunster.video.changing import ChangingEngine
 from kunster.video.choose_engine import build_engine
 from kunster.video.codecs import WITH_ALPHA
 from kunster.video.engines import Engine
-from kunster.video.moving_pictures import MovingPicture, is_moving
+from kunster.video.moving_pictures import MovingPicture
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize
