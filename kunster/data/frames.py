@@ -29,8 +29,9 @@ from kunster.pictures.images import on_white
 
 SHORT_SIDE = 360  # pixels; e_stab is measured at this size
 VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
-    *(".mxf", ".ogv", ".ts", ".webm", ".wmv"),
+    *(".3g2", ".3gp", ".asf", ".avi", ".dv", ".f4v", ".flv", ".m1v", ".m2t", ".m2ts", ".m2v"),
+    *(".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts"),
+    *(".vob", ".webm", ".wmv", ".y4m"),
 )
 
 

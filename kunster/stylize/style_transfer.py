@@ -12,7 +12,7 @@ from PIL import Image
 
 from kunster.console.options import AUTO, QUALITY, STEADY
 from kunster.data.animation import is_moving
-from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
+from kunster.data.decode import MIN_SIDE, decode_photo, is_picture, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
@@ -172,7 +172,7 @@ class StyleTransfer:
     def _file(self, path: Path, out: FilePath | None, settings: Settings) -> Image.Image | Path:
         if not path.is_file():
             raise UserError(f"{path}: no such file")
-        if path.suffix.lower() not in SUFFIXES:
+        if path.suffix.lower() not in SUFFIXES and not is_picture(path):
             raise UserError(f"{path}: no picture; .video(IN, OUT) paints videos")
         if out is None:
             pixels = self._pixels(decode_photo(path), settings, path)
