@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kunster.console.command import verb
-from kunster.console.options import QUALITY, number, one_of, whole
+from kunster.console.options import QUALITY, STEADY, number, one_of, whole
 from kunster.console.parser import Parser
 from kunster.errors import UserError
 from kunster.files.local_path import local_path
@@ -87,13 +87,21 @@ def _stylize(options: Namespace, request: "Request") -> None:
     if options.source != PIPE and (options.raw or options.fps != RATE):
         name = "--raw" if options.raw else "--fps"
         raise UserError(f"{name}: of frames from stdin; IN is - then, not {options.source}")
+    if (
+        options.quality != QUALITY
+        and options.out
+        and Path(options.out).suffix.lower() not in VIDEOS
+    ):
+        raise UserError(f"--quality: of {', '.join(VIDEOS)}; OUT is {options.out}")
     camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera:
+        _check_film(options)
         jobs.stylize_camera(int(camera[1]), _target(options.out), request)
         return
     if options.out is None:
         raise UserError(f"{options.source}: OUT is missing: give a file, a folder or -")
     if options.source == PIPE:
+        _check_film(options)
         jobs.stylize_pipe(*_raw(options), _target(options.out), request)
         return
     source = local_path(options.source)
@@ -106,6 +114,7 @@ def _stylize(options: Namespace, request: "Request") -> None:
             raise UserError(f"{source}: is no picture, {options.out} is one; videos become videos")
         jobs.stylize_video(source, _target(options.out), request)
         return
+    _check_film(options)
     target = _target(options.out)
     if target is None:
         raise UserError(f"{source}: pictures do not go into a pipe; give OUT as a file or a folder")
@@ -115,7 +124,15 @@ def _stylize(options: Namespace, request: "Request") -> None:
         return
     if source.is_file() and target.suffix.lower() in VIDEOS:
         raise UserError(f"{source}: is no video, {target} is one; pictures become pictures")
+    if source.is_file() and options.steady not in (0, STEADY):
+        raise UserError(f"--steady: of videos and their frames; {source} is one picture")
     (jobs.stylize_folder if source.is_dir() else jobs.stylize_photo)(source, target, request)
+
+
+def _check_film(options: Namespace) -> None:
+    """Refuses what is asked of a film alone, where IN is something else."""
+    if options.interlaced != "whole":
+        raise UserError(f"--interlaced: of films; IN is {options.source}")
 
 
 def _is_picture(path: Path) -> bool:
