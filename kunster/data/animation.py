@@ -54,7 +54,7 @@ def count_of_frames(path: Path) -> int:
 def plays_of(path: Path) -> int:
     """How many times a moving picture is played; 0 is for ever."""
     with opened(path) as image:
-        loop = image.info.get("loop")
+        loop: int | None = image.info.get("loop")
         if image.format != "GIF":
             return loop or 0
         if loop is None:  # without the block that says how often it is played again

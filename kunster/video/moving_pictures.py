@@ -43,7 +43,8 @@ class MovingPicture(Source):
 
     def __init__(self, path: Path, alpha: bool = False) -> None:
         self._path, self.plays = path, plays_of(path)
-        durations, opacities = [], []
+        durations: list[int] = []
+        opacities: list[int] = []
         for frame, milliseconds in moving_frames(path):
             if not durations:
                 self.size = frame.height, frame.width
