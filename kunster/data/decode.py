@@ -10,6 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kunster.data.colour_profiles import WideColours, in_srgb, wide_colours
 from kunster.data.picture_file import is_heic, opened
+from kunster.data.raw_photo import is_raw
 from kunster.errors import UserError
 
 PhotoPath = str | PathLike[str]
@@ -76,7 +77,7 @@ def is_picture(path: PhotoPath) -> bool:
     """Whether a file is a picture in a format that is known, whatever its name."""
     with suppress(Exception), opened(path) as image:
         return image.format not in UNSURE
-    return is_heic(Path(path))
+    return is_heic(Path(path)) or is_raw(path)
 
 
 def pixels_of(image: Image.Image, name: PhotoPath = "the picture") -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Frames of a video file, or of a folder of pictures, one at a time."""
+"""Frames of a video, a moving picture (GIF, …) or a folder of pictures, one at a time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +9,10 @@ import cv2
 import numpy as np
 from PIL import ExifTags
 
-from kunster.data.decode import UnusablePhoto, decode_photo
+from kunster.data.animation import count_of_frames, is_moving, moving_frames
+from kunster.data.decode import UnusablePhoto, decode_photo, pixels_of
 from kunster.data.deinterlace import deinterlaced
+from kunster.data.frame_pixels import frame_pixels
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.photos import SUFFIXES, walked
@@ -18,34 +20,38 @@ from kunster.data.picture_file import opened
 from kunster.data.video_file import (
     alpha_decoder,
     decoded,
-    has_alpha,
     main_video,
     open_video,
     warn_if_cut_off,
 )
-from kunster.data.wide_video import mapping_of
 from kunster.errors import UserError
 from kunster.pictures.images import on_white
 
 SHORT_SIDE = 360  # pixels; e_stab is measured at this size
 VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts"),
-    *(".mxf", ".ogv", ".ts", ".webm", ".wmv"),
+    *(".3g2", ".3gp", ".asf", ".avi", ".dv", ".f4v", ".flv", ".m1v", ".m2t", ".m2ts", ".m2v"),
+    *(".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts"),
+    *(".vob", ".webm", ".wmv", ".y4m"),
 )
 
 
 def video_frames(path: Path, short_side: int = SHORT_SIDE) -> Iterator[np.ndarray]:
-    """Frames of a video file, or the pictures of a folder by name: uint8 RGB (H, W, 3).
+    """Frames of a video or moving picture, or the pictures of a folder by name: uint8 (H, W, 3).
 
-    Upright, of one size, reduced to a shorter side of `short_side` pixels. A truncated or damaged
-    file yields the frames that can be decoded.
+    RGB, upright, of one size, reduced to a shorter side of `short_side` pixels. A truncated or
+    damaged file yields the frames that can be decoded.
 
     Raises:
         UserError: no such file or folder, no frame that can be decoded, or frames of different
             sizes.
     """
     size = None
-    frames = map(decode_photo, _pictures(path)) if path.is_dir() else _file_frames(path)
+    if path.is_dir():
+        frames: Iterator[np.ndarray] = map(decode_photo, _pictures(path))
+    elif is_moving(path):
+        frames = (pixels_of(frame, path) for frame, _ in moving_frames(path))
+    else:
+        frames = _file_frames(path)
     for number, frame in enumerate(frames):
         size = size or frame.shape
         if frame.shape != size:
@@ -66,6 +72,8 @@ def frame_count(path: Path) -> int:
     """
     if path.is_dir():
         return len(_pictures(path))
+    if is_moving(path):
+        return count_of_frames(path)
     with open_video(path) as container:
         stream = main_video(container)
         ends = [_end(packet) for packet in packets_of(container, [stream]) if packet.size]
@@ -141,19 +149,10 @@ def _file_frames(path: Path) -> Iterator[np.ndarray]:
         frames = (frame for packet in packets for frame in decoded(packet, decoder))
         for frame in deinterlaced(frames, path):
             upright = upright or Orientation.of(frame)
-            yield upright(_rgb(frame))
+            pixels = frame_pixels(frame)
+            yield upright(on_white(pixels) if pixels.shape[2] == 4 else pixels)
         if upright is None:
             raise UserError(f"{path}: none of its frames can be decoded")
-
-
-def _rgb(frame: av.VideoFrame) -> np.ndarray:
-    """uint8 RGB (H, W, 3) of ordinary brightness, on white where the frame is transparent."""
-    if mapping := mapping_of(frame):
-        return mapping(frame.to_ndarray(format=mapping.format))
-    if has_alpha(frame):
-        return on_white(frame.to_ndarray(format="rgba"))
-    pixels: np.ndarray = frame.to_ndarray(format="rgb24")
-    return pixels
 
 
 def _end(packet: "av.Packet[Any]") -> float:

@@ -8,7 +8,7 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
-from kunster.data.video_file import whole_packets
+from kunster.data.video_file import readable_packets
 
 TS_DISCONT = 0x200  # AVFMT_TS_DISCONT of libavformat/avformat.h
 # seconds by which times go back or forward where another recording begins; the sound of the one
@@ -17,17 +17,20 @@ BACK, FORWARD = {"video": Fraction(0), "audio": Fraction(1, 10)}, 10
 
 
 def packets_of(container: InputContainer, streams: Sequence[Stream]) -> Iterator["av.Packet[Any]"]:
-    """Intact packets of some streams, as far as the file can be parsed.
+    """Packets of some streams, as far as the file can be parsed; damaged ones are left out.
 
     Those of formats that may be joined, such as MPEG-TS, have times that go on: where the times of
     a stream jump, all streams are shifted alike from there on, so that pictures and sound stay
-    together. The shifts are the same whichever streams are asked for.
+    together. The shifts are the same whichever streams are asked for. Damaged pictures of such
+    formats are kept.
     """
     if not container.format.flags & TS_DISCONT:
-        yield from whole_packets(container.demux(streams))
+        yield from readable_packets(container.demux(streams))
         return
     asked = {stream.index for stream in streams}
-    everything = whole_packets(container.demux())
+    # FFmpeg takes the last packet before a join for damaged, and what reception has damaged is
+    # mended by decoders, so players show it
+    everything = readable_packets(container.demux(), damaged="video")
     for packet in _on_one_clock(everything):
         if packet.stream.index in asked:
             yield packet

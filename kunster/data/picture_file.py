@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from kunster.data.raw_photo import TIFF, is_raw
+
 HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # ISO/IEC 23008-12, 10
-TIFF = (b"II*\0", b"MM\0*")
 _LIMIT = Lock()
 
 
@@ -20,11 +21,15 @@ _LIMIT = Lock()
 def opened(path: str | PathLike[str]) -> Iterator[Image.Image]:
     """A picture file, opened by its content: HEIC with pillow-heif, and float RGB in TIFF too.
 
-    Pillow's own limit of pixels is lifted while it opens: whoever decodes has one.
+    Raw photos are refused, as Pillow opens their thumbnails. Pillow's own limit of pixels is
+    lifted while it opens: whoever decodes has one.
 
     Raises:
-        UnidentifiedImageError: no picture, or HEIC without pillow-heif; the message names it.
+        UnidentifiedImageError: no picture, a raw photo, or HEIC without pillow-heif; the message
+            names it.
     """
+    if is_raw(path):
+        raise UnidentifiedImageError("a raw photo of a camera: export a JPEG or TIFF from it")
     _with_heif()
     with _without_limit():
         try:

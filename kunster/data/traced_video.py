@@ -27,7 +27,7 @@ from kunster.losses.warp import motion_boundaries
 
 logger = logging.getLogger(__name__)
 
-VERSION = 3  # of files and computation; a new number invalidates every cache
+VERSION = 4  # of files and computation; a new number invalidates every cache
 CUT, UNCHANGED, MISSING = "scene cut or mostly occluded", "unchanged", "undecodable"
 
 

@@ -94,11 +94,19 @@ def _is_film(stream: VideoStream) -> bool:
     return stream.codec_context is not None and not stream.disposition & covers
 
 
-def whole_packets(packets: Iterable["av.Packet[Any]"]) -> Iterator["av.Packet[Any]"]:
-    """Intact packets up to the first place where the file cannot be parsed."""
+def readable_packets(
+    packets: Iterable["av.Packet[Any]"], damaged: str | None = None
+) -> Iterator["av.Packet[Any]"]:
+    """Packets up to the first place where the file cannot be parsed.
+
+    Args:
+        damaged: type of streams whose damaged packets are wanted too; of others they are left out.
+    """
     try:
-        # a threaded decoder loses or invents frames at a truncated packet
-        yield from (packet for packet in packets if not packet.is_corrupt)
+        for packet in packets:
+            # a threaded decoder loses or invents frames at a truncated packet
+            if not packet.is_corrupt or packet.stream.type == damaged:
+                yield packet
     except av.FFmpegError:
         return
 

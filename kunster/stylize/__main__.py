@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kunster.console.command import verb
-from kunster.console.options import QUALITY, number, one_of, whole
-from kunster.console.parser import Parser
+from kunster.console.options import QUALITY, STEADY
 from kunster.errors import UserError
 from kunster.files.local_path import local_path
 from kunster.files.replacing import check_apart
+from kunster.stylize.options import RATE, parser
 
 if TYPE_CHECKING:  # what paints takes a second to import: not for --help
     from kunster.stylize.request import Request
 
 PIPE = "-"
-RATE = 25.0  # frames a second of a pipe
 SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down to 1/1001
 
 
@@ -78,22 +77,30 @@ def _ended_like_ctrl_c(number: signal.Signals) -> Iterator[None]:
 
 def _stylize(options: Namespace, request: "Request") -> None:
     """Calls the function for the kind of input."""
+    from kunster.data.animation import is_moving
     from kunster.stylize import jobs
     from kunster.stylize.photos import FORMATS
     from kunster.video import moving_pictures
     from kunster.video.codecs import FORMATS as VIDEOS
-    from kunster.video.moving_pictures import is_moving
 
     if options.source != PIPE and (options.raw or options.fps != RATE):
         name = "--raw" if options.raw else "--fps"
         raise UserError(f"{name}: of frames from stdin; IN is - then, not {options.source}")
+    if (
+        options.quality != QUALITY
+        and options.out
+        and Path(options.out).suffix.lower() not in VIDEOS
+    ):
+        raise UserError(f"--quality: of {', '.join(VIDEOS)}; OUT is {options.out}")
     camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera:
+        _check_film(options)
         jobs.stylize_camera(int(camera[1]), _target(options.out), request)
         return
     if options.out is None:
         raise UserError(f"{options.source}: OUT is missing: give a file, a folder or -")
     if options.source == PIPE:
+        _check_film(options)
         jobs.stylize_pipe(*_raw(options), _target(options.out), request)
         return
     source = local_path(options.source)
@@ -106,6 +113,7 @@ def _stylize(options: Namespace, request: "Request") -> None:
             raise UserError(f"{source}: is no picture, {options.out} is one; videos become videos")
         jobs.stylize_video(source, _target(options.out), request)
         return
+    _check_film(options)
     target = _target(options.out)
     if target is None:
         raise UserError(f"{source}: pictures do not go into a pipe; give OUT as a file or a folder")
@@ -115,7 +123,15 @@ def _stylize(options: Namespace, request: "Request") -> None:
         return
     if source.is_file() and target.suffix.lower() in VIDEOS:
         raise UserError(f"{source}: is no video, {target} is one; pictures become pictures")
+    if source.is_file() and options.steady not in (0, STEADY):
+        raise UserError(f"--steady: of videos and their frames; {source} is one picture")
     (jobs.stylize_folder if source.is_dir() else jobs.stylize_photo)(source, target, request)
+
+
+def _check_film(options: Namespace) -> None:
+    """Refuses what is asked of a film alone, where IN is something else."""
+    if options.interlaced != "whole":
+        raise UserError(f"--interlaced: of films; IN is {options.source}")
 
 
 def _is_picture(path: Path) -> bool:
@@ -147,96 +163,6 @@ def _raw(options: Namespace) -> tuple[tuple[int, int], Fraction]:
     if not SLOWEST <= options.fps <= FASTEST:
         raise UserError(f"--fps {options.fps:g}: must be from {SLOWEST:g} to {FASTEST:g}")
     return (height, width), Fraction(options.fps).limit_denominator(1001)
-
-
-def parser() -> Parser:
-    made = Parser(
-        "stylize",
-        "IN OUT --model MODEL [options]",
-        "Paints pictures, folders of pictures, videos with their sound, a camera or a pipe in a "
-        "style.",
-        [
-            "photo.jpg painted.jpg --model scream",
-            "film.mp4 painted.mp4 --model starry_night:8 --size 720",
-            "camera:0 --model runs/scream_a0.25_b0.5",
-        ],
-        {"--output": "--output-size"},
-    )
-    made.add_argument(
-        "source",
-        metavar="IN",
-        help="a picture, a folder of pictures, a video, camera:0, or - for raw rgb24 frames",
-    )
-    made.add_argument(
-        "out",
-        metavar="OUT",
-        nargs="?",
-        help="a file, a folder for a folder, or - for raw rgb24 frames; a camera needs none",
-    )
-    made.share("--model", required=True)
-    made.share("--style")
-    made.add_argument(
-        "--style-from",
-        metavar="STYLE",
-        help="of a model of several styles: a video begins in this style or mixture",
-    )
-    made.add_argument("--style-to", metavar="STYLE", help="and ends in this one")
-    made.add_argument(
-        "--size",
-        help="size of the network's input: its short side (480, the default for videos), width x "
-        "height (480x320), or source (the default for pictures and pipes)",
-    )
-    made.add_argument(
-        "--output-size",
-        type=one_of("network", "source"),
-        default="network",
-        metavar="SIZE",
-        help="size of the output: the network's, or source: enlarged to that of IN",
-    )
-    made.add_argument(
-        "--strength", type=number(), default=1.0, metavar="S", help="0 is IN, 1 the full style"
-    )
-    made.add_argument(
-        "--texture",
-        type=number(),
-        default=1.0,
-        metavar="SCALE",
-        help="size of the strokes, 0.5 to 2: 1 as trained, 2 twice as large, 0.5 half; the network "
-        "works at --size divided by this, the output keeps its size",
-    )
-    made.share("--steady")
-    made.add_argument("--keep-colors", action="store_true", help="only luminance is stylized")
-    made.add_argument("--preview", action="store_true", help="IN on the left, the style beside it")
-    made.share("--engine")
-    made.add_argument(
-        "--quality",
-        type=whole(0, 51),
-        default=QUALITY,
-        metavar="Q",
-        help="of a video: 0 (best, largest) to 51",
-    )
-    made.add_argument(
-        "--interlaced",
-        type=one_of("whole", "keep"),
-        default="whole",
-        metavar="HOW",
-        help="interlaced film: whole makes its frames whole, keep leaves them combed",
-    )
-    made.add_argument(
-        "--strip",
-        action="store_true",
-        help="leave out what IN tells beside pictures and sound: dates, places, camera, chapters",
-    )
-    made.add_argument("--raw", metavar="WxH", help="size of the frames that come through stdin")
-    made.add_argument(
-        "--fps",
-        type=number(),
-        default=RATE,
-        metavar="RATE",
-        help="rate of the frames that come through stdin",
-    )
-    made.share("--overwrite")
-    return made
 
 
 main = verb(parser, _main, interrupted="interrupted; no unfinished file is left")

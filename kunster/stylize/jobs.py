@@ -13,19 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from kunster.console.progress import ProgressLine
+from kunster.data.animation import is_moving
 from kunster.errors import UserError
 from kunster.files.replacing import check_absent
 from kunster.machine.cores import cores
 from kunster.machine.memory import peak_memory
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
-from kunster.stylize.photos import (
-    are_frames,
-    check_suffix,
-    planned,
-    stylize_picture,
-    stylize_pictures,
-)
+from kunster.stylize.folder import are_frames, planned, stylize_pictures
+from kunster.stylize.photos import check_suffix, stylize_picture
 from kunster.stylize.request import Request
 from kunster.video import moving_pictures
 from kunster.video.camera import Camera, Window, has_screen
@@ -33,7 +29,7 @@ from kunster.video.changing import ChangingEngine
 from kunster.video.choose_engine import build_engine
 from kunster.video.codecs import WITH_ALPHA
 from kunster.video.engines import Engine
-from kunster.video.moving_pictures import MovingPicture, is_moving
+from kunster.video.moving_pictures import MovingPicture
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
 from kunster.video.sizes import NetworkSize

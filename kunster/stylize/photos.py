@@ -1,20 +1,16 @@
 """Stylizes photo files, saved in the format of the suffix."""
 
 import logging
-import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
-from kunster.console.progress import ProgressLine
 from kunster.data.colour_profiles import WideColours
 from kunster.data.decode import MAX_PIXELS, UnusablePhoto, decode_in_own_colours, upright
-from kunster.data.frames import VIDEO_SUFFIXES
-from kunster.data.photos import pictures_in, walked
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
@@ -69,18 +65,20 @@ def stylize_picture(
         strip: leave out EXIF and dpi.
 
     Raises:
-        UserError: the photo cannot be used, or the file cannot be written.
+        UserError: the photo cannot be used, the format has no sides as long as these (nothing is
+            painted then), or the file cannot be written.
     """
     _warn_of_more_frames(source)
     photo, colours = decode_in_own_colours(source)
     if colours and target.suffix.lower() not in WITH_PROFILE:
         photo, colours = colours.to_srgb(photo), None
-    how = painter_for, look, size, full_size, texture
-    picture = stylize_pixels(photo, source, *how, colours)
+    seen, shown = _sizes(photo, source, size, full_size, texture)
+    with _named(source):
+        check_sides((shown[0], shown[1] * (1 + look.preview)), target)
+    picture = _painted(photo, painter_for, look, seen, shown, colours)
     alpha, profile = _alpha_and_profile(source)
     if alpha is not None and target.suffix.lower() in WITH_ALPHA and not look.preview:
         picture = with_alpha(picture, alpha)
-    check_sides(picture.shape[:2], target)
     options = {**FORMATS[target.suffix.lower()], **({} if strip else tags_of(source, target))}
     with replacing(target) as part:
         Image.fromarray(picture).save(part, icc_profile=profile, **options)
@@ -102,10 +100,29 @@ def stylize_pixels(
         source: their name in messages.
         colours: of the pixels, if they are not sRGB, which the network sees and paints.
     """
+    seen, shown = _sizes(photo, source, size, full_size, texture)
+    return _painted(photo, painter_for, look, seen, shown, colours)
+
+
+def _sizes(
+    photo: np.ndarray, source: Path, size: NetworkSize, full_size: bool, texture: Texture
+) -> tuple[Size, Size]:
+    """(height, width) at which the network sees a photo, and of the stylized one."""
     own = photo.shape[0], photo.shape[1]
     stylized_at = _limited(source, size.of(own))
-    seen = _limited(source, _seen(source, stylized_at, texture))
-    shown = own if full_size else stylized_at
+    with _named(source):
+        seen = texture.seen(stylized_at)
+    return _limited(source, seen), own if full_size else stylized_at
+
+
+def _painted(
+    photo: np.ndarray,
+    painter_for: PainterFor,
+    look: Look,
+    seen: Size,
+    shown: Size,
+    colours: WideColours | None,
+) -> np.ndarray:
     picture = scaled(photo, seen)
     painted = painter_for(seen)(colours.to_srgb(picture) if colours else picture)
     stylized = scaled(colours.from_srgb(painted) if colours else painted, shown)
@@ -125,81 +142,12 @@ def check_suffix(path: Path) -> None:
         raise UserError(f"{path}: pictures are written as {', '.join(FORMATS)}")
 
 
-def planned(folder: Path, target: Path) -> dict[Path, Path]:
-    """Output path of each picture in a folder and below: the same place in `target`.
-
-    Formats that cannot be written become PNG. What lies in `target` already, itself in the folder,
-    is left out; so are videos, with a warning.
-
-    Raises:
-        UserError: no pictures, or two would have the same name.
-    """
-    sources = [path for path in pictures_in(folder) if not _is_own(path, folder, target)]
-    _warn_of_videos(folder)
-    if not sources:
-        raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …)")
-    plan: dict[Path, Path] = {}
-    for source in sources:
-        path = target / source.relative_to(folder)
-        path = path if path.suffix.lower() in FORMATS else path.with_suffix(".png")
-        if path in plan.values():
-            raise UserError(f"{source} would become {path}, like another picture; rename one")
-        plan[source] = path
-    return plan
-
-
-def _is_own(path: Path, folder: Path, target: Path) -> bool:
-    """Whether a file lies in `target`, and that in `folder`: an earlier result."""
-    own = target.resolve()
-    return folder.resolve() in own.parents and own in path.resolve().parents
-
-
-def _warn_of_videos(folder: Path) -> None:
-    films = [
-        file
-        for _, files in walked(folder)
-        for file in files
-        if file.suffix.lower() in VIDEO_SUFFIXES
-    ]
-    if films:
-        more = f" and {len(films) - 1} more" if len(films) > 1 else ""
-        logger.warning("left out: %s%s: videos are stylized one by one", films[0], more)
-
-
-def are_frames(pictures: Sequence[Path]) -> bool:
-    """Whether pictures are the frames of a video, in order.
-
-    They are in one folder, numbered one by one at the end of otherwise equal names, of one size,
-    and the first has no time of exposure, as a camera's have.
-    """
-    names = [re.fullmatch(r"(.*?)(\d+)", str(path.with_suffix(""))) for path in pictures]
-    found = [(name[1], len(name[2]), int(name[2])) for name in names if name]
-    first = found[0] if found else ("", 0, 0)
-    in_turn = [(*first[:2], first[2] + step) for step in range(len(pictures))]
-    if len(pictures) < 2 or found != in_turn or _was_exposed(pictures[0]):
-        return False
-    return len({_stored_size(path) for path in pictures}) == 1
-
-
-def stylize_pictures(
-    plan: Mapping[Path, Path], stylize: Callable[[Path, Path], object], progress: ProgressLine
-) -> Sequence[UnusablePhoto]:
-    """Stylizes every picture that can be used; returns the errors of the others."""
-    unusable = []
-    for done, (source, target) in enumerate(plan.items(), start=1):
-        try:
-            stylize(source, target)
-        except UnusablePhoto as error:
-            unusable.append(error)
-        if progress.due():
-            progress.say(done, source.name)
-    return unusable
-
-
-def _seen(source: Path, size: Size, texture: Texture) -> Size:
+@contextmanager
+def _named(source: Path) -> Iterator[None]:
+    """Lets an error name the photo, as others of a folder may have sides that are possible."""
     try:
-        return texture.seen(size)
-    except UserError as error:  # other pictures of a folder may be large enough
+        yield
+    except UserError as error:
         raise UnusablePhoto(source, str(error)) from error
 
 
@@ -232,17 +180,3 @@ def _alpha_and_profile(source: Path) -> tuple[np.ndarray | None, bytes | None]:
     with opened(source) as image:
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
         return alpha_of(image), profile
-
-
-def _was_exposed(path: Path) -> bool:
-    """Whether a picture has the time at which a camera took it."""
-    with suppress(OSError, ValueError), opened(path) as image:
-        return ExifTags.Base.DateTimeOriginal in image.getexif().get_ifd(ExifTags.IFD.Exif)
-    return False
-
-
-def _stored_size(path: Path) -> tuple[int, int] | None:
-    """(width, height) from the file's header; None if it is no picture."""
-    with suppress(OSError, ValueError), opened(path) as image:
-        return image.size
-    return None

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from kunster.console.options import AUTO, QUALITY, STEADY
-from kunster.data.decode import MIN_SIDE, decode_photo, pixels_of
+from kunster.data.animation import is_moving
+from kunster.data.decode import MIN_SIDE, decode_photo, is_picture, pixels_of
 from kunster.data.photos import SUFFIXES
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
@@ -20,7 +21,7 @@ from kunster.files.replacing import check_apart
 from kunster.networks.mixing import fold, mixture_name, shares_by_name
 from kunster.networks.stored import StoredNetwork
 from kunster.pictures.images import with_alpha
-from kunster.stylize.jobs import SIZES_KEPT, stylize_video
+from kunster.stylize.jobs import SIZES_KEPT, stylize_moving_picture, stylize_video
 from kunster.stylize.keywords import Options, Settings, settings_of
 from kunster.stylize.photos import (
     alpha_of,
@@ -143,7 +144,7 @@ class StyleTransfer:
         steady: float | Steady = STEADY,
         **options: Unpack[Options],
     ) -> Path:
-        """Paints a video into an H.264 file with its sound; returns the file.
+        """Paints a video, with its sound, or a moving picture into another; returns the file.
 
         Args:
             quality: of H.264, 0 (largest file) to 51.
@@ -165,13 +166,13 @@ class StyleTransfer:
             quiet=True,
             **settings_of(**options)._asdict(),
         )
-        stylize_video(path, target, request)
+        (stylize_moving_picture if is_moving(path) else stylize_video)(path, target, request)
         return target
 
     def _file(self, path: Path, out: FilePath | None, settings: Settings) -> Image.Image | Path:
         if not path.is_file():
             raise UserError(f"{path}: no such file")
-        if path.suffix.lower() not in SUFFIXES:
+        if path.suffix.lower() not in SUFFIXES and not is_picture(path):
             raise UserError(f"{path}: no picture; .video(IN, OUT) paints videos")
         if out is None:
             pixels = self._pixels(decode_photo(path), settings, path)

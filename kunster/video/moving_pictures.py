@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from kunster.data.decode import UnusablePhoto, pixels_of
-from kunster.data.picture_file import opened
+from kunster.data.animation import moving_frames, plays_of
+from kunster.data.decode import pixels_of
 from kunster.files.replacing import replacing
 from kunster.video.source import Frame, Size, Source, scaled
 
@@ -23,18 +23,10 @@ FORMATS: dict[str, dict[str, Any]] = {  # by suffix, how Pillow saves them
     # whole frames: libwebp forgets the transparency of frames that are stored as changes
     ".webp": {"format": "WEBP", "quality": 95, "kmin": 1, "kmax": 1},
 }
-READ = ("GIF", "PNG", "WEBP", "AVIF")
 MILLISECOND = Fraction(1, 1000)
-SHORTEST, USUAL = 20, 100  # ms; browsers show frames that claim less than 20 for 100
+MOST_PLAYS = 65535  # times, in GIF and WebP
 
 logger = logging.getLogger(__name__)
-
-
-def is_moving(path: Path) -> bool:
-    """Whether a file is a picture of several frames that follow one another."""
-    with suppress(Exception), opened(path) as image:
-        return image.format in READ and getattr(image, "is_animated", False)
-    return False
 
 
 class MovingPicture(Source):
@@ -50,20 +42,14 @@ class MovingPicture(Source):
     time_base = MILLISECOND
 
     def __init__(self, path: Path, alpha: bool = False) -> None:
-        self._path = path
-        with opened(path) as image:
-            self.size = image.height, image.width
-            durations, opacities = [], []
-            try:
-                for _ in _each(image):
-                    durations.append(_milliseconds(image))
-                    opacities.append(_opacity(image).min())
-            except Exception as error:  # decoders raise many kinds
-                if not durations:
-                    raise UnusablePhoto(path, f"cut off or damaged: {error}") from error
-                logger.warning(
-                    "%s: cut off or damaged: its first %d frames are used", path, len(durations)
-                )
+        self._path, self.plays = path, plays_of(path)
+        durations: list[int] = []
+        opacities: list[int] = []
+        for frame, milliseconds in moving_frames(path):
+            if not durations:
+                self.size = frame.height, frame.width
+            durations.append(milliseconds)
+            opacities.append(_opacity(frame).min())
         self.frames_announced = len(durations)
         self.rate = Fraction(1000 * len(durations), sum(durations))
         transparent = min(opacities) < 255
@@ -73,24 +59,26 @@ class MovingPicture(Source):
 
     def frames(self, size: Size, photo_size: Size | None = None) -> Generator[Frame, None, None]:
         begins = 0
-        with opened(self._path) as image:
-            for _ in islice(_each(image), self.frames_announced):
-                pixels, duration = pixels_of(image.copy(), self._path), _milliseconds(image)
-                picture = scaled(pixels, size)
-                photo = scaled(pixels, photo_size) if photo_size else picture
-                alpha = scaled(_opacity(image), size) if self.alpha else None
-                yield Frame(picture, photo, begins, duration, alpha)
-                begins += duration
+        for frame, duration in islice(moving_frames(self._path), self.frames_announced):
+            pixels = pixels_of(frame, self._path)
+            picture = scaled(pixels, size)
+            photo = scaled(pixels, photo_size) if photo_size else picture
+            alpha = scaled(_opacity(frame), size) if self.alpha else None
+            yield Frame(picture, photo, begins, duration, alpha)
+            begins += duration
 
 
 @contextmanager
 def writing_moving_picture(
-    path: Path, time_base: Fraction
+    path: Path, time_base: Fraction, plays: int = 0
 ) -> Iterator[Callable[[np.ndarray, int, int], None]]:
     """Context of a function that takes frames as `VideoWriter.write` does.
 
     The file, with a suffix of `FORMATS`, is written when the block ends; until then its frames are
     in memory. Of equal frames one is stored, for the time of all.
+
+    Args:
+        plays: how many times it is played; 0 is for ever.
     """
     frames: list[Image.Image] = []
     durations: list[int] = []
@@ -101,21 +89,16 @@ def writing_moving_picture(
 
     yield write
     if frames:
-        how = {**FORMATS[path.suffix.lower()], "duration": durations, "loop": 0}
+        how = {**FORMATS[path.suffix.lower()], **_loop(path, plays), "duration": durations}
         with replacing(path) as part:
             frames[0].save(part, save_all=True, append_images=frames[1:], **how)
 
 
-def _each(image: Image.Image) -> Iterator[None]:
-    for number in range(getattr(image, "n_frames", 1)):
-        image.seek(number)
-        image.load()
-        yield
-
-
-def _milliseconds(image: Image.Image) -> int:
-    duration = round(image.info.get("duration", USUAL))
-    return duration if duration >= SHORTEST else USUAL
+def _loop(path: Path, plays: int) -> dict[str, int]:
+    """How Pillow saves a number of plays; GIF tells how many follow the first."""
+    if path.suffix.lower() != ".gif" or not plays:
+        return {"loop": min(plays, MOST_PLAYS)}
+    return {"loop": min(plays - 1, MOST_PLAYS)} if plays > 1 else {}
 
 
 def _opacity(image: Image.Image) -> np.ndarray:

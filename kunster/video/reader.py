@@ -8,16 +8,10 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.reformatter import (
-    ColorPrimaries,
-    ColorRange,
-    Colorspace,
-    ColorTrc,
-    Interpolation,
-    VideoReformatter,
-)
+from av.video.reformatter import ColorRange, ColorTrc, VideoReformatter
 
 from kunster.data.deinterlace import deinterlaced
+from kunster.data.frame_pixels import frame_pixels
 from kunster.data.joined import packets_of
 from kunster.data.orientation import Orientation
 from kunster.data.video_file import (
@@ -28,15 +22,13 @@ from kunster.data.video_file import (
     open_video,
     warn_if_cut_off,
 )
-from kunster.data.wide_video import HDR, mapping_of
+from kunster.data.wide_video import HDR
 from kunster.errors import UserError
 from kunster.machine.cores import cores
 from kunster.pictures.images import on_white
 from kunster.video.clock import Clock
 from kunster.video.source import Frame, Size, SoundFile, Source
 
-UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED of libavutil/pixfmt.h
-HD = 720  # rows from which players treat untagged colours as BT.709 instead of BT.601
 DEFAULT_RATE = Fraction(25)  # frames a second, if the file has no rate
 
 logger = logging.getLogger(__name__)
@@ -145,35 +137,13 @@ class _Scaler:
             shape: (height, width) of a frame that fills it.
         """
         stored = upright.size(self.size)
-        pixels = self._pixels(frame, _fitted((frame.height, frame.width), shape, stored))
+        fitted = _fitted((frame.height, frame.width), shape, stored)
+        pixels = frame_pixels(frame, fitted, self._reformatter)
         if pixels.shape[:2] != stored:
             pixels = _centred(pixels, stored)
         if pixels.shape[2] == 3:
             return upright(pixels), None
         return upright(on_white(pixels)), upright(pixels[..., 3])
-
-    def _pixels(self, frame: av.VideoFrame, size: Size) -> np.ndarray:
-        """uint8 RGB or RGBA of (height, width)."""
-        alpha, mapping = has_alpha(frame), mapping_of(frame)
-        smaller = size[0] <= frame.height and size[1] <= frame.width
-        scaled = self._reformatter.reformat(
-            frame,
-            *(size[1], size[0]),
-            format=mapping.format if mapping else "rgba" if alpha else "rgb24",
-            src_colorspace=_colorspace(frame),
-            interpolation=Interpolation.AREA if smaller else Interpolation.BICUBIC,
-            threads=1,  # other threads are busy already
-        ).to_ndarray()
-        return mapping(scaled) if mapping else scaled
-
-
-def _colorspace(frame: av.VideoFrame) -> Colorspace | None:
-    """Colour space of an untagged frame, as players guess it; None for a tagged one."""
-    if frame.colorspace != UNSPECIFIED:
-        return None
-    if frame.color_primaries == ColorPrimaries.BT2020:
-        return Colorspace.BT2020
-    return Colorspace.ITU709 if frame.height >= HD else Colorspace.ITU601
 
 
 def _fitted(size: Size, shape: Size, target: Size) -> Size:

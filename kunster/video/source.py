@@ -46,6 +46,7 @@ class Source(ABC):
         frames_announced: expected number of frames; None if unknown.
         full_range: black is 0 and white 255, instead of 16 and 235.
         alpha: frames have their opacity.
+        plays: how many times a moving picture is played; 0 is for ever.
         live: waiting frames are out of date.
         sound: the file with its sound.
     """
@@ -56,6 +57,7 @@ class Source(ABC):
     frames_announced: int | None = None
     full_range: bool = False
     alpha: bool = False
+    plays: int = 0
     live: bool = False
     sound: SoundFile | None = None
 

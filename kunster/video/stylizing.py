@@ -148,7 +148,7 @@ def stylize_to_moving_picture(
         UserError: the format has no sides as long as these; nothing is painted then.
     """
     check_sides((size[0], size[1] * (1 + look.preview)), target)
-    with writing_moving_picture(target, source.time_base) as write:
+    with writing_moving_picture(target, source.time_base, source.plays) as write:
         return stylize_frames(source, engine, look, size, write, progress, holding)
 
 

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kunster.data.decode import is_picture
 from kunster.data.frames import frame_count, video_frames, videos_in
 from kunster.errors import UserError
+from kunster.video.reader import VideoReader
+
+from ..video.clips import number_of, numbered, write_clip
 
 
 def decoded_by_opencv(path, count):
@@ -125,6 +129,27 @@ def test_videos_are_found_in_folders_and_a_folder_of_pictures_is_one(tmp_path, p
     expected = [tmp_path / name for name in ("b.MP4", "a/c.webm", "frames")]
     assert videos_in(tmp_path) == expected
     assert videos_in(tmp_path / "b.MP4") == [tmp_path / "b.MP4"]
+
+
+FILMS = {  # by suffix: that of the same format for FFmpeg, and a codec
+    **{".3g2": (".3g2", "mpeg4"), ".asf": (".asf", "msmpeg4v2"), ".dv": (".dv", "dvvideo")},
+    **{".f4v": (".f4v", "libx264"), ".m1v": (".m1v", "mpeg1video"), ".m2v": (".m2v", "mpeg2video")},
+    **{".m2t": (".ts", "mpeg2video"), ".qt": (".mov", "mpeg4"), ".vob": (".vob", "mpeg2video")},
+    ".y4m": (".y4m", "wrapped_avframe"),
+}
+
+
+@pytest.mark.parametrize("suffix", FILMS)
+def test_films_of_camcorders_discs_and_old_phones_are_found_and_read(tmp_path, suffix):
+    same, codec = FILMS[suffix]
+    clip = [numbered(n, 576, 720) for n in range(6)]  # DV has no other size
+    film = write_clip(tmp_path / f"a{same}", clip, codec).rename(tmp_path / f"film{suffix}")
+    assert videos_in(tmp_path) == [film]
+    assert [number_of(frame) for frame in video_frames(film)] == list(range(6))
+    assert [number_of(frame.picture) for frame in VideoReader(film).frames((64, 80))] == list(
+        range(6)
+    )
+    assert not is_picture(film)
 
 
 def test_a_folder_without_videos_is_refused(tmp_path):

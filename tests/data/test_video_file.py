@@ -63,9 +63,11 @@ def test_a_picture_is_no_film_whatever_its_name(tmp_path, kind):
 
 def test_pictures_that_follow_one_another_are_a_film(tmp_path):
     first, second = (Image.fromarray(numbered(number)) for number in range(2))
-    for kind in ("gif", "png"):
-        first.save(tmp_path / f"a.{kind}", save_all=True, append_images=[second], duration=40)
-        assert len(list(video_frames(tmp_path / f"a.{kind}"))) == 2
+    for kind in ("gif", "png", "webp"):
+        path = tmp_path / f"a.{kind}"
+        first.save(path, save_all=True, append_images=[second], duration=40)
+        assert [number_of(frame) for frame in video_frames(path)] == [0, 1]
+        assert frame_count(path) == 2
     first.save(tmp_path / "a.jpg")
     (tmp_path / "a.mjpeg").write_bytes((tmp_path / "a.jpg").read_bytes() * 3)  # Motion JPEG
     assert len(list(video_frames(tmp_path / "a.mjpeg"))) == 3

@@ -48,6 +48,25 @@ from .conftest import DEADLINE, READABLE, ROOT, command
         (("photo.mp4", "out.mp4"), "photo.mp4: is no video, out.mp4 is one"),
         (("in.png", "out.png", "--raw", "20"), "--raw: of frames from stdin; IN is - then, not in"),
         (("in.mp4", "out.mp4", "--fps", "30"), "--fps: of frames from stdin; IN is - then, not in"),
+        (
+            ("in.png", "out.png", "--quality", "30"),
+            "--quality: of .mp4, .m4v, .mov, .mkv, .webm; OU",
+        ),
+        (
+            ("in.mp4", "out.gif", "--quality", "30"),
+            "--quality: of .mp4, .m4v, .mov, .mkv, .webm; OU",
+        ),
+        (
+            ("in.mp4", "-", "--quality", "30"),
+            "--quality: of .mp4, .m4v, .mov, .mkv, .webm; OUT is -",
+        ),
+        (("in.png", "out.png", "--steady", "1"), "--steady: of videos and their frames; in.png is"),
+        (("in.png", "out.png", "--interlaced", "keep"), "--interlaced: of films; IN is in.png"),
+        (("folder", "out", "--interlaced", "keep"), "--interlaced: of films; IN is folder"),
+        (
+            ("-", "out.mp4", "--raw", "9x9", "--interlaced", "keep"),
+            "--interlaced: of films; IN is -",
+        ),
         (("https://a.org/in.png", "out.png"), "https://a.org/in.png: is an address; download it"),
         (("~no-one/in.png", "out.png"), "~no-one/in.png: there is no such home folder"),
         (("in.png", "-"), "in.png: pictures do not go into a pipe"),

@@ -52,6 +52,34 @@ def test_every_frame_comes_out_at_its_time_and_with_its_holes(run, moving, sourc
     assert not caplog.records
 
 
+PLAYED = {  # how many times, by what the file says; 0 is for ever
+    "gif": {None: 1, 0: 0, 2: 3},
+    "apng": {0: 0, 1: 1, 3: 3},
+    "webp": {0: 0, 1: 1, 3: 3},
+}
+
+
+@pytest.mark.parametrize("out", PLAYED)
+@pytest.mark.parametrize(
+    ("source", "loop"), [(kind, loop) for kind, loops in PLAYED.items() for loop in loops]
+)
+def test_it_is_played_as_often_as_before(run, source, loop, out):
+    frames = [Image.fromarray(numbered(n)) for n in range(2)]
+    how = {} if loop is None else {"loop": loop}
+    frames[0].save(f"in.{source}", save_all=True, append_images=frames[1:], duration=50, **how)
+    assert run(f"in.{source}", f"out.{out}") == 0
+    with Image.open(f"out.{out}") as found:
+        assert PLAYED[out][found.info.get("loop")] == PLAYED[source][loop]
+
+
+def test_the_still_of_an_apng_that_is_no_part_of_its_animation_is_not_shown(run):
+    still, *frames = (Image.fromarray(numbered(n)).convert("RGBA") for n in (9, 1, 2))
+    how = {"default_image": True, "duration": [100, 200]}
+    still.save("in.apng", save_all=True, append_images=frames, **how)
+    assert run("in.apng", "out.apng") == 0
+    assert [(number, ms) for number, ms, _ in read("out.apng")] == [(1, 100), (2, 200)]
+
+
 @pytest.mark.parametrize("out", ["out.mp4", "out.webm"])
 def test_into_a_video(run, moving, out, caplog):
     moving("in.gif")

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from kunster.console.progress import ProgressLine
+from kunster.data.decode import UnusablePhoto
 from kunster.errors import UserError
 from kunster.stylize import photos as pictures
-from kunster.stylize.photos import planned, stylize_picture, stylize_pictures
+from kunster.stylize.photos import stylize_picture
 from kunster.video.engines import Engine
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
@@ -177,6 +177,19 @@ def test_a_texture_of_1_leaves_what_the_network_painted_bit_for_bit(tmp_path, en
     np.testing.assert_array_equal(opened(files[1]), 255 - photo)
 
 
+@pytest.mark.parametrize(
+    ("look", "width"), [(Look(), 16384), (Look(preview=True), 8192)], ids=["alone", "beside IN"]
+)
+def test_sides_that_a_format_cannot_have_are_refused_before_anything_is_painted(
+    tmp_path, engine_for, look, width
+):
+    """WebP has 14 bits for each side: RFC 9649, 2.5."""
+    Image.new("RGB", (width, 64)).save(tmp_path / "in.png")
+    with pytest.raises(UnusablePhoto, match=r"out\.webp: 16384x64: \.webp has sides of at most"):
+        stylize_picture(tmp_path / "in.png", tmp_path / "out.webp", engine_for, look, NetworkSize())
+    assert engine_for.sizes == []
+
+
 def test_what_is_too_large_is_made_smaller_and_it_is_said(
     tmp_path, engine_for, photo, monkeypatch, caplog
 ):
@@ -204,52 +217,3 @@ def test_what_is_no_usable_picture_is_refused_in_one_line(tmp_path, engine_for, 
         stylize_picture(path, tmp_path / "out.png", engine_for, Look(), NetworkSize())
     assert "\n" not in str(raised.value)
     assert [file.name for file in tmp_path.iterdir()] == ["in.png"]
-
-
-def folder_of(tmp_path, *names):
-    for name in names:
-        path = tmp_path / "in" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-    return tmp_path / "in"
-
-
-def test_a_folder_is_mirrored(tmp_path):
-    folder = folder_of(tmp_path, "b.png", "trip/a.JPG", "trip/film.avif", "notes.txt")
-    plan = planned(folder, tmp_path / "out")
-    assert {str(a.relative_to(folder)): str(b.relative_to(tmp_path)) for a, b in plan.items()} == {
-        "b.png": "out/b.png",
-        "trip/a.JPG": "out/trip/a.JPG",
-        "trip/film.avif": "out/trip/film.png",
-    }
-
-
-def test_a_folder_inside_its_own_source_is_never_painted_again(tmp_path, caplog):
-    folder = folder_of(tmp_path, "a.png", "styled/a.png", "styled/b/c.png", "film.mp4")
-    assert planned(folder, folder / "styled") == {folder / "a.png": folder / "styled" / "a.png"}
-    assert f"left out: {folder / 'film.mp4'}: videos are" in caplog.text
-    assert len(planned(folder / "styled", tmp_path)) == 2
-
-
-@pytest.mark.parametrize(
-    ("names", "complaint"), [(["a.txt"], "holds no pictures"), (["a.png", "a.avif"], "rename one")]
-)
-def test_a_folder_that_cannot_be_mirrored_is_refused(tmp_path, names, complaint):
-    with pytest.raises(UserError, match=complaint):
-        planned(folder_of(tmp_path, *names), tmp_path / "out")
-
-
-def test_of_many_pictures_a_bad_one_does_not_stop_the_others(tmp_path, engine_for, photo):
-    plan = {tmp_path / name: tmp_path / "out" / name for name in ("a.png", "b.png", "c.png")}
-    for path in plan:
-        Image.fromarray(photo).save(path)
-    (tmp_path / "b.png").write_text("no picture")
-
-    def stylize(path, target):
-        stylize_picture(path, target, engine_for, Look(), NetworkSize())
-
-    unusable = stylize_pictures(plan, stylize, ProgressLine("pictures", 3))
-    assert [str(error) for error in unusable] == [
-        f"{tmp_path / 'b.png'}: not a picture in a format that is known"
-    ]
-    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]

@@ -43,6 +43,11 @@ def test_every_kind_of_picture_gets_the_pixels_of_the_command(style, painted, ph
     assert (two.shape, two.dtype) == ((2, 3, 70, 90), torch.float64)
 
 
+def test_content_counts_and_not_the_name(style, painted, tmp_path):
+    (tmp_path / "in.png").rename("in.mov")
+    assert (np.array(style("in.mov")) == painted).all()
+
+
 def test_options_are_those_of_the_command(run, style, photo, tmp_path):
     Image.fromarray(photo).resize((180, 140)).save(tmp_path / "in.png")
     words = ["--size", "70", "--strength", "0.5", "--texture", "0.5", "--keep-colors", "--preview"]
@@ -74,6 +79,13 @@ def test_a_video(style, tmp_path):
     with av.open(str(out)) as container:
         assert len(list(container.decode(video=0))) == 3
         assert container.streams.audio
+
+
+def test_a_moving_picture(style, tmp_path):
+    first, *others = (Image.fromarray(numbered(n)) for n in range(3))
+    first.save(tmp_path / "in.webp", save_all=True, append_images=others)
+    with Image.open(style.video(tmp_path / "in.webp", tmp_path / "out.gif", strength=0.3)) as found:
+        assert found.n_frames == 3
 
 
 def test_a_network_of_torch_and_what_it_is_called(network, style, photo):

@@ -6,7 +6,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from av.video.reformatter import ColorRange, Colorspace, ColorTrc
+from av.video.reformatter import Colorspace, ColorTrc
 
 from kunster.errors import UserError
 from kunster.video.reader import VideoReader
@@ -125,45 +125,21 @@ def test_times_that_jump_back_go_on_growing(tmp_path):
     first.write_bytes(first.read_bytes() + second.read_bytes())
     assert any(a > b for a, b in pairwise(times_of(first)))
     frames = read(first)
-    assert len(frames) >= 15  # where the files meet the format may announce a damaged frame
-    assert numbers(frames) == sorted(numbers(frames))
+    assert numbers(frames) == list(range(16))
     assert all(0 < b.pts - a.pts <= 2 * a.duration for a, b in pairwise(frames))
 
 
-COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "skin": (224, 172, 105)}
-
-
-@pytest.mark.parametrize("colour", COLOURS)
-@pytest.mark.parametrize(
-    ("height", "matrix", "color_range"),
-    [
-        (64, Colorspace.ITU709, ColorRange.MPEG),
-        (64, Colorspace.ITU601, ColorRange.MPEG),
-        (64, Colorspace.ITU709, ColorRange.JPEG),
-        (64, None, ColorRange.MPEG),  # not tagged: BT.601 if small
-        (720, None, ColorRange.MPEG),  # BT.709 if high
-    ],
-)
-def test_colours_are_those_that_were_filmed(tmp_path, colour, height, matrix, color_range):
-    used = matrix or (Colorspace.ITU709 if height == 720 else Colorspace.ITU601)
-    path = tmp_path / "a.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("ffv1", rate=25)
-        stream.height, stream.width, stream.pix_fmt = height, 64, "yuv444p"
-        if matrix is not None:
-            stream.codec_context.colorspace = matrix
-        stream.codec_context.color_range = color_range
-        flat = np.full((height, 64, 3), COLOURS[colour], np.uint8)
-        frame = av.VideoFrame.from_ndarray(flat).reformat(
-            format="yuv444p", dst_colorspace=used, dst_color_range=color_range
-        )
-        frame.pts = 0
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    reader = VideoReader(path)
-    assert reader.full_range == (color_range == ColorRange.JPEG)
-    picture = next(reader.frames((height, 64))).picture
-    assert picture[8, 8].tolist() == pytest.approx(COLOURS[colour], abs=4)
+def test_what_reception_has_lost_costs_no_frame(tmp_path):
+    """One of the packets of 188 bytes of a frame: decoders mend it, and players show it."""
+    noise = np.random.default_rng(0).integers(0, 60, (64, 160, 3), np.uint8)
+    clip = [numbered(n) // 2 + np.roll(noise, n, 1) for n in range(30)]
+    path = write_clip(tmp_path / "a.ts", clip, "mpeg2video", bit_rate=2_000_000)
+    content = path.read_bytes()
+    middle = len(content) // 376 * 188
+    path.write_bytes(content[:middle] + content[middle + 188 :])
+    with av.open(str(path)) as container:
+        assert any(packet.is_corrupt for packet in container.demux())
+    assert len(read(path)) == 30
 
 
 def test_ten_bits_become_eight(tmp_path):
