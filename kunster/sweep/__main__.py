@@ -20,18 +20,20 @@ if TYPE_CHECKING:  # torch takes seconds to import: not for --help
 
 def _main(options: Namespace) -> None:
     """Plans, checks and trains all runs; what is finished is skipped, what was cut off resumed."""
+    from kunster.sweep.grid import find_sweep, read_grid
+
+    file = find_sweep(options.sweep)
     if options.dry_run:
         print(f"{options.sweep}: composing its runs", file=sys.stderr, flush=True)
     from rich.console import Console
 
     from kunster.run.needs import bring_missing
     from kunster.sweep.folder import open_sweep
-    from kunster.sweep.grid import find_sweep, read_grid
     from kunster.sweep.launcher import choose_launcher
     from kunster.sweep.orchestra import Orchestra
     from kunster.sweep.points import compose_points
 
-    grid = read_grid(find_sweep(options.sweep), options.overrides)
+    grid = read_grid(file, options.overrides)
     launcher, points = choose_launcher(grid), compose_points(grid)
     if options.dry_run:
         _announce(points, launcher)
