@@ -20,7 +20,7 @@ from kunster.assets.trained import find_trained
 from kunster.run import training
 from kunster.run.configuration import composed, resolved
 from kunster.run.settings import check_config
-from kunster.sweep.grid import read_grid
+from kunster.sweep.grid import find_sweep, read_grid
 
 from .small_runs import run
 from .video.clips import numbered, write_clip
@@ -55,7 +55,7 @@ def overrides(verb: str, words: list[str]) -> list[str]:
     given = [word for word in shlex.split(command) if not word.startswith("hydra")]
     given = [word for word in given if not re.match(r"(alpha|beta|.*steps)=_$", word)]
     if verb == "sweep":
-        grid = read_grid(ROOT / given[0], given[1:])
+        grid = read_grid(find_sweep(Path(given[0])), given[1:])
         return [*grid.common, *(f"{name}={value}" for name, value in grid.points()[0].items())]
     parsed = OverridesParser.create().parse_overrides(given)
     return [

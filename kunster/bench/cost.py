@@ -3,13 +3,12 @@
 import statistics
 import time
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
 from kunster.bench import options as given
 from kunster.bench.ours import OurStage, Work, our_stage
@@ -17,6 +16,7 @@ from kunster.bench.phases import Phases, watch
 from kunster.bench.processes import images_per_second
 from kunster.errors import UserError
 from kunster.machine.hardware import choose_device, device_name, feature_dtype
+from kunster.networks.arithmetic import flop_of
 from kunster.objectives.stage import StageObjective
 
 if TYPE_CHECKING:
@@ -113,13 +113,6 @@ def _cost(each: OurStage, seconds: float, rate: float) -> Cost:
         flop / seconds / rate,
         shares(each),
     )
-
-
-def flop_of(work: Callable[[], object]) -> int:
-    """Operations of convolutions and matrix products; a multiplication and an addition are 2."""
-    with FlopCounterMode(display=False) as counter:
-        work()
-    return int(counter.get_total_flops())
 
 
 def matrix_flop_per_second(device: str, precision: str) -> float:

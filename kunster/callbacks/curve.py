@@ -1,6 +1,8 @@
 """The loss curve as a CSV file that goes on after an interruption."""
 
 import csv
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,8 +11,11 @@ from annotated_types import Ge
 
 from kunster.errors import UserError
 from kunster.objectives.stage import StageObjective
+from kunster.pictures.curve_plot import draw_curve
+from kunster.pictures.plots import save_figure
 
-CURVE = "curve.csv"  # its name in the folder of a stage
+CURVE, PICTURE = "curve.csv", "curve.png"  # their names in the folder of a stage
+RESOLUTION = 120  # dots per inch
 AFTER_THE_TERMS = ("gradient_norm", "learning_rate")
 
 
@@ -72,17 +77,28 @@ def read_curve(path: Path) -> list[dict[str, float]]:
     return [{name: float(value) for name, value in row.items() if value} for row in rows]
 
 
+def draw_losses(folder: Path) -> None:
+    """Draws the curve of a stage's folder into `curve.png`; nothing where there is no curve yet."""
+    rows = read_curve(folder / CURVE)
+    if rows:
+        losses = {name: [row.get(name, math.nan) for row in rows] for name in _losses(rows)}
+        figure = draw_curve([row["step"] for row in rows], losses)
+        save_figure(figure, [folder / PICTURE], RESOLUTION)
+
+
 def final_terms(path: Path, rows: int = 20) -> dict[str, float]:
     """Mean of the loss and of each term over the last rows of a curve."""
     last = read_curve(path)[-rows:]
-    if not last:
-        return {}
-    names = [name for name in last[-1] if name not in ("step", *AFTER_THE_TERMS)]
     return {
         name: sum(row[name] for row in last) / len(last)
-        for name in names
+        for name in _losses(last)
         if all(name in row for row in last)
     }
+
+
+def _losses(rows: Sequence[Mapping[str, float]]) -> list[str]:
+    """Names of the loss and of each term; none without rows."""
+    return [name for row in rows[-1:] for name in row if name not in ("step", *AFTER_THE_TERMS)]
 
 
 def _path(trainer: L.Trainer) -> Path:

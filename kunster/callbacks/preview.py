@@ -12,6 +12,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor, nn
 
 from kunster.callbacks.checkpoint import LAST
+from kunster.callbacks.curve import draw_losses
 from kunster.data.preview_photos import SIZE, Size, preview_pictures
 from kunster.networks.description import STAGES
 from kunster.networks.model_file import load_model
@@ -27,9 +28,10 @@ PREVIEW = "preview.png"  # its name in the folder of a stage
 class Preview(L.Callback):
     """Writes a strip of pictures, painting, photos and every stage so far, to `preview.png`.
 
-    Of several styles, a strip of each below the other.
+    Of several styles, a strip of each below the other. `curve.png` gets the losses so far, at each
+    preview and at the end.
 
-    TensorBoard gets it every so many steps; W&B, which compares single photos, has
+    TensorBoard gets the strip every so many steps; W&B, which compares single photos, has
     `kunster.loggers`.
 
     Args:
@@ -53,8 +55,11 @@ class Preview(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, module: L.LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
+        if not trainer.is_global_zero or trainer.global_step % self.every:
+            return
+        draw_losses(Path(trainer.default_root_dir))
         boards = [each for each in trainer.loggers if isinstance(each, TensorBoardLogger)]
-        if not boards or trainer.global_step % self.every:
+        if not boards:
             return
         strip = self.strip(trainer, module)
         for board in boards:
@@ -62,7 +67,9 @@ class Preview(L.Callback):
 
     def on_fit_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         if trainer.is_global_zero:
-            write_png(self.strip(trainer, module), Path(trainer.default_root_dir) / PREVIEW)
+            folder = Path(trainer.default_root_dir)
+            draw_losses(folder)
+            write_png(self.strip(trainer, module), folder / PREVIEW)
 
     def strip(self, trainer: L.Trainer, module: L.LightningModule) -> np.ndarray:
         """Painting, photos and every stage: uint8 RGB (H', W', 3), see `stages_strip`."""

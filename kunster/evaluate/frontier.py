@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 from kunster.networks.description import Stage
 from kunster.pictures.plot_labels import Label, place_labels
-from kunster.pictures.plots import quiet_axes
+from kunster.pictures.plots import COLOURS, INK, QUIET, quiet_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito 2008, safe for the colour-blind; yellow and the greys left out
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-INK, QUIET = "#333333", "#777777"
 PANELS = {
     "style": "style distance to the painting\n(lower is better)",
     "content": "content distance to the photo\n(lower is better)",

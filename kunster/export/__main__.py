@@ -1,4 +1,4 @@
-"""`kunster export MODEL [TARGETS]`: files for apps, each checked against its network."""
+"""`kunster export MODEL … [TARGET …]`: files for apps, each checked against its network."""
 
 import sys
 from argparse import Namespace
@@ -23,12 +23,13 @@ def _main(options: Namespace) -> None:
 def parser() -> Parser:
     made = Parser(
         "export",
-        "MODEL [TARGET …] [options]",
+        "MODEL … [TARGET …] [options]",
         "Converts trained networks to files for apps, each checked against its network: ONNX, "
         "Core ML, LiteRT, ExecuTorch.",
         [
             "runs/scream_a0.25_b0.5",
             "scream:8 onnx coreml-int8 --out app",
+            "scream udnie starry_night --out App",
             "--list",
         ],
     )
@@ -40,11 +41,13 @@ def parser() -> Parser:
         help=f"{MODEL}; or a folder of runs; of a run both stages are exported",
     )
     made.add_argument(
-        "targets",
+        "more",
         nargs="*",
         default=[],
         metavar="TARGET",
-        help="onnx, coreml, litert or one of the others in --list (default: what is marked there)",
+        help="onnx, coreml, litert or one of the others in --list (default: what is marked there); "
+        "and further MODELs, whose files then have their styles' names in DIR: Scream.mlpackage, "
+        "scream.tflite",
     )
     made.share("--style", use=", alone in plain files of one input")
     made.share("--list", use=": targets, their files, which are installed")

@@ -92,7 +92,7 @@ def export_stage(
         if not kept.keys() >= set(PLAIN):
             written |= _plain_files(job, {name: part(name) for name in PLAIN})
         for name, target in missing.items():
-            entry = _exported(job, target, part(target.file))
+            entry = exported(job, target, part(target.file))
             written[target.file] = {"target": name, "request": request, **entry}
         contents = {
             "description": description.to_metadata(),
@@ -119,7 +119,12 @@ def _write_examples(job: Job, before: Path, after: Path) -> None:
     write_png(as_bytes(job.network(as_image(picture))[0]), after)
 
 
-def _exported(job: Job, target: Target, path: Path) -> dict[str, Any]:
+def exported(job: Job, target: Target, path: Path) -> dict[str, Any]:
+    """Writes a file and compares it with the network; returns its entry in the manifest.
+
+    Raises:
+        ParityError: it does not compute what the network computes.
+    """
     target.write(job, path)
     opened, differences = target.check(path, job)
     entry: dict[str, Any] = {

@@ -4,9 +4,10 @@ import io
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -52,6 +53,7 @@ def export_coreml(
     sizes: Sizes = "enumerated",
     default: tuple[int, int] = DEFAULT_SIZE,
     weights: Weights = "fp16",
+    credits: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Writes the network as an `.mlpackage` (ML Program) that computes in half precision.
 
@@ -65,6 +67,7 @@ def export_coreml(
         default: (height, width) in pixels, multiples of 4.
         weights: stored kernels: `fp16` (iOS 15), or, for iOS 16, `int8` with a scale for each
             output channel, or `palette`, indices into 64 values for each kernel.
+        credits: further metadata.
 
     Raises:
         UserError: the network is not the one described, a size or `weights` is not allowed, or the
@@ -77,6 +80,7 @@ def export_coreml(
     with quiet(), replacing(Path(path)) as part:
         model = _compressed(model, weights)
         _describe(model, description)
+        model.user_defined_metadata.update(credits)
         model.save(str(part))
 
 

@@ -1,7 +1,9 @@
 """The network as a LiteRT file for Android: an image's bytes in, an image's bytes out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import torch
@@ -33,6 +35,7 @@ def export_litert(
     path: Path,
     precision: Precision = "fp16",
     size: tuple[int, int] = DEFAULT_SIZE,
+    credits: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Writes the network as a `.tflite` file.
 
@@ -43,6 +46,7 @@ def export_litert(
             compute in 8 bits, with the range of their input found picture by picture.
         size: (height, width) in pixels, multiples of 4, that the file takes as it is. An app may
             resize its input to any other such size before it allocates.
+        credits: further metadata.
 
     Raises:
         UserError: the network is not the one described, the size or the precision is not allowed,
@@ -54,12 +58,15 @@ def export_litert(
     check_size(size)
     if precision != "fp32":
         round_doubling(network, HALF_WHOLE if precision == "fp16" else INT8_WHOLE)
-    content = _file(network, description, size, half=precision == "fp16")
+    metadata = {**description.to_metadata(), **credits}
+    content = _file(network, metadata, size, half=precision == "fp16")
     with replacing(Path(path)) as part:
         part.write_bytes(_in_int8(content) if precision == "int8" else content)
 
 
-def _file(network: Stylizer, description: Description, size: tuple[int, int], half: bool) -> bytes:
+def _file(
+    network: Stylizer, metadata: Mapping[str, str], size: tuple[int, int], half: bool
+) -> bytes:
     """The file's content; changes the network."""
     graph, shape = GraphWriter(half), (1, *size, 3)
     frames = graph.add("DEQUANTIZE", graph.picture(INPUT, shape), shape=shape)
@@ -67,8 +74,8 @@ def _file(network: Stylizer, description: Description, size: tuple[int, int], ha
     graph.picture(OUTPUT, shape)
     # rounds, and clamps at the ends of a byte
     graph.add("QUANTIZE", pixels, shape=shape, output=OUTPUT)
-    title = f"A picture in the style {description.style}; height and width multiples of 4."
-    return graph.file(INPUT, OUTPUT, title, description.to_metadata())
+    title = f"A picture in the style {metadata['style']}; height and width multiples of 4."
+    return graph.file(INPUT, OUTPUT, title, metadata)
 
 
 def _in_int8(content: bytes) -> bytes:

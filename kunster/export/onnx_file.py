@@ -28,12 +28,18 @@ INPUT, OUTPUT = "image", "stylized"
 WEIGHTS = "style_weights"
 
 
-def export_onnx(network: nn.Module, description: Description, path: Path) -> None:
+def export_onnx(
+    network: nn.Module,
+    description: Description,
+    path: Path,
+    credits: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Writes the network as ONNX.
 
     Input `image`, float32 (1, 3, H, W), RGB in [0, 1], H and W any multiples of 4; output
     `stylized`, same shape, clamped to [0, 1]. A network of S styles takes `style_weights` as well,
-    float32 (1, S), from 0 up, of which the proportions count. The description is the metadata.
+    float32 (1, S), from 0 up, of which the proportions count. The metadata are the description
+    and the credits.
 
     Raises:
         UserError: the network is not the one described, or the file cannot be written.
@@ -41,6 +47,8 @@ def export_onnx(network: nn.Module, description: Description, path: Path) -> Non
     import onnx
 
     model = _model(plain_copy(network, description), description)
+    for name, text in credits.items():
+        model.metadata_props.add(key=name, value=text)
     onnx.checker.check_model(model, full_check=True)
     with replacing(Path(path)) as part:
         part.write_bytes(model.SerializeToString())

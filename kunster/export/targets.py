@@ -5,8 +5,8 @@ a function of a picture, whose results are compared with the network's. Names, c
 tables and the command line follow from the entry.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -50,6 +50,7 @@ class Job:
         photos: uint8 (H, W, 3) RGB of any size, to compare on.
         sizes: image sizes of the Core ML packages, see `export_coreml`.
         thorough: compare every photo at every size of the file, and worst cases at the quick sizes.
+        credits: metadata of the files beside the description.
     """
 
     network: Stylizer
@@ -57,6 +58,7 @@ class Job:
     photos: Sequence[Image]
     sizes: Sizes = "enumerated"
     thorough: bool = False
+    credits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _coreml(
         file=file,
         title=title,
         write=lambda job, path: export_coreml(
-            job.network, job.description, path, job.sizes, weights=weights
+            *(job.network, job.description, path, job.sizes), weights=weights, credits=job.credits
         ),
         open=open_package,
         allowed=allowed,
@@ -187,7 +189,9 @@ def _litert(
     return Target(
         file=file,
         title=title,
-        write=lambda job, path: export_litert(job.network, job.description, path, precision),
+        write=lambda job, path: export_litert(
+            job.network, job.description, path, precision, credits=job.credits
+        ),
         open=open_litert,
         allowed=allowed,
         packages=("torch", *(module.replace("_", "-") for module in modules)),
@@ -202,7 +206,7 @@ TARGETS: dict[str, Target] = {
     "onnx": Target(
         file="model.onnx",
         title="ONNX",
-        write=lambda job, path: export_onnx(job.network, job.description, path),
+        write=lambda job, path: export_onnx(job.network, job.description, path, job.credits),
         open=open_onnx,
         # single precision on both sides, but sums in another order: 1e-4 of [0, 1]
         allowed=Allowed(1e-4 * 255, 1e-4 * 255),

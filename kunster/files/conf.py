@@ -12,6 +12,7 @@ from kunster.errors import UserError
 PACKAGE = Path(__file__).parents[1]
 # inside an installed package, beside it in a checkout
 CONF = next(path for path in (PACKAGE / "conf", PACKAGE.parent / "conf") if path.is_dir())
+SWEEPS = CONF.with_name("sweeps")
 
 # how a file or folder of one's own is given instead of a choice
 OWN = {

@@ -45,6 +45,11 @@ def megabytes(parameters: int) -> float:
     return parameters * 4 / 2**20
 
 
+def size_class(parameters: int) -> str:
+    """Small as the networks of a quarter of the width or less, Medium as id 8, Large as id 1."""
+    return "Small" if parameters < 50_000 else "Medium" if parameters < 200_000 else "Large"
+
+
 def row_of_table2(description: Description) -> int | None:
     """The network's id in Table II; None if none of the 15 has its size."""
     of_the_paper = (description.layout, description.norm) == IN_TABLE2

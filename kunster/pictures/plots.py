@@ -1,4 +1,4 @@
-"""Files and axes of matplotlib figures."""
+"""Files, axes and colours of matplotlib figures."""
 
 import io
 from collections.abc import Sequence
@@ -10,6 +10,10 @@ from kunster.files.replacing import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+# Okabe and Ito 2008, safe for the colour-blind; yellow and the greys left out
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+INK, QUIET = "#333333", "#777777"
 
 
 def save_figure(figure: "Figure", paths: Sequence[Path], resolution: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kunster.assets.registry import assets_named, data_root, is_here
+from kunster.assets.registry import Asset, assets_named, data_root, is_here
 
 
 def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
@@ -12,16 +12,20 @@ def bring_missing(configs: Sequence[Mapping[str, Any]]) -> None:
     Raises:
         UserError: the user declined, or a download failed.
     """
-    names: list[str] = []
-    for config in configs:
-        names += needed_assets(config) if config["fetch"] != "never" else []
-    assets = [asset for name in dict.fromkeys(names) for asset in assets_named(name)]
-    if all(is_here(asset) for asset in assets):
+    assets = missing_assets([config for config in configs if config["fetch"] != "never"])
+    if not assets:
         return
     from kunster.fetch.bring import bring, mirror_named
 
     agreed = all(config["fetch"] == "always" for config in configs)
     bring(assets, data_root(), mirror_named(), agreed, how="fetch=always")
+
+
+def missing_assets(configs: Sequence[Mapping[str, Any]]) -> list[Asset]:
+    """The assets that runs of these resolved configurations need and that are not here."""
+    names = dict.fromkeys(name for config in configs for name in needed_assets(config))
+    assets = (asset for name in names for asset in assets_named(name))
+    return [asset for asset in assets if not is_here(asset)]
 
 
 def needed_assets(config: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import lightning as L
@@ -24,6 +25,7 @@ def seconds_a_step(
     data: BatchModule,
     probe: L.Trainer,
     steps: int = 6,
+    limit: float = inf,
     compile: bool = False,
     graphs: bool = False,
 ) -> float:
@@ -36,6 +38,8 @@ def seconds_a_step(
     Args:
         probe: a trainer of the run, for device and number format.
         steps: number of timed steps, after `WARM_UP` others.
+        limit: seconds after which no further step begins, but for the first two; the later half
+            counts.
         compile, graphs: see `Acceleration`.
     """
     device, precision = probe.strategy.root_device, probe.precision_plugin
@@ -63,7 +67,9 @@ def seconds_a_step(
         optimizer.step()
         float(loss.detach())  # waits for the device
         seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds[WARM_UP:])
+        if len(seconds) > 1 and sum(seconds) > limit:
+            break
+    return statistics.median(seconds[min(WARM_UP, len(seconds) // 2) :])
 
 
 def _together(stage: StageObjective) -> Callable[..., dict[str, Tensor]]:

@@ -32,7 +32,7 @@ from kunster.run.checking import checked
 from kunster.run.configuration import built, keyed, resolved
 from kunster.run.settings import DATA, check_config, make_trainer
 
-SAMPLE = 16  # pictures of the training data from which the terms take their units
+SAMPLE = 16
 
 
 @dataclass
@@ -146,12 +146,17 @@ class Run:
     def make_trainer(self, **arguments: Any) -> L.Trainer:
         return make_trainer(self.config["trainer"], **arguments)
 
-    def stage(self, stage: Stage) -> PreparedStage:
-        """A stage with its objective and data, from the network as it is."""
+    def stage(self, stage: Stage, sample_size: int = SAMPLE) -> PreparedStage:
+        """A stage with its objective and data, from the network as it is.
+
+        Args:
+            sample_size: pictures of the training data from which the terms take their units; one
+                is enough for a stage that is timed alone.
+        """
         self.perceptual, self.paintings  # noqa: B018  # what is missing is said before data is read
         description = replace(self.description, stage=stage)
         data: BatchModule = built(self.config[DATA[stage]], DATA[stage])
-        sample = data.sample(SAMPLE)
+        sample = data.sample(sample_size)
         key = f"objective.{stage}"
         try:
             objective: StageObjective = built(self.config["objective"][stage], key)(

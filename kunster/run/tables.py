@@ -21,7 +21,7 @@ PAINTED = (
 SAMPLES = {"perceptual": "crop", "temporal": "pair"}
 BASE = "base.safetensors"  # the network of several styles with one more, where train=norms adds it
 FILES = (
-    *(BASE, "preview.png", "preview.mp4", "last.ckpt"),
+    *(BASE, "preview.png", "preview.mp4", "curve.png", "last.ckpt"),
     *("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite"),
 )
 

@@ -30,6 +30,8 @@ from kunster.run.preparation import PreparedStage, Run
 from kunster.run.settings import stages_of
 from kunster.run.tables import BASE, plan_rows, print_rows, result_rows
 
+TIMED_SECONDS = 4.0  # at most, of each stage
+
 
 def execute(composed: DictConfig, folder: Path) -> dict[str, Any]:
     """Trains what the configuration says and returns what it wrote to `results.json`.
@@ -78,7 +80,8 @@ def _train_all(run: Run) -> dict[str, Any]:
 def expected_seconds(run: Run, stage: PreparedStage) -> float:
     """Seconds that a stage will train on this machine, from a few of its steps."""
     steps = run.config["timed_steps"]
-    return stage.objective.steps * seconds_a_step(stage.objective, stage.data, run.probe, steps)
+    a_step = seconds_a_step(stage.objective, stage.data, run.probe, steps, TIMED_SECONDS)
+    return stage.objective.steps * a_step
 
 
 def fit(

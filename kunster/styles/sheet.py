@@ -1,23 +1,35 @@
 """Contact sheet of the shipped styles: a row for each style, a column for each network."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from kunster.assets.trained import TrainedNetwork
+from kunster.data.decode import decode_photo
 from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
 from kunster.errors import UserError
+from kunster.measures.photos import evaluation_photos
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
 from kunster.pictures.captions import caption_height
-from kunster.pictures.images import as_bytes, as_image, middle
+from kunster.pictures.images import (
+    as_bytes,
+    as_image,
+    check_sides,
+    middle,
+    write_jpeg,
+    write_png,
+)
 from kunster.pictures.mounting import WHITE, beneath, beside, captioned, framed
 from kunster.pictures.stages_strip import FONT, GUTTER
-from kunster.styles.catalogue import ShippedNetwork, ShippedStyle
+from kunster.styles.catalogue import SIDE, ShippedNetwork, ShippedStyle
 
 SHOWN = ("astronaut", "chelsea")  # of the preview's photos: a face, and fur
 STEADY = "temporal"
+MOST = 4  # photos of a folder
+QUALITY = 92  # of a JPEG
 BETWEEN_STYLES = 3  # gutters
 TITLE = 1.5  # font sizes of the other captions
 
@@ -53,6 +65,35 @@ def sheet_photos() -> list[np.ndarray]:
     """Photographs that come with Kunster: uint8 RGB (H, W, 3)."""
     pictures = dict(zip(PHOTO_NAMES, preview_pictures(), strict=True))
     return [pictures[name] for name in SHOWN]
+
+
+def own_photos(paths: Sequence[Path]) -> list[np.ndarray]:
+    """Photos at these paths, of folders at most `MOST`; uint8 RGB (H, W, 3), as large as the first.
+
+    Raises:
+        UserError: one cannot be decoded, or a folder has none.
+    """
+    photos = [photo for path in paths for photo in _decoded(path)]
+    return [middle(photo, *photos[0].shape[:2]) for photo in photos]
+
+
+def _decoded(path: Path) -> list[np.ndarray]:
+    if path.is_dir():
+        return list(evaluation_photos(path, MOST, SIDE))
+    return [decode_photo(path, SIDE)]
+
+
+def write_sheet(sheet: np.ndarray, path: Path) -> None:
+    """Writes uint8 RGB (H, W, 3) as PNG or, by the name's suffix, as JPEG.
+
+    Raises:
+        UserError: it is longer than a JPEG can be, or the file cannot be written.
+    """
+    if path.suffix.lower() == ".png":
+        write_png(sheet, path)
+        return
+    check_sides(sheet.shape[:2], path)
+    write_jpeg(sheet, path, QUALITY)
 
 
 def _steady(style: ShippedStyle) -> dict[int, ShippedNetwork]:

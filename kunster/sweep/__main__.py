@@ -1,4 +1,4 @@
-"""`kunster sweep sweeps/table2.yaml [KEY=VALUE …]`: a grid of runs, each trained once."""
+"""`kunster sweep table2 [KEY=VALUE …]`: a grid of runs, each trained once."""
 
 import sys
 import time
@@ -20,18 +20,20 @@ if TYPE_CHECKING:  # torch takes seconds to import: not for --help
 
 def _main(options: Namespace) -> None:
     """Plans, checks and trains all runs; what is finished is skipped, what was cut off resumed."""
+    from kunster.sweep.grid import find_sweep, read_grid
+
+    file = find_sweep(options.sweep)
     if options.dry_run:
         print(f"{options.sweep}: composing its runs", file=sys.stderr, flush=True)
     from rich.console import Console
 
     from kunster.run.needs import bring_missing
     from kunster.sweep.folder import open_sweep
-    from kunster.sweep.grid import read_grid
     from kunster.sweep.launcher import choose_launcher
     from kunster.sweep.orchestra import Orchestra
     from kunster.sweep.points import compose_points
 
-    grid = read_grid(options.sweep, options.overrides)
+    grid = read_grid(file, options.overrides)
     launcher, points = choose_launcher(grid), compose_points(grid)
     if options.dry_run:
         _announce(points, launcher)
@@ -57,21 +59,30 @@ def _main(options: Namespace) -> None:
 def _announce(points: list["Point"], launcher: "Launcher") -> None:
     from rich.console import Console
 
+    from kunster.assets.registry import data_root
+    from kunster.fetch.bring import print_assets
+    from kunster.run.needs import missing_assets
     from kunster.sweep.launcher import Here
     from kunster.sweep.minutes import expected_minutes
 
+    if missing := missing_assets([point.config for point in points]):
+        Console().print(plan_table(points))
+        print_assets(missing, data_root())
+        names = " ".join(asset.name for asset in missing)
+        print(f"{len(points)} runs; their minutes are timed after kunster fetch {names}")
+        return
     slots = launcher.slots if isinstance(launcher, Here) else 1  # a cluster's are not timed here
     minutes = expected_minutes(points, slots)
     Console().print(plan_table(points, minutes))
     at_once = f", {slots} runs at once" if slots > 1 else ""
     Console().print(
         f"{len(points)} runs: about {sum(minutes) / slots:.0f} minutes of training on this "
-        f"machine{at_once}; exports and pictures come on top"
+        f"machine{at_once}, estimated from a few steps; exports and pictures come on top"
     )
 
 
-def plan_table(points: list["Point"], minutes: list[float]) -> "Table":
-    """Network, steps and expected minutes of each run."""
+def plan_table(points: list["Point"], minutes: list[float] | None = None) -> "Table":
+    """Network, steps and, where they were estimated, minutes of each run."""
     from rich.table import Column, Table
 
     from kunster.networks.table2 import megabytes
@@ -81,14 +92,15 @@ def plan_table(points: list["Point"], minutes: list[float]) -> "Table":
         *("parameters", "MB", "steps", "minutes"),
         box=None,
     )
-    for point, expected in zip(points, minutes, strict=True):
+    shown = [f"{each:.1f}" for each in minutes] if minutes else ["–"] * len(points)
+    for point, expected in zip(points, shown, strict=True):
         network = point.description
         steps = [str(point.config["objective"][stage]["steps"]) for stage in point.config["stages"]]
         table.add_row(
             *(_text(point.id), point.name, network.style),
             *(_text(network.alpha), _text(network.beta)),
             *(f"{network.parameters:,}", f"{megabytes(network.parameters):.2f}"),
-            *(" + ".join(steps), f"{expected:.1f}"),
+            *(" + ".join(steps), expected),
         )
     return table
 
@@ -123,18 +135,23 @@ def _text(value: float | None) -> str:
 def parser() -> Parser:
     made = Parser(
         "sweep",
-        "FILE [KEY=VALUE …] [options]",
+        "SWEEP [KEY=VALUE …] [options]",
         "Trains a grid of networks. Run again, it skips what is finished and resumes what was "
-        "interrupted. The words after FILE are Hydra's, as of `kunster run`: seed=3 holds for "
+        "interrupted. The words after SWEEP are Hydra's, as of `kunster run`: seed=3 holds for "
         "every run, style=scream,udnie is an axis, hydra/launcher=joblib trains several at once, "
         "hydra/launcher=slurm makes each a job of a cluster.",
         [
-            "sweeps/table2.yaml --dry-run",
-            "sweeps/table2.yaml +profile=quick hydra/launcher=joblib --out runs/quick",
+            "table2 --dry-run",
+            "table2 +profile=quick hydra/launcher=joblib --out runs/quick",
         ],
         {"--folder": "--out"},
     )
-    made.add_argument("sweep", type=path, metavar="FILE", help="a sweep file: sweeps/table2.yaml")
+    made.add_argument(
+        "sweep",
+        type=path,
+        metavar="SWEEP",
+        help="table2, the networks of the paper's Table II, or a sweep file of your own",
+    )
     made.add_argument(
         "overrides",
         nargs="*",
@@ -142,11 +159,12 @@ def parser() -> Parser:
         metavar="KEY=VALUE",
         help="`kunster run --help` tells which",
     )
-    made.share("--out", use=" (default: runs/NAME of the file)")
+    made.share("--out", use=" (default: runs/NAME of the sweep)")
     made.add_argument(
         "--dry-run",
         action="store_true",
-        help="show the runs, time a few steps of each, which takes minutes, and write nothing",
+        help="show the runs and, from a few steps of some of them, about how long they will take; "
+        "fetch and write nothing",
     )
     return made
 

@@ -11,8 +11,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
+from kunster.console.choices import among
 from kunster.errors import UserError
-from kunster.files.conf import at_home
+from kunster.files.conf import SWEEPS, at_home
 from kunster.results.run_folder import read_mapping
 from kunster.run.configuration import explained
 
@@ -38,6 +39,21 @@ class Grid:
         return [
             dict(zip(self.axes, values, strict=True)) for values in product(*self.axes.values())
         ]
+
+
+def find_sweep(sweep: Path) -> Path:
+    """The sweep file at a path, or the one that ships under a name, `table2`.
+
+    Raises:
+        UserError: neither is there.
+    """
+    if sweep.is_file():
+        return sweep
+    shipped = {path.stem: path for path in SWEEPS.glob("*.yaml") if "wandb" not in path.stem}
+    if str(sweep) not in shipped:
+        known = among(sweep.stem, shipped)
+        raise UserError(f"{sweep}: no such file, nor a sweep that ships; {known}")
+    return shipped[str(sweep)]
 
 
 def read_grid(path: Path, overrides: Sequence[str] = ()) -> Grid:

@@ -53,6 +53,21 @@ def test_the_last_strip_is_kept_and_none_before(tmp_path, trainer, module, previ
     np.testing.assert_array_equal(cv2.imread(str(path))[..., ::-1], expected)
 
 
+def test_the_losses_are_drawn_at_each_preview_and_at_the_end(tmp_path, trainer, module, preview):
+    path = run_in(trainer, tmp_path / "perceptual").with_name("curve.png")
+    preview.on_fit_end(trainer, module)
+    assert not path.exists()  # there is no curve
+    path.with_name("curve.csv").write_text("step,loss,learning_rate\n10,8,0.1\n20,4,0.1\n")
+    for trainer.global_step in (10, 20):
+        preview.on_train_batch_end(trainer, module, None, None, 0)
+        assert path.exists() == (trainer.global_step == 20)
+    shown = cv2.imread(str(path))
+    assert (shown[0, 0] == 255).all()
+    path.unlink()
+    preview.on_fit_end(trainer, module)
+    np.testing.assert_array_equal(cv2.imread(str(path)), shown)
+
+
 def test_a_strip_has_the_stages_before(tmp_path, trainer, module, preview):
     description = describe()
     network = random_network(description)

@@ -7,6 +7,8 @@ from kunster.export.mil_package import read_package
 from ..random_networks import random_network
 from .conftest import one_block
 
+CREDITS = {"title": "The Scream", "year": "1893"}
+
 
 def write(path, **options):
     export_coreml(random_network(one_block()), one_block(), path, **options)
@@ -15,8 +17,8 @@ def write(path, **options):
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    """At the common sizes."""
-    return write(tmp_path_factory.mktemp("coreml") / "m.mlpackage")
+    """At the common sizes, with credits."""
+    return write(tmp_path_factory.mktemp("coreml") / "m.mlpackage", credits=CREDITS)
 
 
 def read_spec(path):
@@ -42,7 +44,8 @@ def test_image_in_image_out_at_common_sizes(package):
 def test_metadata_and_system(package):
     spec = read_spec(package)
     metadata = spec.description.metadata
-    assert one_block().to_metadata().items() <= dict(metadata.userDefined).items()
+    expected = one_block().to_metadata() | CREDITS
+    assert expected.items() <= dict(metadata.userDefined).items()
     assert "scream" in metadata.shortDescription
     assert metadata.license
     assert spec.specificationVersion == 6  # iOS 15, where the paper's iPhone 6s ends

@@ -18,6 +18,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 SMALL = (64, 96)
+CREDITS = {"title": "The Scream", "year": "1893"}
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_no_transposition_and_nothing_that_the_fast_library_lacks(network, descr
 
 
 def test_bytes_in_and_out_and_metadata(interpreter, tmp_path):
-    ready = interpreter(random_network(describe()), describe(), size=(240, 320))
+    ready = interpreter(random_network(describe()), describe(), size=(240, 320), credits=CREDITS)
     runner = ready.get_signature_runner()
     for details, name in (
         (runner.get_input_details(), "image"),
@@ -91,7 +92,7 @@ def test_bytes_in_and_out_and_metadata(interpreter, tmp_path):
         entry.name.decode(): bytes(model.buffers[entry.buffer].data).decode()
         for entry in model.metadata
     }
-    assert metadata == describe().to_metadata()
+    assert metadata == describe().to_metadata() | CREDITS
 
 
 def test_half_precision_halves_what_the_kernels_take(tmp_path):

@@ -31,6 +31,7 @@ def test_the_stage_and_the_random_numbers_stay_as_they_were(stage):
     probe = L.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False)
 
     assert seconds_a_step(objective, data, probe) > 0
+    assert seconds_a_step(objective, data, probe, steps=10**9, limit=0.01) > 0
     assert torch.equal(torch.get_rng_state(), random)
     after = objective.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())

@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import cv2
+import numpy as np
 import pytest
 
 from kunster.networks.model_file import load_model
@@ -48,10 +51,39 @@ def test_the_sheet_is_written(shipped, tmp_path, capsys):
     assert cv2.imread(str(tmp_path / "sheet.png")).std() > 30
 
 
-@pytest.mark.parametrize("name", ["sheet.jpg", "sheet"])
-def test_a_sheet_is_a_png(shipped, tmp_path, capsys, name):
-    assert main(["--sheet", str(tmp_path / name)]) == 2
-    assert f"--sheet {tmp_path / name}: must end in .png" in capsys.readouterr().err
+def test_a_sheet_of_ones_own_photos_is_of_the_shape_of_the_first(shipped, tmp_path, capsys):
+    upright, lying = np.full((600, 300, 3), (0, 0, 255), np.uint8), np.zeros((90, 400, 3), np.uint8)
+    folder, sheet = tmp_path / "photos", tmp_path / "sheet.jpg"
+    folder.mkdir()
+    cv2.imwrite(str(tmp_path / "mine.png"), upright)  # red: BGR
+    cv2.imwrite(str(folder / "1.png"), lying)
+    photos = [str(tmp_path / "mine.png"), str(folder)]
+    assert main(["--sheet", str(sheet), "--photos", *photos]) == 0
+    assert sheet.read_bytes()[:3] == b"\xff\xd8\xff"  # a JPEG
+    height, width = 2 * 256, 256
+    gutter, captions = round(width / 48), caption_height(round(1.5 * width / 18))
+    top = 3 * gutter + captions + caption_height(round(width / 18))
+    left = 3 * gutter + (2 * height + gutter) + gutter  # a square painting, as high as both
+    drawn = cv2.imread(str(sheet)).astype(int)
+    red, black = (drawn[top + down, left + width // 2] for down in (9, height + gutter + 9))
+    assert np.abs(red - (0, 0, 255)).max() < 16
+    assert np.abs(black).max() < 16
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--sheet", "sheet.gif"], "--sheet sheet.gif: must end in .png or .jpg"),
+        (["--sheet", "sheet"], "--sheet sheet: must end in .png or .jpg"),
+        (["--photos", "mine.jpg"], "--photos mine.jpg: needs --sheet FILE"),
+        (["--sheet", "no/sheet.png", "--photos", "none.jpg"], "none.jpg: No such file"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_in_a_line(shipped, capsys, words, said):
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(said)
+    assert not Path("no").exists()
 
 
 def test_without_networks_there_is_nothing_to_draw(nothing_shipped, tmp_path, capsys):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kunster.errors import UserError
-from kunster.sweep.grid import read_grid
+from kunster.sweep.grid import find_sweep, read_grid
 
 TABLE2 = Path(__file__).parents[2] / "sweeps" / "table2.yaml"
 
@@ -12,6 +12,15 @@ def written(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "sweep.yaml"
     path.write_text(text)
     return path
+
+
+def test_a_sweep_goes_by_its_path_or_by_the_name_it_ships_under(tmp_path):
+    assert find_sweep(Path("table2")) == TABLE2
+    own = written(tmp_path, "experiment: scream\ngrid: {alpha: [1]}")
+    assert find_sweep(own) == own
+    for unknown in ("tabel2", "sweeps/tabel2.yaml"):
+        with pytest.raises(UserError, match=f"^{unknown}: no such file.*did you mean table2"):
+            find_sweep(Path(unknown))
 
 
 def test_every_value_meets_every_other(tmp_path):
@@ -70,8 +79,3 @@ def test_what_is_no_sweep_file_is_said_in_one_line(tmp_path, text, says):
 def test_overrides_that_cannot_be(override, says):
     with pytest.raises(UserError, match=says.replace("[", r"\[")):
         read_grid(TABLE2, [override])
-
-
-def test_a_missing_file(tmp_path):
-    with pytest.raises(UserError, match=r"none\.yaml is not readable"):
-        read_grid(tmp_path / "none.yaml")

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from kunster.data.photos import folder_photos
 from kunster.errors import UserError
+from kunster.sweep.__main__ import main
 from kunster.sweep.folder import open_sweep
 from kunster.sweep.grid import read_grid
 from kunster.sweep.orchestra import Orchestra
@@ -94,7 +95,7 @@ def test_dry_run_lists_and_writes_nothing(photos, tmp_path):
     assert " ".join(whole).startswith("2 runs: about")
     said = done.stderr.splitlines()  # at once, and without a terminal too
     assert said[0] == "sweeps/table2.yaml: composing its runs"
-    assert said[1].startswith("timing a few steps of each of 2 runs")
+    assert said[1] == "timing a few steps of 2 of 2 runs"
     assert not (tmp_path / "none").exists()
 
 
@@ -108,6 +109,17 @@ def test_mistakes_get_one_line_and_exit_code_2(photos, tmp_path, words, says):
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_a_dry_run_fetches_nothing_and_says_what_has_to_be(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("KUNSTER_DATA", str(tmp_path))
+    assert main(["table2", "alpha=0.25", "beta=0.5", "assets=paper", "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "15,195" in lines[1]
+    assert lines[1].split()[-1] == "–"
+    said = "1 runs; their minutes are timed after kunster fetch coco_train vgg16 sintel"
+    assert lines[-1] == said
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_dry_run_says_in_a_line_what_is_not_there(photos, tmp_path):
