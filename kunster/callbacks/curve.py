@@ -78,9 +78,9 @@ def read_curve(path: Path) -> list[dict[str, float]]:
 
 
 def draw_losses(folder: Path) -> None:
-    """Draws the curve of a stage's folder into `curve.png`; nothing where there is no curve yet."""
+    """Draws the curve of a stage's folder into `curve.png`; nothing of fewer than two rows."""
     rows = read_curve(folder / CURVE)
-    if rows:
+    if len(rows) > 1:
         losses = {name: [row.get(name, math.nan) for row in rows] for name in _losses(rows)}
         figure = draw_curve([row["step"] for row in rows], losses)
         save_figure(figure, [folder / PICTURE], RESOLUTION)

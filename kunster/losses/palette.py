@@ -37,7 +37,7 @@ def color_quantiles(picture: Tensor, count: int = 1024) -> Tensor:
 def _projections(pictures: Tensor) -> Tensor:
     """Sorted projections of the squares' colours: (B, 13, squares)."""
     colors = F.avg_pool2d(pictures, SQUARE).flatten(2)
-    return (_directions(pictures.device) @ colors).sort(dim=-1).values
+    return (_directions(pictures.device).to(colors) @ colors).sort(dim=-1).values
 
 
 @lru_cache(maxsize=8)

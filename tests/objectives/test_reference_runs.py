@@ -34,6 +34,7 @@ EVERY_TERM = [
     *(f"objective.{stage}.schedule.warmup=0.4" for stage in ("perceptual", "temporal")),
     "objective.temporal.terms.feature.weight=0.5",
     "objective.temporal.both_frames=true",
+    *(f"objective.{stage}.terms.palette.weight=0" for stage in ("perceptual", "temporal")),
 ]
 PAPER = [
     *(f"objective@objective.{stage}={stage}_paper" for stage in ("perceptual", "temporal")),

@@ -46,14 +46,7 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
     assert {"photos", "clips", "thin_vgg"} <= {asset["name"] for asset in results["assets"]}
     assert all(asset["name"] and asset["source"] for asset in results["assets"])
     assert yaml.safe_load((folder / "config.yaml").read_text())["alpha"] == 0.25
-    names = (
-        "last.ckpt",
-        "model.safetensors",
-        "model.onnx",
-        "manifest.json",
-        "preview.png",
-        "curve.png",
-    )
+    names = ("last.ckpt", "model.safetensors", "model.onnx", "manifest.json", "preview.png")
     for stage in ("perceptual", "temporal"):
         for name in names:
             assert (folder / stage / name).stat().st_size > 0, (stage, name)
