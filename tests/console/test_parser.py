@@ -107,7 +107,7 @@ def test_words_and_options_may_alternate():
     found = PARSERS["stylize"].read(["a.jpg", "--model", "scream", "b.jpg", "--overwrite"])
     assert (found.source, found.out, found.model) == ("a.jpg", "b.jpg", "scream")
     found = PARSERS["export"].read(["scream", "--out", "app", "onnx", "coreml"])
-    assert found.targets == ["onnx", "coreml"]
+    assert found.more == ["onnx", "coreml"]
     assert PARSERS["pack"].read(["run", "--out", "figures"]).out == Path("figures")
 
 
