@@ -87,11 +87,12 @@ def jobs(place: Path) -> dict[str, Job]:
     words = [sys.executable, "-m"]
 
     def run(folder: Path) -> Sequence[str]:
-        again = ["resume=true"] if (folder / "config.yaml").exists() else []
-        return small_run(photos, f"hydra.run.dir={folder}", *LITTLE, *again)
+        place = folder / "run"  # beside the cache
+        again = ["resume=true"] if (place / "config.yaml").exists() else []
+        return small_run(photos, f"hydra.run.dir={place}", *LITTLE, *again)
 
     def sweep(folder: Path) -> Sequence[str]:
-        return small_sweep(photos, folder, "alpha=0.25,0.125", "beta=0.5", *LITTLE)
+        return small_sweep(photos, folder / "sweep", "alpha=0.25,0.125", "beta=0.5", *LITTLE)
 
     def stylize(folder: Path) -> Sequence[str]:
         said = [*words, "kunster.stylize", str(film), str(folder / "out.mp4")]

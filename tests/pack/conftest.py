@@ -1,6 +1,7 @@
 """Run folders as training leaves them, but untrained, and an evaluation of them."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,25 @@ from kunster.run.configuration import composed, resolved
 
 from ..report.conftest import write_run
 
+SOMEWHERE = "/somewhere"
+
 
 @pytest.fixture(autouse=True)
 def small_pictures(monkeypatch):
     """Small photos to pack by, and evaluations without their picture."""
     monkeypatch.setattr(preview_photos, "SIZE", (64, 96))
     monkeypatch.setattr(evaluation, "save_figure", lambda *_: None)
+
+
+@cache
+def _configuration(style: str, alpha: float, beta: float) -> str:
+    """The config.yaml of a run in the folder `SOMEWHERE`."""
+    overrides = [
+        *("+experiment=scream", f"style.name={style}", f"alpha={alpha}", f"beta={beta}"),
+        f"style.image={SOMEWHERE}/picture.jpg",
+        *("photos=folder", f"photos.path={SOMEWHERE}/photos"),
+    ]
+    return yaml.safe_dump(resolved(composed(overrides)), sort_keys=False, width=10_000)
 
 
 def finished_run(
@@ -32,13 +46,8 @@ def finished_run(
     write_run(folder, row, style)
     for stage in {"perceptual", "temporal"} - set(stages):
         (folder / stage / "model.safetensors").unlink()
-    overrides = [
-        *("+experiment=scream", f"style.name={style}", f"alpha={row.alpha}", f"beta={row.beta}"),
-        f"style.image={folder}/picture.jpg",
-        *("photos=folder", f"photos.path={folder}/photos"),
-    ]
-    config = resolved(composed(overrides))
-    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    config = _configuration(style, row.alpha, row.beta).replace(SOMEWHERE, str(folder))
+    (folder / "config.yaml").write_text(config)
     results = json.loads((folder / "results.json").read_text())
     results["stages"] = {stage: results["stages"][stage] for stage in stages}
     results["assets"] = [
