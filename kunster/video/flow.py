@@ -142,13 +142,13 @@ def _difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _trust(flow: np.ndarray, difference: np.ndarray) -> np.ndarray:
     """Trust in the flow (pixels of the frame), uint8 (h, w): 0 where it comes from outside."""
     height, width = difference.shape
-    origin = cv2.scaleAdd(flow, 0.5, _grid(difference.shape))
+    origin = cv2.scaleAdd(flow, 0.5, _grid((height, width)))
     inside = cv2.inRange(origin, (0, 0), (width - 1, height - 1))
     return cv2.copyTo(cv2.LUT(difference, TRUST), inside)
 
 
 @lru_cache(4)
-def _grid(size: tuple[int, ...]) -> np.ndarray:
+def _grid(size: tuple[int, int]) -> np.ndarray:
     """x and y of every pixel, float32 (H, W, 2)."""
     rows, columns = np.indices(size, np.float32)
     return cv2.merge([columns, rows])
