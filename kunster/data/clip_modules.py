@@ -1,4 +1,4 @@
-"""Pairs of consecutive frames as LightningDataModules, for stage 2."""
+"""Pairs of frames as LightningDataModules, for stage 2."""
 
 import os
 from abc import abstractmethod
@@ -11,7 +11,7 @@ from annotated_types import Ge
 from torch import Tensor
 
 from kunster.assets.registry import asset_path
-from kunster.data.clips import Clips
+from kunster.data.clips import Clips, apart, checked_gaps
 from kunster.data.flow_estimators import flow_estimator
 from kunster.data.frames import SHORT_SIDE, videos_in
 from kunster.data.pair_clips import PairClips, window_size
@@ -62,12 +62,14 @@ class MovingPhotos(ClipModule):
         strength: Amount = 1.0,
         degradation: Amount = 1.0,
         jitter: Amount = 0.3,
+        gaps: Sequence[Count] = (1,),
         batch: Count = 1,
         seed: Seed = 0,
     ) -> None:
         super().__init__(batch, seed)
         self.photos, self.size = photos, size
         self.strength, self.degradation, self.jitter = strength, degradation, jitter
+        self.gaps = gaps
 
     def load(self) -> SyntheticClips:
         return SyntheticClips(
@@ -77,6 +79,7 @@ class MovingPhotos(ClipModule):
             self.strength,
             self.degradation,
             self.jitter,
+            self.gaps,
         )
 
 
@@ -117,7 +120,7 @@ class SintelClips(ClipModule):
 
 
 class VideoClips(ClipModule):
-    """Consecutive frames of a video, of a folder of videos, or of a folder of frames.
+    """Pairs of frames of a video, of a folder of videos, or of a folder of frames.
 
     Motion is estimated in both directions, once, and cached. Pixels are non-occluded if the
     backward flow leads them back to where they were and they lie on no motion boundary. Scene
@@ -131,6 +134,8 @@ class VideoClips(ClipModule):
             weights.
         most_pairs: upper limit; of longer videos, pairs are spread evenly. At 640x360 a pair
             takes 2.3 MB in the cache and 0.1 s by DIS, or 4 s by RAFT without a GPU.
+        gaps: how many frames apart the two of a pair are, each as often as it is listed. The
+            motion of all frames between them adds up, and takes its time.
     """
 
     def __init__(
@@ -140,20 +145,22 @@ class VideoClips(ClipModule):
         short_side: Annotated[int, Ge(64)] = SHORT_SIDE,
         flow: str = "auto",
         most_pairs: Count = 2000,
+        gaps: Sequence[Count] = (1,),
         batch: Count = 1,
         seed: Seed = 0,
     ) -> None:
         super().__init__(batch, seed)
         self.path, self.size, self.short_side = path, size, short_side
-        self.flow, self.most_pairs = flow, most_pairs
+        self.flow, self.most_pairs, self.gaps = flow, most_pairs, checked_gaps(gaps)
 
     def load(self) -> PairClips:
         estimator = flow_estimator(self.flow)
         paths = videos_in(Path(self.path).expanduser())
-        videos = spread_pairs(usable_videos(paths, self.short_side), self.most_pairs)
+        videos = spread_pairs(usable_videos(paths, self.short_side), self.most_pairs, self.gaps)
         window_size(self.size, {video.size for video in videos})  # before flow is estimated
         caches = traced_videos(videos, self.short_side, estimator)
-        pairs = TracedPairs(caches, f"{self.path}, flow by {estimator.name}")
+        origin = f"{self.path}, flow by {estimator.name}{apart(self.gaps)}"
+        pairs = TracedPairs(caches, origin)
         if not len(pairs):
             raise UserError(
                 f"clips.path={self.path}: no pair of frames is of use ({pairs.left_out})"

@@ -1,4 +1,4 @@
-"""Pairs of consecutive frames with the motion between them, for stage 2."""
+"""Pairs of frames with the motion between them, for stage 2."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -9,7 +9,7 @@ from kunster.errors import UserError
 
 
 class FramePairs(NamedTuple):
-    """Frames t and t+1 with the flow between them; one pair, or a batch of pairs.
+    """Frames t and t+1, or a few more apart, with the flow between them; one pair, or a batch.
 
     Attributes:
         frames: uint8 RGB ([B,] 2, 3, H, W).
@@ -33,6 +33,23 @@ def checked_size(size: Sequence[int]) -> tuple[int, int]:
             f"clips.size={list(size)}: must be height and width, multiples of 4 from 64 up"
         )
     return int(size[0]), int(size[1])
+
+
+def checked_gaps(gaps: Sequence[int]) -> tuple[int, ...]:
+    """How many frames apart the two of a pair are, each as often as it is listed.
+
+    Raises:
+        UserError: none is listed, or one is not a whole number from 1 up.
+    """
+    if not gaps or any(gap < 1 or gap != int(gap) for gap in gaps):
+        raise UserError(f"clips.gaps={list(gaps)}: must be frames, whole numbers from 1 up: [1, 4]")
+    return tuple(int(gap) for gap in gaps)
+
+
+def apart(gaps: Sequence[int]) -> str:
+    """The gaps, for the description of clips; nothing for consecutive frames."""
+    listed = ", ".join(str(gap) for gap in gaps)
+    return "" if set(gaps) == {1} else f", {listed} frames apart"
 
 
 class Clips(Protocol):

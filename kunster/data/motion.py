@@ -6,7 +6,7 @@ x ↦ after⁻¹ · before · x − x.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import cv2
 import numpy as np
@@ -90,19 +90,22 @@ def view_of(
     return view @ _mirror(size[1]) if random.random() < 0.5 else view
 
 
-def camera_step(random: Generator, size: tuple[int, int], strength: float = 1.0) -> np.ndarray:
-    """Homography from a view to the next one.
+def camera_step(
+    random: Generator, size: tuple[int, int], strength: float = 1.0, frames: int = 1
+) -> np.ndarray:
+    """Homography from a view to the next one, or to that so many frames later.
 
-    No motion, a pan by whole pixels, or a shake of pan, zoom, rotation and tilt. The shake moves
-    the corners by `strength` times a distance that is log-uniform in `SHAKE`.
+    From frame to frame there is no motion, a pan by whole pixels, or a shake of pan, zoom, rotation
+    and tilt, and it is of one kind over all frames. The shake moves the corners by `strength` times
+    a distance that is log-uniform in `SHAKE`.
     """
     kind = random.random()
     if kind < STILL:
         return np.eye(3)
     if kind < STILL + PAN:
         furthest = round(strength * FURTHEST_PAN)
-        return shift(*random.integers(-furthest, furthest + 1, 2))
-    return _shake(random, size, strength)
+        return shift(*random.integers(-furthest, furthest + 1, (frames, 2)).sum(axis=0))
+    return reduce(np.matmul, (_shake(random, size, strength) for _ in range(frames)))
 
 
 def _shake(random: Generator, size: tuple[int, int], strength: float) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Synthetic clips: a camera moves over photos, sometimes with an object in the foreground."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 from numpy.random import Generator
 
-from kunster.data.clips import FramePairs, checked_size
+from kunster.data.clips import FramePairs, apart, checked_gaps, checked_size
 from kunster.data.crops import generator, recolour
 from kunster.data.materials import shape
 from kunster.data.motion import Layer, camera_step, render, view_of
@@ -41,6 +42,8 @@ class SyntheticClips:
         degradation: of noise, blur and exposure; 0 leaves the frames as rendered, 1 is a phone in
             a room.
         jitter: of colours, as in `Crops`.
+        gaps: how many frames apart the two of a pair are, each as often as it is listed; motion
+            adds up over them.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class SyntheticClips:
         strength: float = 1.0,
         degradation: float = 1.0,
         jitter: float = 0.3,
+        gaps: Sequence[int] = (1,),
     ) -> None:
         amounts = {"strength": strength, "degradation": degradation, "jitter": jitter}
         for name, value in amounts.items():
@@ -60,10 +64,11 @@ class SyntheticClips:
             raise UserError("there are no photos to move over")
         self.photos, self.size, self.seed = photos, checked_size(size), seed
         self.strength, self.degradation, self.jitter = strength, degradation, jitter
+        self.gaps = checked_gaps(gaps)
 
     @property
     def source(self) -> str:
-        return f"synthetic, camera motion over {len(self.photos)} photos"
+        return f"synthetic, camera motion over {len(self.photos)} photos{apart(self.gaps)}"
 
     def batch(self, start_index: int, batch_size: int) -> FramePairs:
         drawn = [self._draw(start_index + offset) for offset in range(batch_size)]
@@ -75,24 +80,26 @@ class SyntheticClips:
     def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Frames uint8 (2, H, W, 3), flow (H, W, 2), non-occluded (H, W)."""
         random = generator(self.seed, index, STREAM)
-        layers = [self._background(random)]
+        gap = self.gaps[int(random.integers(len(self.gaps)))]  # of one, nothing is drawn
+        layers = [self._background(random, gap)]
         if random.random() < FOREGROUND:
-            layers.append(self._thing(random, layers[0]))
+            layers.append(self._thing(random, layers[0], gap))
         frames, flow, non_occluded = render(layers, self.size)
-        return degraded(random, frames, flow, self.degradation), flow, non_occluded
+        return degraded(random, frames, flow / gap, self.degradation), flow, non_occluded
 
-    def _background(self, random: Generator) -> Layer:
+    def _background(self, random: Generator, gap: int) -> Layer:
         photo = self._photo(random)
         before = view_of(random, photo.shape[:2], self.size, ZOOM)
-        after = before @ camera_step(random, self.size, self.strength)
+        after = before @ camera_step(random, self.size, self.strength, gap)
         return Layer(photo, before, after)
 
-    def _thing(self, random: Generator, background: Layer) -> Layer:
+    def _thing(self, random: Generator, background: Layer, gap: int) -> Layer:
         """An object: another photo, cut to a shape, that moves with the camera and by itself."""
         photo = self._photo(random)
         before = view_of(random, photo.shape[:2], self.size, ZOOM)
         camera = np.linalg.inv(background.before) @ background.after
-        after = before @ camera @ camera_step(random, self.size, RESTLESS * self.strength)
+        own = camera_step(random, self.size, RESTLESS * self.strength, gap)
+        after = before @ camera @ own
         return Layer(photo, before, after, _outline(random, photo.shape[:2]))
 
     def _photo(self, random: Generator) -> np.ndarray:
@@ -114,7 +121,7 @@ def degraded(
 
     Args:
         frames: float32 RGB (2, H, W, 3) in [0, 255].
-        flow: (H, W, 2), pixels.
+        flow: (H, W, 2), pixels, of one frame's time.
         strength: 0 only rounds the frames.
     """
     shutter = strength * random.uniform(0, SHUTTER)

@@ -7,6 +7,7 @@ checksum, so an interrupted build resumes and a damaged pair is computed again.
 import json
 import logging
 import shutil
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -21,7 +22,7 @@ from kunster.data.clips import FramePairs
 from kunster.data.flow_estimators import FlowEstimator
 from kunster.data.frames import frame_count, video_frames
 from kunster.data.pair_file import Record, examined, pair_bytes, write_pair, write_skipped
-from kunster.data.tracing import is_cut, traced
+from kunster.data.tracing import Step, composed, is_cut
 from kunster.errors import UserError
 from kunster.losses.warp import motion_boundaries
 
@@ -39,12 +40,14 @@ class Video:
         path: video file, or folder of frames.
         frames: approximate number of frames.
         size: (height, width) at which flow is estimated.
-        positions: numbers of the pairs to use; pair n is frames n and n + 1.
+        gap: how many frames apart the two of a pair are.
+        positions: numbers of the pairs to use; pair n is frames n and n + gap.
     """
 
     path: Path
     frames: int
     size: tuple[int, int]
+    gap: int = 1
     positions: Sequence[int] = ()
 
 
@@ -70,7 +73,7 @@ class TracedVideo:
 
     def __init__(self, video: Video, short_side: int, flow: FlowEstimator) -> None:
         self.video, self.short_side, self.flow = video, short_side, flow
-        self.folder = _folder(video.path, short_side, flow)
+        self.folder = _folder(video, short_side, flow)
         self.records: dict[int, Record] = {}
         self.examine()
 
@@ -103,10 +106,14 @@ class TracedVideo:
         self.examine()
 
     def _trace(self, missing: set[int]) -> Iterator[int]:
+        gap = self.video.gap
         frames = video_frames(self.video.path, self.short_side)
-        for position, pair in enumerate(pairwise(islice(frames, max(missing, default=0) + 2))):
+        steps: deque[Step] = deque(maxlen=gap)
+        for number, pair in enumerate(pairwise(islice(frames, max(missing, default=0) + gap + 1))):
+            steps.append(Step(*pair, self.flow.estimate))
+            position = number + 1 - gap
             if position in missing:
-                _write(self.file(position), _traced_pair(*pair, self.flow))
+                _write(self.file(position), _traced_pair(steps))
                 missing.remove(position)
                 yield position
         for position in missing:  # fewer frames can be decoded than were counted
@@ -114,11 +121,14 @@ class TracedVideo:
             yield position
 
 
-def _traced_pair(before: np.ndarray, after: np.ndarray, flow: FlowEstimator) -> FramePairs | str:
-    """Flow and mask of two frames uint8 (H, W, 3), or the reason why they cannot be used."""
+def _traced_pair(steps: Sequence[Step]) -> FramePairs | str:
+    """Flow and mask from the first frame to the last, or the reason why they cannot be used."""
+    before, after = steps[0].before, steps[-1].after
     if np.array_equal(before, after):
         return UNCHANGED
-    forward, non_occluded = traced(before, after, flow.estimate)
+    if any(is_cut(step.traced[1]) for step in steps):
+        return CUT
+    forward, non_occluded = composed([step.traced for step in steps])
     if is_cut(non_occluded):
         return CUT
     frames = torch.from_numpy(np.stack([before, after])).permute(0, 3, 1, 2)
@@ -132,9 +142,11 @@ def _write(file: Path, found: FramePairs | str) -> None:
         write_pair(file, found)
 
 
-def _folder(path: Path, short_side: int, flow: FlowEstimator) -> Path:
+def _folder(video: Video, short_side: int, flow: FlowEstimator) -> Path:
+    path = video.path
     files, folder = (sorted(path.iterdir()), path) if path.is_dir() else ([path], path.parent)
-    origin = json.dumps([str(path.resolve()), short_side, flow.name])
+    apart = [video.gap] if video.gap > 1 else []
+    origin = json.dumps([str(path.resolve()), short_side, flow.name, *apart])
     return cache_folder(cache_root() / "clips", origin, f"{VERSION}\n{stamps(files, folder)}")
 
 

@@ -66,13 +66,28 @@ def usable_videos(paths: Sequence[Path], short_side: int) -> list[Video]:
     return videos
 
 
-def spread_pairs(videos: Sequence[Video], most_pairs: int) -> list[Video]:
-    """The videos with the positions of at most `most_pairs` pairs, evenly spread over them."""
-    everywhere = [(video, position) for video in videos for position in range(video.frames - 1)]
-    chosen: dict[Path, list[int]] = {video.path: [] for video in videos}
-    for video, position in spread(everywhere, most_pairs):
-        chosen[video.path].append(position)
-    return [replace(video, positions=tuple(chosen[video.path])) for video in videos]
+def spread_pairs(
+    videos: Sequence[Video], most_pairs: int, gaps: Sequence[int] = (1,)
+) -> list[Video]:
+    """The videos with the positions of at most `most_pairs` pairs, evenly spread over them.
+
+    Args:
+        gaps: how many frames apart; each has a share of the pairs as it is listed.
+
+    Raises:
+        UserError: no video is long enough for one of them.
+    """
+    found = []
+    for gap in sorted(set(gaps)):
+        everywhere = [(video, at) for video in videos for at in range(video.frames - gap)]
+        if not everywhere:
+            longest = max(video.frames for video in videos)
+            raise UserError(f"clips.gaps={list(gaps)}: the longest video has {longest} frames")
+        chosen: dict[Path, list[int]] = {video.path: [] for video in videos}
+        for video, at in spread(everywhere, most_pairs * list(gaps).count(gap) // len(gaps) or 1):
+            chosen[video.path].append(at)
+        found += [replace(video, gap=gap, positions=tuple(chosen[video.path])) for video in videos]
+    return found
 
 
 def traced_videos(

@@ -1,5 +1,6 @@
 """Where each pixel of a frame was in the frame before, and how far that is to be trusted."""
 
+import threading
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,18 +24,17 @@ COARSER, NEIGHBOURS = 8, 3
 AS_WELL, AS_WELL_HERE = 0.5, 3
 MOST_RESTS = 0.75  # share of the frame
 FEWEST_TRUSTED = 0.3  # share of the frame; with less the scene was cut
+_OF_THREAD = threading.local()
 
 
 class Seen(NamedTuple):
     """A frame as `follow` takes it, at half the size, (H // 2, W // 2).
 
     Attributes:
-        size: (H, W) of the frame.
         grey: uint8 (h, w).
         colour: uint8 RGBA (h, w, 4); four channels are moved in half the time that three take.
     """
 
-    size: tuple[int, int]
     grey: np.ndarray
     colour: np.ndarray
 
@@ -45,18 +45,18 @@ class Seen(NamedTuple):
         even = frame[: height // 2 * 2, : width // 2 * 2]
         half = cv2.resize(even, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
         grey, colour = (cv2.cvtColor(half, to) for to in (cv2.COLOR_RGB2GRAY, cv2.COLOR_RGB2RGBA))
-        return cls((height, width), grey, colour)
+        return cls(grey, colour)
 
 
 class Motion(NamedTuple):
     """The way from a frame back to the one before.
 
     Attributes:
-        origin: x and y in the frame before, float32 (H, W, 2), pixels.
-        trust: uint8 (H, W), from 0, uncovered or wrongly followed, to 255.
+        flow: to the place in the frame before, float32 (H // 2, W // 2, 2), pixels of the frame.
+        trust: uint8 (H // 2, W // 2), from 0, uncovered or wrongly followed, to 255.
     """
 
-    origin: np.ndarray
+    flow: np.ndarray
     trust: np.ndarray
 
 
@@ -65,32 +65,45 @@ def follow(before: Seen, after: Seen) -> Motion | None:
 
     Dense inverse search (Kroeger et al. 2016), OpenCV's ultrafast preset, backwards in time.
     """
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    search.setFinestScale(FINEST)
-    search.setPatchStride(STRIDE)
-    flow = search.calc(after.grey, before.grey, None)  # type: ignore[call-overload]
-    flow, difference = _or_still(_snapped(cv2.add(flow, flow)), before, after)
+    flow = _search().calc(after.grey, before.grey, None)  # type: ignore[call-overload]
+    flow, difference = _or_still(_snapped(cv2.add(flow, flow, dst=flow)), before, after)
     trust = _trust(flow, difference)
-    if cv2.mean(trust)[0] < 255 * FEWEST_TRUSTED:
-        return None
-    across = after.size[::-1]
-    origin = cv2.resize(flow, across)
-    return Motion(cv2.add(origin, _grid(after.size), dst=origin), cv2.resize(trust, across))
+    return Motion(flow, trust) if cv2.mean(trust)[0] >= 255 * FEWEST_TRUSTED else None
 
 
-def warped(picture: np.ndarray, origin: np.ndarray) -> np.ndarray:
-    """The picture (H, W, …) moved from `origin`; beyond its border it is continued."""
+def warped(picture: np.ndarray, flow: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """The picture (H, W, …) taken from where the flow (H, W, 2) leads, into `out`.
+
+    Beyond its border it is continued.
+    """
     return cv2.remap(  # type: ignore[call-overload, no-any-return]
-        picture, origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        picture,
+        flow,
+        None,
+        cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP,
+        dst=out,
+        borderMode=cv2.BORDER_REPLICATE,
     )
+
+
+def _search() -> cv2.DISOpticalFlow:
+    """This thread's dense inverse search; it keeps its memory from frame to frame."""
+    if not hasattr(_OF_THREAD, "search"):
+        search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        search.setFinestScale(FINEST)
+        search.setPatchStride(STRIDE)
+        _OF_THREAD.search = search
+    found: cv2.DISOpticalFlow = _OF_THREAD.search
+    return found
 
 
 def _snapped(flow: np.ndarray) -> np.ndarray:
     """The flow with whole numbers for shifts that are nearly whole."""
-    flat = flow.reshape(flow.shape[0], -1)  # one channel, for the mask
-    whole = np.rint(flat)
-    near = _below(cv2.absdiff(flat, whole), WHOLE)
-    return cv2.copyTo(whole, near, flat).reshape(flow.shape)
+    whole = np.rint(flow)
+    rest = cv2.subtract(flow, whole)
+    _, above = cv2.threshold(rest, WHOLE, 0, cv2.THRESH_TOZERO)
+    _, below = cv2.threshold(rest, -WHOLE, 0, cv2.THRESH_TOZERO_INV)
+    return cv2.add(cv2.add(whole, above, dst=whole), below, dst=whole)
 
 
 def _or_still(flow: np.ndarray, before: Seen, after: Seen) -> tuple[np.ndarray, np.ndarray]:
@@ -102,7 +115,7 @@ def _or_still(flow: np.ndarray, before: Seen, after: Seen) -> tuple[np.ndarray, 
         float32 (h, w, 2), and uint8 (h, w).
     """
     height, width = after.grey.shape
-    moved = _difference(warped(before.colour, _origin(flow)), after.colour)
+    moved = _difference(warped(before.colour, flow * 0.5), after.colour)
     still = _difference(before.colour, after.colour)
     worse = cv2.subtract(still, moved, dtype=cv2.CV_32F)
     coarse = (width // COARSER, height // COARSER)
@@ -127,15 +140,11 @@ def _difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _trust(flow: np.ndarray, difference: np.ndarray) -> np.ndarray:
-    """Trust in the flow (pixels of the frame), uint8 (H, W): 0 where it comes from outside."""
+    """Trust in the flow (pixels of the frame), uint8 (h, w): 0 where it comes from outside."""
     height, width = difference.shape
-    inside = cv2.inRange(_origin(flow), (0, 0), (width - 1, height - 1))
+    origin = cv2.scaleAdd(flow, 0.5, _grid((height, width)))
+    inside = cv2.inRange(origin, (0, 0), (width - 1, height - 1))
     return cv2.copyTo(cv2.LUT(difference, TRUST), inside)
-
-
-def _origin(flow: np.ndarray) -> np.ndarray:
-    """Where each pixel of half the size was, by the flow in pixels of the frame."""
-    return cv2.scaleAdd(flow, 0.5, _grid(flow.shape[:2]))
 
 
 @lru_cache(4)

@@ -4,6 +4,8 @@ Frames are painted one by one, so the same thing gets other strokes in the next 
 picture shown follows the motion of the input, and stays where that is trustworthy.
 """
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -12,12 +14,34 @@ from kunster.video.flow import Motion, Seen, follow, warped
 
 MOST = 0.95  # weight of what was shown, at an amount of 1; the rest follows slow changes
 # strokes that are averaged lose contrast, of which half is given back: detail finer than COARSE, by
-# its energy in squares of AROUND
+# its energy in squares of AROUND, both pixels of a quarter of the size
 RESTORED = 0.5
 LARGEST_GAIN = 1.5
-COARSE = 7  # pixels of a quarter of the size
-AROUND = 15  # pixels of half the size
+COARSE = 7
+AROUND = 7
 ONE = (1, 1, 1, 0)
+
+
+class Room(NamedTuple):
+    """Memory to work in, kept from frame to frame: new pages take as long as the arithmetic.
+
+    Attributes:
+        flow: float32 (H, W, 2).
+        new, old, mixed, spare: uint8 RGBA (H, W, 4); four channels are moved in half the time that
+            three take.
+    """
+
+    flow: np.ndarray
+    new: np.ndarray
+    old: np.ndarray
+    mixed: np.ndarray
+    spare: np.ndarray
+
+    @classmethod
+    def beside(cls, shown: np.ndarray) -> "Room":
+        """For pictures of the size of one, uint8 (H, W, 4)."""
+        flow = np.empty((*shown.shape[:2], 2), np.float32)
+        return cls(flow, *(np.empty_like(shown) for _ in range(4)))
 
 
 class Steady:
@@ -34,6 +58,7 @@ class Steady:
     def __init__(self, amount: float) -> None:
         self.amount = amount
         self._shown: np.ndarray | None = None
+        self._room: Room | None = None
         self._seen: Seen | None = None
 
     @property
@@ -54,12 +79,16 @@ class Steady:
         Args:
             motion: from the frame to the one before; None restarts: the first frame, or a cut.
         """
-        new = cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA)  # moved in half the time of three channels
         if motion is None or self._shown is None:
-            self._shown = new
+            self._shown = cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA)
             return stylized
-        mixed = blended(warped(self._shown, motion.origin), new, self._kept(motion))
-        self._shown = with_contrast_of(new, mixed)
+        before, room = self._shown, self._room or Room.beside(self._shown)
+        cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA, dst=room.new)
+        cv2.resize(motion.flow, before.shape[1::-1], dst=room.flow)
+        warped(before, room.flow, room.old)
+        blend(room, motion.trust, MOST * self.amount)
+        give_contrast_back(room)
+        self._shown, self._room = room.mixed, room._replace(mixed=before)
         return cv2.cvtColor(self._shown, cv2.COLOR_RGBA2RGB)
 
     def follow(self, frame: np.ndarray, stylized: np.ndarray) -> np.ndarray:
@@ -67,36 +96,48 @@ class Steady:
         before, self._seen = self._seen, Seen.of(frame) if self.amount else None
         return self(stylized, follow(before, self._seen) if before and self._seen else None)
 
-    def _kept(self, motion: Motion) -> np.ndarray:
-        return cv2.convertScaleAbs(motion.trust, alpha=MOST * self.amount)
 
-
-def blended(old: np.ndarray, new: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """`new` and, of its difference to `old`, a share of kept / 255; uint8 RGBA, `kept` (H, W).
+def blend(room: Room, trust: np.ndarray, weight: float) -> None:
+    """Sets `mixed` to `new` and a share of its difference to `old`: weight · trust / 255.
 
     Differences are rounded down, and by one more: otherwise those of a few steps would stay for
     ever, and a still picture would not become what the network paints.
+
+    Args:
+        trust: uint8, at half of the size.
     """
-    most = cv2.absdiff(old, new)
-    most = cv2.subtract(most, ONE, dst=most)  # type: ignore[call-overload]
-    most = cv2.multiply(most, cv2.merge([kept] * 4), dst=most, scale=1 / 255)
-    mixed = cv2.add(new, most)
-    mixed = cv2.min(old, mixed, dst=mixed)
-    return cv2.max(cv2.subtract(new, most, dst=most), mixed, dst=mixed)
+    _, new, old, mixed, most = room
+    cv2.absdiff(old, new, dst=most)
+    cv2.subtract(most, ONE, dst=most)  # type: ignore[call-overload]
+    cv2.multiply(most, _spread(trust, mixed), dst=most, scale=weight / 255)
+    cv2.min(old, cv2.add(new, most, dst=mixed), dst=mixed)
+    cv2.max(cv2.subtract(new, most, dst=most), mixed, dst=mixed)
 
 
-def with_contrast_of(new: np.ndarray, mixed: np.ndarray) -> np.ndarray:
-    """`mixed` with more of its own detail where `new` has more; uint8 RGBA (H, W, 4)."""
-    small, base = _without_detail(mixed)
-    lost = cv2.sqrt((_energy(*_without_detail(new)) + 1) / (_energy(small, base) + 1))
-    more = cv2.convertScaleAbs(np.clip(lost, 1, LARGEST_GAIN) - 1, alpha=255 * RESTORED)
-    size = mixed.shape[1], mixed.shape[0]
-    share, base = cv2.merge([cv2.resize(more, size)] * 4), cv2.resize(base, size)
-    brighter, darker = (
-        cv2.multiply(detail, share, dst=detail, scale=1 / 255)
-        for detail in (cv2.subtract(mixed, base), cv2.subtract(base, mixed))
-    )
-    return cv2.subtract(cv2.add(mixed, brighter, dst=brighter), darker, dst=darker)
+def give_contrast_back(room: Room) -> None:
+    """Gives `mixed` more of its own detail where `new` has more; `old` is used up."""
+    _, new, base, mixed, more = room
+    small, coarse = _without_detail(mixed)
+    lost = cv2.sqrt((_energy(*_without_detail(new)) + 1) / (_energy(small, coarse) + 1))
+    gain = cv2.convertScaleAbs(np.clip(lost, 1, LARGEST_GAIN) - 1, alpha=255 * RESTORED)
+    half = small.shape[1::-1]
+    _doubled(cv2.resize(cv2.merge([gain] * 4), half), more)
+    _doubled(cv2.resize(coarse, half), base)
+    cv2.multiply(cv2.absdiff(mixed, base, dst=new), more, dst=more, scale=1 / 255)
+    brighter = cv2.min(cv2.subtract(mixed, base, dst=base), more, dst=base)
+    darker = cv2.subtract(more, brighter, dst=more)
+    cv2.subtract(cv2.add(mixed, brighter, dst=mixed), darker, dst=mixed)
+
+
+def _spread(values: np.ndarray, over: np.ndarray) -> np.ndarray:
+    """Values, uint8 (h, w), at the size and in the channels of a picture, which they replace."""
+    channels = over.shape[2]
+    return cv2.merge([cv2.resize(values, over.shape[1::-1])] * channels, dst=over)
+
+
+def _doubled(values: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Values at half of the size, each for four pixels: as good where they are smooth."""
+    return cv2.resize(values, out.shape[1::-1], dst=out, interpolation=cv2.INTER_NEAREST)
 
 
 def _without_detail(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +149,9 @@ def _without_detail(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _energy(half: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """Mean square of the detail of luminance around each pixel, float32 at half of the size."""
+    """Mean square of the luminance's detail around each pixel, float32 at a quarter of the size."""
     grey, coarse = (cv2.cvtColor(each, cv2.COLOR_RGBA2GRAY) for each in (half, base))
     detail = cv2.absdiff(grey, cv2.resize(coarse, grey.shape[::-1]))
-    return cv2.sqrBoxFilter(detail, cv2.CV_32F, (AROUND, AROUND))
+    squares = cv2.multiply(detail, detail, dtype=cv2.CV_32F)
+    squares = cv2.resize(squares, coarse.shape[::-1], interpolation=cv2.INTER_AREA)
+    return cv2.blur(squares, (AROUND, AROUND))

@@ -232,3 +232,22 @@ def test_strength_scales_all_motion(strength, furthest):
     moved = [corner_motion(step, (128, 128)).max() for step in steps]
     assert max(moved) <= np.hypot(furthest, furthest) + 1e-9
     assert max(moved) >= furthest
+
+
+def test_over_several_frames_pans_and_shakes_add_up_each_among_their_own_kind():
+    """As far as a random walk of `frames` steps: its variance is theirs together."""
+    frames, size = 4, (256, 256)
+    pans, shakes = zip(*(pans_and_shakes(count, size) for count in (frames, 1)), strict=True)
+    assert np.abs(pans[0]).max() <= frames * FURTHEST_PAN
+    assert pans[0].var() == pytest.approx(frames * pans[1].var(), rel=0.1)
+    assert shakes[0].mean() == pytest.approx(frames * shakes[1].mean(), rel=0.3)  # heavy tails
+
+
+def pans_and_shakes(frames: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Shifts of pans by whole pixels (n, 2), and mean squared corner motion of shakes (m,)."""
+    random = np.random.default_rng(frames)
+    steps = np.stack([camera_step(random, size, frames=frames) for _ in range(3000)])
+    whole = (steps == steps.round()).all((1, 2))
+    assert whole.mean() == pytest.approx(STILL + PAN, abs=0.03)
+    shakes = [np.square(corner_motion(step, size)).mean() for step in steps[~whole]]
+    return steps[whole][:, :2, 2], np.array(shakes)

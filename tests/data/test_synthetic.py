@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from kunster.data import synthetic
+from kunster.data.motion import shift
 from kunster.data.synthetic import DARK, EXPOSURE, FOREGROUND, NOISE, SyntheticClips, degraded
 from kunster.errors import UserError
-from kunster.losses.warp import warp_back
+from kunster.losses.warp import in_bounds, warp_back
 
 SIZE = (64, 80)
 STILL = np.zeros((*SIZE, 2), np.float32)
@@ -62,10 +63,12 @@ def test_frames_are_bytes_flow_single_precision_and_the_mask_bool():
     assert (non_occluded.shape, non_occluded.dtype) == ((2, *SIZE), torch.bool)
 
 
-def test_without_degradation_the_second_frame_warped_back_is_the_first():
+@pytest.mark.parametrize(("strength", "gap"), [(2, 1), (1, 4)])
+def test_without_degradation_the_second_frame_warped_back_is_the_first(strength, gap):
     """Things have edges, so the mask must be right as well."""
-    clips = SyntheticClips(Waves(), SIZE, strength=2, degradation=0, jitter=0)
+    clips = SyntheticClips(Waves(), SIZE, strength=strength, degradation=0, jitter=0, gaps=[gap])
     frames, flow, non_occluded = clips.batch(0, 48)
+    assert not (non_occluded & ~in_bounds(flow)).any()
     error = (frames[:, 0].float() - warp_back(frames[:, 1], flow)).abs().amax(1)
     assert non_occluded.float().mean() > 0.85
     assert error[non_occluded].max() < 6
@@ -159,8 +162,31 @@ def test_motion_blurs_along_its_way_and_nowhere_else():
     assert np.median(across) < 0.5 * np.median(along)
 
 
-def test_the_source_says_how_many_photos():
+def test_frames_are_as_far_apart_as_is_listed_and_blurred_by_the_motion_of_one(monkeypatch):
+    steps, blurs = [], []
+
+    def step(random, size, strength, frames):
+        steps.append(frames)
+        return shift(2 * frames, 0)
+
+    def blurred(random, frames, flow, strength):
+        blurs.append(flow)
+        return frames.astype(np.uint8)
+
+    monkeypatch.setattr(synthetic, "camera_step", step)
+    monkeypatch.setattr(synthetic, "FOREGROUND", 0)
+    monkeypatch.setattr(synthetic, "degraded", blurred)
+    flow = SyntheticClips(Waves(), SIZE, jitter=0, gaps=[1, 1, 4]).batch(0, 300).flow
+    np.testing.assert_allclose(flow[:, 0].amax((1, 2)), [-2 * gap for gap in steps], atol=1e-4)
+    np.testing.assert_allclose(np.array(blurs)[..., 0], -2, atol=1e-4)
+    assert set(steps) == {1, 4}
+    assert np.mean(np.array(steps) == 1) == pytest.approx(2 / 3, abs=0.08)  # 3 deviations
+
+
+def test_the_source_says_how_many_photos_and_how_far_apart():
     assert SyntheticClips(Waves()).source == "synthetic, camera motion over 3 photos"
+    several = SyntheticClips(Waves(), gaps=[1, 1, 4]).source
+    assert several == "synthetic, camera motion over 3 photos, 1, 1, 4 frames apart"
 
 
 @pytest.mark.parametrize(
@@ -173,6 +199,8 @@ def test_the_source_says_how_many_photos():
         ({"size": (64, 66)}, "multiples of 4 from 64 up"),
         ({"size": (64,)}, "clips.size=[64]"),
         ({"photos": []}, "no photos"),
+        ({"gaps": []}, "clips.gaps=[]: must be frames, whole numbers from 1 up"),
+        ({"gaps": [1, 0]}, "clips.gaps=[1, 0]: must be frames"),
     ],
 )
 def test_wrong_arguments_are_refused_in_one_line(arguments, complaint):

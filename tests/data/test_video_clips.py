@@ -35,6 +35,29 @@ def test_frames_are_kept_as_they_are_and_flow_to_a_64th_of_a_pixel(tmp_path, pan
         np.testing.assert_allclose(pair.flow, flow, atol=1 / 128)
 
 
+def test_motion_adds_up_between_frames_that_are_several_apart(tmp_path, pan, estimated):
+    path, frames = tmp_path / "frames", list(pan(6, (4, 3)))
+    clips = clips_of(save(frames, path), size=(96, 96), flow="dis", gaps=[3])
+    assert clips.source == f"{path}, flow by OpenCV DIS, medium, 3 frames apart, 3 pairs"
+    assert estimated.calls == 2 * 5  # each from a frame to the next, once
+    for number, (pair, flow, non_occluded) in enumerate(stored(clips)):
+        expected = np.stack([frames[number], frames[number + 3]]).transpose(0, 3, 1, 2)
+        np.testing.assert_array_equal(pair, expected)
+        found = flow[:, non_occluded]
+        np.testing.assert_allclose(found.median(dim=1).values, [12, 9], atol=0.1)
+        visible = (160 - 12) * (128 - 9)
+        assert visible * 0.9 < non_occluded.sum() <= visible * 1.01
+
+
+def test_each_gap_has_its_share_of_the_pairs(tmp_path, pan):
+    path = save(pan(20, (1, 1)), tmp_path / "frames")
+    clips = clips_of(path, size=(96, 96), flow="dis", most_pairs=6, gaps=[1, 1, 4])
+    moved = [round(float(pair.flow[0].median())) for pair in stored(clips)]
+    assert moved == [1, 1, 1, 1, 4, 4]
+    with pytest.raises(UserError, match=r"clips.gaps=\[1, 20\]: the longest video has 20 frames"):
+        clips_of(path, size=(96, 96), flow="dis", gaps=[1, 20])
+
+
 def test_on_real_sequences_warping_back_lowers_the_difference_on_non_occluded_pixels(
     real, tmp_path
 ):

@@ -65,6 +65,7 @@ def changed(config: DictConfig, word: str) -> DictConfig:
         ("photos.jitter=-1", "photos.jitter=-1: must be a number, 0.0 or more"),
         ("clips.seed=-1", "clips.seed=-1: must be a whole number, 0 or more"),
         ("clips.size=[60,64]", "clips.size=[60, 64]: must be a list of 2, each a whole number, 64"),
+        ("clips.gaps=[0]", "clips.gaps=[0]: must be a list, each a whole number, 1 or more"),
         ("clips.strength=-3", "clips.strength=-3: must be a number, 0.0 or more"),
         (
             "objective.perceptual.terms.content.weight=heavy",
