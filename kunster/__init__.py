@@ -33,7 +33,12 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_PLACES[name]), name)
+    try:
+        return getattr(import_module(_PLACES[name]), name)
+    except ModuleNotFoundError as error:
+        from kunster.console.extras import not_found
+
+        raise not_found(error) or error from error
 
 
 def __dir__() -> list[str]:

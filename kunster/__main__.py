@@ -43,7 +43,7 @@ A painting's style in a network small enough for a phone, steady on video.
 others take --options, and what several have is called the same: --model, --photos, --out, …
 
 examples:
-  kunster stylize photo.jpg painted.jpg --model scream
+  kunster stylize photo.jpg
   kunster run +experiment=scream
 
 exit codes: 0 done, 2 a mistake that the message names, 130 interrupted"""

@@ -9,6 +9,7 @@ from kunster.files.local_path import local_path
 
 FOLDER = Path(__file__).parent / "trained"
 FILE = re.compile(r"(\d+)-(perceptual|temporal)\.safetensors")
+DEFAULT = "scream"
 FAVOURITE = 14  # of Table II: 15 thousand parameters, live on every phone of the paper
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Protocol, TextIO
 
 from kunster import __version__
+from kunster.console.extras import check_extra, not_found
 from kunster.console.parser import Arguments, Parser
 from kunster.console.quiet import keep_quiet
 from kunster.errors import UserError
@@ -37,20 +38,30 @@ def verb(
     parser: Callable[[], Parser],
     work: Callable[[Namespace], None],
     interrupted: str = "interrupted",
+    extra: str | None = None,
 ) -> Command:
-    """The main function of a verb: reads its options, does its work, returns the exit code."""
+    """The main function of a verb: reads its options, does its work, returns the exit code.
+
+    Args:
+        extra: what is needed beside the base, see `kunster.console.extras`.
+    """
 
     def main(arguments: Arguments = None) -> int:
-        return exit_code(lambda: read_and_work(parser(), work, arguments), interrupted)
+        return exit_code(lambda: read_and_work(parser(), work, arguments, extra), interrupted)
 
     return main
 
 
 def read_and_work(
-    parser: Parser, work: Callable[[Namespace], None], arguments: Arguments = None
+    parser: Parser,
+    work: Callable[[Namespace], None],
+    arguments: Arguments = None,
+    extra: str | None = None,
 ) -> None:
     """Does the work with the options; its errors name them as they were typed."""
     options = parser.read(arguments)
+    if extra:
+        check_extra(extra, parser.prog)
     try:
         work(options)
     except UserError as error:
@@ -61,9 +72,9 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
     """Does the work of a command, and returns its exit code.
 
     A `UserError`, an error of the file system that names a path, or a full disk is printed to
-    stderr without a traceback and gives 2. Ctrl-C prints `interrupted` and gives 130. It ends
-    quietly where nobody reads stdout any more. Every other exception is a bug: it is raised, with a
-    note on reporting.
+    stderr without a traceback and gives 2; so does a module that is missing, with the line that
+    installs it. Ctrl-C prints `interrupted` and gives 130. It ends quietly where nobody reads
+    stdout any more. Every other exception is a bug: it is raised, with a note on reporting.
     """
     keep_quiet()
     gc.set_threshold(50_000, 20, 20)  # importing torch and Lightning takes a fifth less time
@@ -78,6 +89,9 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
         _tell(interrupted)
         return INTERRUPTED
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and (needed := not_found(error)):
+            _tell(str(needed))
+            return USER_CAN_MEND
         broken = _broken(sys.stdout)
         unread = isinstance(broken, BrokenPipeError) or _is_unread(sys.stdout)
         if isinstance(error, BrokenPipeError) and unread:

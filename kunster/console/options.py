@@ -116,7 +116,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "metavar": "NAME",
         "default": AUTO,
         "help": "what computes: openvino, onnxruntime, torch or coreml (on macOS); auto: torch on "
-        "a CUDA card, else openvino",
+        "a CUDA card, else openvino, else onnxruntime",
     },
     "--accelerator": {
         "type": one_of(AUTO, "cpu", "cuda", "mps"),

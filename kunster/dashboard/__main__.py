@@ -43,7 +43,7 @@ def parser() -> Parser:
     return made
 
 
-main = verb(parser, _main)
+main = verb(parser, _main, extra="dashboard")
 
 if __name__ == "__main__":
     sys.exit(main())

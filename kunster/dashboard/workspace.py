@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kunster.console.extras import pip_install
 from kunster.errors import UserError
 from kunster.files.conf import default_terms
 from kunster.loggers import keys
@@ -31,18 +30,10 @@ def build_view(
         stage: `stage 1` or `stage 2`.
         photos: names of the preview photos.
         sweep: the group of runs to show; None: all, sweep after sweep.
-
-    Raises:
-        UserError: the package that describes workspaces is not installed.
     """
-    try:
-        from wandb_workspaces import expr
-        from wandb_workspaces import workspaces as ws
-    except ImportError as error:
-        raise UserError(
-            f"wandb-workspaces is not installed: {pip_install('dashboard')}; or build the "
-            "workspace by hand as docs/wandb.md says"
-        ) from error
+    from wandb_workspaces import expr
+    from wandb_workspaces import workspaces as ws
+
     filters = [expr.Metric("JobType") == stage]
     filters += [expr.Metric("Group") == sweep] if sweep else []
     facts = [f"config:{name}.value" for name in ("id", "alpha", "beta", "parameters")]

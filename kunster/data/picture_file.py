@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from kunster.console.extras import pip_install
 from kunster.data.raw_photo import TIFF, is_raw
 
 HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")  # ISO/IEC 23008-12, 10
@@ -58,7 +59,7 @@ def _otherwise(path: Path) -> Image.Image:
             levels = np.rint(255 * np.nan_to_num(pixels[..., 2::-1]).clip(0, 1))
             return Image.fromarray(np.ascontiguousarray(levels.astype(np.uint8)))
     if is_heic(path):
-        raise UnidentifiedImageError("HEIC: `pip install pillow-heif` reads it, or export a JPEG")
+        raise UnidentifiedImageError(f"HEIC needs pillow-heif: {pip_install('heic')}")
     raise UnidentifiedImageError("not a picture in a format that is known")
 
 

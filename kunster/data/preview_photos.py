@@ -6,6 +6,7 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge, Le, MultipleOf
 
+from kunster.console.extras import check_module
 from kunster.data.decode import decode_photo
 from kunster.data.materials import photographs
 
@@ -19,7 +20,12 @@ Size = tuple[
 
 
 def preview_files() -> list[Path]:
-    """Files of the four photographs, which come with scikit-image."""
+    """Files of the four photographs, which come with scikit-image.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    check_module("skimage", "without photos of one's own this")
     found = {path.name: path for path in photographs()}
     return [found[name] for name in PHOTOS]
 

@@ -1,14 +1,12 @@
 """The style to train: a painting as the configuration names it, and opened for training."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 from annotated_types import Ge
-from omegaconf import ListConfig
 from torch import Tensor
 
 from kunster.assets.paintings import PAINTINGS
@@ -17,13 +15,6 @@ from kunster.data.paintings import Crop, cropped, load_painting
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
 from kunster.losses.features import PerceptualNetwork
-
-OWN = {
-    "painter": "unknown",
-    "year": None,
-    "weight": 3.0,
-    "crop": None,
-}  # of a painting that does not ship
 
 
 @dataclass(frozen=True)
@@ -98,18 +89,6 @@ class OpenStyle(NamedTuple):
     def feature_maps(self, perceptual: PerceptualNetwork, layers: Sequence[str]) -> list[Tensor]:
         """The painting's features (1, C, h, w) at each layer."""
         return perceptual.features(self.painting, layers)
-
-
-def of_painting(field: str, shipped: Any, image: str | None) -> Any:
-    """A field of a style: `shipped`, or with an image of one's own, a value for that image.
-
-    Resolver of conf/style. Name and title of an image are those of its file.
-    """
-    if image is None:  # OmegaConf resolves to nodes alone
-        return ListConfig(shipped) if isinstance(shipped, list) else shipped
-    stem = Path(str(image)).stem
-    names = {"title": stem, "name": re.sub(r"[^\w.-]+", "_", stem).strip("._") or "painting"}
-    return {**OWN, **names}[field]
 
 
 def open_style(

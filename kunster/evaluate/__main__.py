@@ -28,7 +28,7 @@ def _main(given: Namespace) -> None:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 
-main = verb(parser, _main)
+main = verb(parser, _main, extra="train")
 
 if __name__ == "__main__":
     sys.exit(main())

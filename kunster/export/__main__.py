@@ -77,7 +77,7 @@ def parser() -> Parser:
     return made
 
 
-main = verb(parser, _main)
+main = verb(parser, _main, extra="export")
 
 if __name__ == "__main__":
     sys.exit(main())

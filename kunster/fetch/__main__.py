@@ -48,7 +48,12 @@ def parser() -> Parser:
     return made
 
 
-main = verb(parser, _main, interrupted="interrupted; the same command continues where it stopped")
+main = verb(
+    parser,
+    _main,
+    interrupted="interrupted; the same command continues where it stopped",
+    extra="train",
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -51,7 +51,9 @@ def parser() -> Parser:
     return made
 
 
-main = verb(parser, _main, interrupted="interrupted; an earlier gallery is as it was")
+main = verb(
+    parser, _main, interrupted="interrupted; an earlier gallery is as it was", extra="export"
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kunster.console.extras import pip_install
 from kunster.errors import UserError
 from kunster.files.checksum import sha256
 from kunster.files.tensor_file import read_checkpoint, read_tensors
@@ -170,7 +171,7 @@ def _read_h5(path: Path) -> dict[str, np.ndarray]:
     try:
         import h5py
     except ImportError as error:
-        raise UserError(f"{path}: reading .h5 needs h5py (pip install 'kunster[keras]')") from error
+        raise UserError(f"{path}: .h5 needs h5py: {pip_install('keras')}") from error
     arrays: dict[str, np.ndarray] = {}
     try:
         with h5py.File(path, "r") as file:

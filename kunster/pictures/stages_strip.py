@@ -1,13 +1,16 @@
 """Comparison of the stages as in the paper's Fig. 5: painting, photos, stylized photos."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
 from kunster.pictures.captions import caption_height
 from kunster.pictures.images import as_bytes
 from kunster.pictures.mounting import beneath, beside, captioned, fitted, framed
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 WIDEST = 1.75  # the painting, in widths of a photo
 GUTTER = 1 / 48  # of a photo's width, between pictures
@@ -15,7 +18,7 @@ FONT = 1 / 18  # of a photo's width
 SMALLEST_FONT = 10  # pixels
 
 
-def stages_strip(painting: Tensor, photos: Tensor, rows: Mapping[str, Tensor]) -> np.ndarray:
+def stages_strip(painting: "Tensor", photos: "Tensor", rows: "Mapping[str, Tensor]") -> np.ndarray:
     """Comparison of stages on the same photos: one photo a column, one stage a row.
 
     The first row shows the photos. The painting is on the left, as high as all rows or `WIDEST`
@@ -41,5 +44,5 @@ def stages_strip(painting: Tensor, photos: Tensor, rows: Mapping[str, Tensor]) -
     return framed(beside([left, right], gutter), gutter)
 
 
-def _row(pictures: Tensor, gutter: int) -> np.ndarray:
+def _row(pictures: "Tensor", gutter: int) -> np.ndarray:
     return beside([as_bytes(picture) for picture in pictures], gutter)

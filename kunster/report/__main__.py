@@ -38,7 +38,7 @@ def parser() -> Parser:
     return made
 
 
-main = verb(parser, _main)
+main = verb(parser, _main, extra="train")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kunster import __version__
 from kunster.console.choices import among
 from kunster.console.command import INTERRUPTED, USER_CAN_MEND, exit_code
+from kunster.console.extras import check_extra
 from kunster.console.parser import Arguments
 from kunster.errors import UserError
 from kunster.files.conf import CONF, at_home, check_choices, top_keys
@@ -116,6 +117,7 @@ def main(arguments: Arguments = None) -> int:
             print(f"kunster {__version__}")
         else:
             _check_options(words)
+            check_extra("train", "kunster run")
             # first, as argparse reads no more overrides behind an option
             sys.argv[1:] = sorted(words, key=lambda word: word not in MULTIRUN)
             _by_hydra()

@@ -29,9 +29,8 @@ OF_A_RESOLVER = "UserError raised while resolving interpolation: "  # as OmegaCo
 
 def register_resolvers() -> None:
     """The automatic choices that conf/ names: `${best_precision:…}` and the others."""
-    from kunster.data.style import of_painting
     from kunster.machine import hardware
-    from kunster.run.paintings import entries_of, names_of
+    from kunster.run.paintings import entries_of, names_of, of_painting
 
     for resolver in (
         *(hardware.best_precision, hardware.on_cuda, hardware.one_cuda_device, hardware.gpus),

@@ -1,5 +1,6 @@
-"""Paintings of a run of several styles: words on the command line to an entry of each."""
+"""Resolvers of conf/style: a painting of one's own, and several, from words to an entry of each."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,24 @@ from kunster.files.conf import CONF
 from kunster.networks.description import check_names
 
 SEVERAL = "several"  # the choice of conf/style that is no painting
+OWN = {
+    "painter": "unknown",
+    "year": None,
+    "weight": 3.0,
+    "crop": None,
+}  # of a painting that does not ship
+
+
+def of_painting(field: str, shipped: Any, image: str | None) -> Any:
+    """A field of a style: `shipped`, or with an image of one's own, a value for that image.
+
+    Name and title of an image are those of its file.
+    """
+    if image is None:  # OmegaConf resolves to nodes alone
+        return ListConfig(shipped) if isinstance(shipped, list) else shipped
+    stem = Path(str(image)).stem
+    names = {"title": stem, "name": re.sub(r"[^\w.-]+", "_", stem).strip("._") or "painting"}
+    return {**OWN, **names}[field]
 
 
 def entries_of(paintings: Sequence[str], size: int) -> ListConfig:

@@ -4,27 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from kunster.assets.trained import TrainedNetwork
 from kunster.data.decode import decode_photo
 from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
 from kunster.errors import UserError
 from kunster.measures.photos import evaluation_photos
-from kunster.networks.model_file import load_model
-from kunster.networks.stylizer import stylize
+from kunster.networks.stored import read_stored
 from kunster.pictures.captions import caption_height
-from kunster.pictures.images import (
-    as_bytes,
-    as_image,
-    check_sides,
-    middle,
-    write_jpeg,
-    write_png,
-)
+from kunster.pictures.images import check_sides, middle, write_jpeg, write_png
 from kunster.pictures.mounting import WHITE, beneath, beside, captioned, framed
 from kunster.pictures.stages_strip import FONT, GUTTER
 from kunster.styles.catalogue import SIDE, ShippedNetwork, ShippedStyle
+from kunster.video.choose_engine import build_engine
 
 SHOWN = ("astronaut", "chelsea")  # of the preview's photos: a face, and fur
 STEADY = "temporal"
@@ -127,7 +119,8 @@ def _row(
     return captioned(style.painting.work, beside(columns, gutter), round(TITLE * font))
 
 
-@torch.inference_mode()
 def _stylized(trained: TrainedNetwork, photos: Sequence[np.ndarray]) -> list[np.ndarray]:
-    network, _ = load_model(trained.path)
-    return [as_bytes(stylize(network, as_image(photo))[0]) for photo in photos]
+    network, _ = read_stored(trained.path)
+    height, width, _ = photos[0].shape
+    engine = build_engine(network, (height, width))
+    return [engine(photo) for photo in photos]

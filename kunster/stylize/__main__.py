@@ -1,4 +1,4 @@
-"""`kunster stylize IN OUT --model …`: stylizes pictures, videos, a camera or a pipe."""
+"""`kunster stylize IN [OUT] [--model …]`: stylizes pictures, videos, a camera or a pipe."""
 
 import re
 import signal
@@ -25,6 +25,7 @@ SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down 
 
 
 def _main(options: Namespace) -> None:
+    from kunster.assets.trained import DEFAULT
     from kunster.stylize.request import Request
     from kunster.video.looks import Look
     from kunster.video.models import open_change, open_chosen
@@ -34,18 +35,19 @@ def _main(options: Namespace) -> None:
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
     texture = Texture(options.texture)
-    change = None
+    model, change = options.model or DEFAULT, None
     if options.style_from or options.style_to:
         if options.style:
             raise UserError("--style: not beside --style-from and --style-to")
-        change, description = open_change(options.model, options.style_from, options.style_to)
+        change, description = open_change(model, options.style_from, options.style_to)
         network = change.at(0)
     else:
-        network, description = open_chosen(options.model, options.style)
+        network, description = open_chosen(model, options.style)
+    said = description.style if options.model else f"{description.style}, the default style"
     request = Request(
         network=network,
         change=change,
-        style=f"{description.style} ({description.parameters:,} parameters)",
+        style=f"{said} ({description.parameters:,} parameters)",
         look=look,
         engine=options.engine,
         size=size,
@@ -58,7 +60,7 @@ def _main(options: Namespace) -> None:
         strip=options.strip,
     )
     with _ended_like_ctrl_c(signal.SIGTERM):
-        _stylize(options, request)
+        _stylize(options, request, description.style)
 
 
 @contextmanager
@@ -75,8 +77,8 @@ def _ended_like_ctrl_c(number: signal.Signals) -> Iterator[None]:
         signal.signal(number, before)
 
 
-def _stylize(options: Namespace, request: "Request") -> None:
-    """Calls the function for the kind of input."""
+def _stylize(options: Namespace, request: "Request", style: str) -> None:
+    """Calls the function for the kind of input; without OUT the result is named for the style."""
     from kunster.data.animation import is_moving
     from kunster.stylize import jobs
     from kunster.stylize.photos import FORMATS
@@ -86,26 +88,24 @@ def _stylize(options: Namespace, request: "Request") -> None:
     if options.source != PIPE and (options.raw or options.fps != RATE):
         name = "--raw" if options.raw else "--fps"
         raise UserError(f"{name}: of frames from stdin; IN is - then, not {options.source}")
+    camera = re.fullmatch(r"camera:(\d+)", options.source)
+    if options.out is None and not camera:
+        options.out = str(_named(options.source, style))
     if (
         options.quality != QUALITY
         and options.out
         and Path(options.out).suffix.lower() not in VIDEOS
     ):
         raise UserError(f"--quality: of {', '.join(VIDEOS)}; OUT is {options.out}")
-    camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera:
         _check_film(options)
         jobs.stylize_camera(int(camera[1]), _target(options.out), request)
         return
-    if options.out is None:
-        raise UserError(f"{options.source}: OUT is missing: give a file, a folder or -")
     if options.source == PIPE:
         _check_film(options)
         jobs.stylize_pipe(*_raw(options), _target(options.out), request)
         return
-    source = local_path(options.source)
-    if not source.exists():
-        raise UserError(f"{source}: no such file, folder or camera (camera:0)")
+    source = _existing(options.source)
     if options.out != PIPE:
         check_apart(source, local_path(options.out))
     if not source.is_dir() and not _is_picture(source):
@@ -126,6 +126,23 @@ def _stylize(options: Namespace, request: "Request") -> None:
     if source.is_file() and options.steady not in (0, STEADY):
         raise UserError(f"--steady: of videos and their frames; {source} is one picture")
     (jobs.stylize_folder if source.is_dir() else jobs.stylize_photo)(source, target, request)
+
+
+def _named(source: str, style: str) -> Path:
+    """OUT for an IN that came without one."""
+    from kunster.stylize.naming import default_out
+
+    if source == PIPE:
+        raise UserError(f"{source}: OUT is missing: give a file or -")
+    path = _existing(source)
+    return default_out(path, style, path.is_file() and _is_picture(path))
+
+
+def _existing(source: str) -> Path:
+    path = local_path(source)
+    if not path.exists():
+        raise UserError(f"{path}: no such file, folder or camera (camera:0)")
+    return path
 
 
 def _check_film(options: Namespace) -> None:

@@ -1,5 +1,6 @@
 """The command line of `kunster stylize`."""
 
+from kunster.assets.trained import DEFAULT
 from kunster.console.options import QUALITY, number, one_of, whole
 from kunster.console.parser import Parser
 
@@ -9,11 +10,12 @@ RATE = 25.0  # frames a second of a pipe
 def parser() -> Parser:
     made = Parser(
         "stylize",
-        "IN OUT --model MODEL [options]",
+        "IN [OUT] [--model MODEL] [options]",
         "Paints pictures, folders of pictures, videos with their sound, a camera or a pipe in a "
         "style.",
         [
-            "photo.jpg painted.jpg --model scream",
+            "photo.jpg",
+            "photo.jpg painted.jpg --model scream:8",
             "film.mp4 painted.mp4 --model starry_night:8 --size 720",
             "camera:0 --model runs/scream_a0.25_b0.5",
         ],
@@ -28,9 +30,10 @@ def parser() -> Parser:
         "out",
         metavar="OUT",
         nargs="?",
-        help="a file, a folder for a folder, or - for raw rgb24 frames; a camera needs none",
+        help="a file, a folder for a folder, or - for raw rgb24 frames (default: photo_scream.jpg "
+        "of photo.jpg, in the current folder; none for a camera)",
     )
-    made.share("--model", required=True)
+    made.share("--model", use=f" (default: {DEFAULT})")
     made.share("--style")
     made.add_argument(
         "--style-from",

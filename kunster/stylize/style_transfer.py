@@ -210,7 +210,7 @@ def load(model: "FilePath | Stylizer", *, engine: str = AUTO) -> StyleTransfer:
             `scream:8:perceptual` (before stabilisation); a run folder; a .safetensors, .ckpt or
             .onnx file; or a network of torch.
         engine: openvino, onnxruntime, torch or coreml; by default torch on a CUDA card, else
-            openvino.
+            openvino, else onnxruntime.
 
     Raises:
         UserError: no such style or file, not a network of kunster, or no such engine.

@@ -169,7 +169,7 @@ def parser() -> Parser:
     return made
 
 
-main = verb(parser, _main, interrupted="interrupted: the same command goes on")
+main = verb(parser, _main, interrupted="interrupted: the same command goes on", extra="train")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,6 +5,7 @@ import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, get_args
 
+from kunster.console.extras import check_module
 from kunster.console.options import AUTO, EngineName
 from kunster.errors import UserError
 from kunster.networks.stored import StoredNetwork
@@ -12,6 +13,8 @@ from kunster.video.engines import Engine
 
 if TYPE_CHECKING:
     from kunster.networks.stylizer import Stylizer
+
+NOT_IN_THE_BASE = {"openvino": "openvino", "torch": "torch", "coreml": "coremltools"}
 
 
 def build_engine(
@@ -38,17 +41,19 @@ def build_engine(
 
 
 def check_engine(choice: str) -> None:
-    """Raises a UserError unless that is an engine of this system, or `auto`."""
+    """Raises a UserError unless that is an engine which is here, or `auto`."""
     known = (AUTO, *get_args(EngineName))
     if choice not in known:
         raise UserError(f"engine={choice}: must be one of {', '.join(known)}")
     if choice == "coreml" and sys.platform != "darwin":
         raise UserError("engine=coreml: Core ML computes on macOS only; leave it at auto")
+    if choice in NOT_IN_THE_BASE:
+        check_module(NOT_IN_THE_BASE[choice], f"engine={choice}:")
 
 
 def _best() -> str:
     on_cpu = "openvino" if find_spec("openvino") else "onnxruntime"
-    if not _has_cuda_driver():
+    if not (find_spec("torch") and _has_cuda_driver()):
         return on_cpu
     import torch
 

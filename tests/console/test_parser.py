@@ -68,9 +68,12 @@ def test_a_word_of_earlier_versions_is_an_option_now(tmp_path, monkeypatch):
     ("words", "says"),
     [
         (["--modle", "scream"], "--modle: no such option; did you mean --model? There are --help"),
-        (["--out", "b.jpg"], "--out: no such option; OUT goes without one: kunster stylize IN OUT"),
+        (
+            ["--out", "b.jpg"],
+            "--out: no such option; OUT goes without one: kunster stylize IN [OUT]",
+        ),
         (["--over"], "--over: no such option; did you mean --overwrite?"),
-        (["a.jpg", "b.jpg"], "--model: missing; kunster stylize --help tells more"),
+        (["--model", "m"], "IN: missing; kunster stylize --help tells more"),
         (["a", "b", "c", "--model", "m"], "c: is one word too many"),
         (["a", "b", "--model"], "--model: needs a value; kunster stylize --help tells more"),
         (["a", "", "--model", "m"], "'': is empty; kunster stylize --help tells more"),

@@ -17,9 +17,10 @@ FONT, GUTTER = 10, 4  # an 18th and, rounded, a 48th of its width
 
 
 def shows(sheet, picture, top, left):
-    """Whether a picture stands there."""
+    """Whether a picture stands there, but for the rounding of bfloat16."""
     height, width, _ = picture.shape
-    return (sheet[top : top + height, left : left + width] == picture).all()
+    found = sheet[top : top + height, left : left + width].astype(int)
+    return np.abs(found - picture).mean() < 1
 
 
 def test_a_row_a_style_and_a_column_a_network(shipped, photos):

@@ -23,7 +23,7 @@ from .conftest import DEADLINE, READABLE, ROOT, command
         (("none.mp4", "out.mp4"), "none.mp4: no such file, folder or camera"),
         (("text.mp4", "out.mp4"), "text.mp4: not a video"),
         (("in.mp4", "out.jpg"), "in.mp4: is no picture, out.jpg is one"),
-        (("in.mp4",), "in.mp4: OUT is missing"),
+        (("-",), "-: OUT is missing"),
         (("", "out.jpg"), "'': is empty"),  # not every picture below this folder
         (("in.mp4", ""), "'': is empty"),
         (("-in.mp4", "out.mp4"), "-in.mp4: reads as an option; ./-in.mp4 is the file"),

@@ -87,6 +87,8 @@ def test_auto_takes_onnxruntime_where_openvino_is_not_installed(network, monkeyp
     monkeypatch.setitem(sys.modules, "openvino", None)
     chosen = build_engine(network, (64, 64))
     assert ("torch" if torch.cuda.is_available() else "onnxruntime") in chosen.name
+    with pytest.raises(UserError, match=r"^engine=openvino: needs openvino: .*'kunster\[fast\]'$"):
+        build_engine(network, (64, 64), "openvino")
 
 
 def test_a_frame_too_small_is_refused_in_one_line():
