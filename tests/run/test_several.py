@@ -9,7 +9,7 @@ from kunster.errors import UserError
 from kunster.networks.mixing import folded
 from kunster.networks.model_file import as_stylizer, load_model, save_model
 from kunster.networks.stored import read_stored
-from kunster.run.configuration import composed, resolved
+from kunster.run.configuration import composed, register_resolvers, resolved
 from kunster.run.paintings import entries_of
 from kunster.run.settings import check_config
 
@@ -100,6 +100,7 @@ def test_what_is_no_run_of_several_styles_is_refused(words, said):
     ],
 )
 def test_what_is_no_list_of_paintings_is_refused(paintings, said):
+    register_resolvers()  # as a run has done before it asks
     with pytest.raises(UserError, match=said):
         entries_of(paintings, 384)
 
