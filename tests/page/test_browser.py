@@ -1,6 +1,8 @@
 """The page in headless Chromium: what it draws, what its controls do, what it says."""
 
 import re
+import shutil
+from pathlib import Path
 
 import av
 import cv2
@@ -15,10 +17,12 @@ from kunster.networks.model_file import load_model
 from kunster.page import server
 from kunster.video.looks import Look
 
-from ..browsers import click
+from ..browsers import click, opened
 from .conftest import decoded, pixels
 
 pytestmark = pytest.mark.slow
+
+DOCS = Path(__file__).parents[2] / "docs" / "page.md"
 
 FRAMES = """(async () => {
   const sizes = [];
@@ -244,6 +248,43 @@ def test_it_works_without_the_headers_that_threads_need(shown, site, address, mo
         assert text(page, "engine-name") == "WebAssembly, 1 thread"
         asked = [each for each in page.requests if not each.startswith(("blob:", plain))]
     assert asked == []
+
+
+EXAMPLE = re.compile(r"^```html\n(.*?)^```", re.MULTILINE | re.DOTALL)
+STILL = """(async () => {
+  const film = document.querySelector("video");
+  const still = new Promise((resolve) => film.addEventListener("seeked", resolve));
+  film.pause();
+  film.currentTime = 1;
+  await still;
+  const { videoWidth: width, videoHeight: height } = film;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height, id: "film" });
+  canvas.getContext("2d").drawImage(film, 0, 0);
+  document.querySelector("canvas").id = "painted";
+  document.body.append(canvas);
+})()"""
+
+
+def test_the_example_of_the_docs_paints_with_an_exported_file(browser, site, sweep, tmp_path):
+    network = network_of(sweep, 14, "temporal", tmp_path)  # writes model.onnx
+    shutil.copyfile(site / "sample.mp4", tmp_path / "film.mp4")
+    shutil.copytree(site / "kunster", tmp_path / "web")
+    (example,) = EXAMPLE.findall(DOCS.read_text())
+    assert "web/networks/scream_14_temporal.onnx.gz" in example
+    example = example.replace("web/networks/scream_14_temporal.onnx.gz", "model.onnx")
+    example = example.replace("<title>", "<link rel=icon href=data:,><title>")  # asks for no icon
+    (tmp_path / "index.html").write_text(example)
+    with server.serving(tmp_path) as address, opened(browser, address) as page:
+        wait(page, "document.querySelector('canvas').width === 320")
+        page.evaluate(STILL)
+        expected = network(pixels(page, "film"))
+        assert expected.std() > 10
+        for _ in range(60):  # until what is painted is the film that stands still
+            if off_by(pixels(page, "painted"), expected) <= 2:
+                break
+            page.wait_for_timeout(500)
+        assert off_by(pixels(page, "painted"), expected) <= 2
+        assert page.complaints == []
 
 
 @pytest.mark.parametrize("sizes", [[(1280, 860)], [(360, 740), (740, 360)]], ids=["desk", "phone"])

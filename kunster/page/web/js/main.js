@@ -1,5 +1,6 @@
 // The page: what is chosen, and who has to know.
 
+import { Closed, Kunster } from "../kunster/kunster.js";
 import { recalled, remember } from "./address.js";
 import { Catalogue } from "./catalogue.js";
 import { Dock } from "./dock.js";
@@ -11,7 +12,6 @@ import { Source } from "./source.js";
 import { Sources } from "./sources.js";
 import { Speed } from "./speed.js";
 import { Stage } from "./stage.js";
-import { Closed, Stylist } from "./stylist.js";
 import { engineTrouble, networkTrouble, pictureTrouble } from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -22,7 +22,7 @@ class Page {
     this.catalogue = new Catalogue(site.networks);
     this.stage = new Stage(at("stage"));
     this.speed = new Speed((figures) => this.showSpeed(figures));
-    this.stylist = new Stylist(site.runtimes);
+    this.kunster = new Kunster();
     this.look = new Look(begin, {
       onlook: () => this.changed(),
       onsize: () => this.slowed(),
@@ -43,7 +43,7 @@ class Page {
     });
     this.loop = new Loop(
       this.source,
-      this.stylist,
+      this.kunster,
       this.stage,
       () => this.look.settings,
       (error) => this.failed(error),
@@ -60,13 +60,13 @@ class Page {
     this.loop.hold();
     this.say("Starting the engine…");
     try {
-      await this.stylist.start(wanted);
+      await this.kunster.start(wanted);
     } catch (error) {
       this.say("");
       this.trouble(engineTrouble(error));
       return;
     }
-    at("engine-name").textContent = this.stylist.name;
+    at("engine-name").textContent = this.kunster.name;
     this.picker.forget();
     await this.open();
   }
@@ -79,7 +79,7 @@ class Page {
     this.loop.hold();
     this.say(`Loading ${network.title}…`);
     try {
-      await this.stylist.open(new URL(network.file, document.baseURI).href);
+      await this.kunster.open(network.file);
     } catch (error) {
       if (turn === this.opened && !(error instanceof Closed)) this.unopened(network, error);
       return;
@@ -143,7 +143,7 @@ class Page {
 
   /** Whether it is worth another try: on a GPU that nobody insists on. */
   leftGpu() {
-    const leave = this.stylist.kind === "webgpu" && this.look.engine === "auto";
+    const leave = this.kunster.kind === "webgpu" && this.look.engine === "auto";
     if (leave) this.start("wasm");
     return leave;
   }
@@ -170,11 +170,7 @@ class Page {
 
 async function begin() {
   const answer = await fetch("site.json");
-  const site = await answer.json();
-  const absolute = (address) => new URL(address, document.baseURI).href;
-  for (const files of Object.values(site.runtimes))
-    for (const [name, address] of Object.entries(files)) files[name] = absolute(address);
-  return new Page(site);
+  return new Page(await answer.json());
 }
 
 document.documentElement.classList.add("started");
