@@ -15,14 +15,18 @@ MINE = "site.json"  # what tells a folder that may be replaced
 
 
 def _main(options: Namespace) -> None:
-    if options.module and options.serve:
-        raise UserError("--serve: is for the page, which --module leaves out")
+    for name in ("serve", "measure"):
+        if options.module and getattr(options, name):
+            raise UserError(f"--{name}: is for the page, which --module leaves out")
     check_replaceable(options.out, MINE, "page", options.overwrite)
     from kunster.page.networks import shown_networks
     from kunster.page.site import sizes, write_module, write_site
 
     shown = shown_networks(options.models)
-    (write_module if options.module else write_site)(shown, options.out, options.runtime_url)
+    if options.module:
+        write_module(shown, options.out, options.runtime_url)
+    else:
+        write_site(shown, options.out, options.runtime_url, options.measure)
     parts = {name: size for name, size in sizes(options.out).items() if size}
     print(f"{options.out}: {len(shown)} networks, {sum(parts.values()) / 1e6:.1f} MB")
     print(", ".join(f"{name} {size / 1e6:.2f} MB" for name, size in parts.items()))
@@ -67,6 +71,12 @@ def parser() -> Parser:
         "--module",
         action="store_true",
         help="write kunster.js, the ES module that paints in the page, for a page of your own",
+    )
+    made.add_argument(
+        "--measure",
+        action="store_true",
+        help="with a button that measures how fast the device that shows the page runs the 15 "
+        "networks of Table II; `kunster report --devices` draws the figures (4 MB more)",
     )
     made.add_argument("--serve", action="store_true", help="show it on localhost until Ctrl-C")
     made.add_argument(

@@ -1,5 +1,6 @@
 """The page in headless Chromium: what it draws, what its controls do, what it says."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -15,6 +16,7 @@ from kunster.bench.browser import wait
 from kunster.export.onnx_file import export_onnx
 from kunster.networks.model_file import load_model
 from kunster.page import server
+from kunster.report.devices import read_device
 from kunster.video.looks import Look
 
 from ..browsers import click, opened
@@ -32,6 +34,11 @@ FRAMES = """(async () => {
   removeEventListener("stylized", seen);
   return sizes;
 })()"""
+AXE = """axe.run().then(({ violations, passes }) => [
+  violations.map((each) => [
+    each.id, each.nodes.map((node) => node.html + node.failureSummary)]),
+  passes.map((each) => each.id),
+])"""
 NEXT = """new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("no picture within 30 s")), 30000);
   addEventListener("stylized", ({ detail }) => resolve(`${detail.width}x${detail.height}`),
@@ -287,6 +294,60 @@ def test_the_example_of_the_docs_paints_with_an_exported_file(browser, site, swe
         assert page.complaints == []
 
 
+MEDIANS = """[...document.querySelectorAll("#measure-table td")]
+  .map((cell) => Number(cell.firstChild.textContent))"""
+
+
+@pytest.fixture
+def measuring(site):
+    """A page that measures id 15 alone."""
+    file = site / "site.json"
+    before = file.read_text()
+    content = json.loads(before)
+    (network,) = (each for each in content["networks"] if each["key"] == "scream_15_temporal")
+    content["measured"] = [{name: network[name] for name in ("id", "parameters", "file")}]
+    file.write_text(json.dumps(content))
+    yield
+    file.write_text(before)
+
+
+def test_a_device_is_measured_and_the_report_can_read_it(measuring, shown, axe, tmp_path):
+    page = shown("name=15")
+    click(page, "#measure-open")
+    click(page, "#measure-start")
+    wait(page, "document.getElementById('measure-said').textContent === 'Done.'", 60)
+    with page.expect_download() as download:
+        click(page, "#measure-save")
+    download.value.save_as(tmp_path / "mine.json")
+    (device,) = read_device(tmp_path / "mine.json")
+
+    assert {size: len(line) for size, line in device.speeds.items()} == {"480x320": 1, "320x240": 1}
+    assert "Chrome" in device.agent
+    medians = page.evaluate(MEDIANS)
+    assert [1000 / line[0].median for line in device.speeds.values()] == [
+        pytest.approx(median, rel=0.1) for median in medians
+    ]
+    page.evaluate(axe)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        violations, passed = page.evaluate(AXE)
+        assert violations == []
+        assert "button-name" in passed
+    click(page, "#measure-start")
+    click(page, "#measure-start")  # stops
+    wait(page, "document.getElementById('measure-said').textContent.startsWith('Stopped')")
+    page.keyboard.press("Escape")
+    assert page.evaluate(NEXT) == "320x240"  # the film goes on
+
+    values = [7.0, 1.0, 4.5, 100.0, 9.0]
+    for share in (0, 0.1, 0.5, 0.9, 1):
+        found = page.evaluate(
+            f"import('/js/percentiles.js').then((its) => its.percentile({values}, {share}))"
+        )
+        assert found == pytest.approx(np.percentile(values, 100 * share))
+    assert page.complaints == []
+
+
 @pytest.mark.parametrize("sizes", [[(1280, 860)], [(360, 740), (740, 360)]], ids=["desk", "phone"])
 def test_axe_finds_nothing_and_all_fits_a_thumb(shown, axe, sizes):
     width, height = sizes[0]
@@ -296,11 +357,7 @@ def test_axe_finds_nothing_and_all_fits_a_thumb(shown, axe, sizes):
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found, passed = page.evaluate(
-                "axe.run().then(({ violations, passes }) => [violations.map((each) =>"
-                "[each.id, each.nodes.map((node) => node.html + node.failureSummary)]),"
-                "passes.map((each) => each.id)])"
-            )
+            found, passed = page.evaluate(AXE)
             assert found == []
             assert {"color-contrast", "label", "button-name"} <= set(passed)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -5,9 +5,11 @@ import json
 import re
 import urllib.request
 
+import onnx
 import pytest
 
-from kunster.page import runtime
+from kunster.networks.table2 import ROWS
+from kunster.page import runtime, untrained
 from kunster.page.__main__ import main
 from kunster.page.server import serving
 from kunster.page.site import sizes
@@ -73,8 +75,24 @@ def test_the_module_alone_is_the_page_s_own(one, site, tmp_path, capsys):
     assert (out / network["file"]).is_file()
     assert not (out / "index.html").exists()
     assert main([one, *options, "--overwrite"]) == 0
-    assert main([one, *options, "--serve"]) == 2
-    assert "--serve: is for the page" in capsys.readouterr().err
+    for option in ("--serve", "--measure"):
+        assert main([one, *options, option]) == 2
+        assert f"{option}: is for the page" in capsys.readouterr().err
+
+
+def test_the_networks_to_measure_are_those_of_table_2(one, tmp_path, monkeypatch):
+    monkeypatch.setattr(untrained, "ROWS", [ROWS[13], ROWS[14]])
+    out = tmp_path / "site"
+    options = ["--measure", "--runtime-url", "https://example.org/ort"]
+    assert main([one, "--out", str(out), *options]) == 0
+
+    entries = json.loads((out / "site.json").read_text())["measured"]
+    assert [(each["id"], each["parameters"]) for each in entries] == [(15, 3_999), (14, 15_195)]
+    for each in entries:
+        model = onnx.load_from_string(gzip.decompress((out / each["file"]).read_bytes()))
+        metadata = {entry.key: entry.value for entry in model.metadata_props}
+        assert metadata["parameters"] == str(each["parameters"])
+        assert metadata["kind"] == "kunster"
 
 
 def test_a_hosted_runtime_is_the_only_address_that_the_page_may_ask(hosted, site):

@@ -3,6 +3,7 @@
 import { Closed, Kunster } from "../kunster/kunster.js";
 import { recalled, remember } from "./address.js";
 import { Catalogue } from "./catalogue.js";
+import { Device } from "./device.js";
 import { Dock } from "./dock.js";
 import { Look } from "./look.js";
 import { Loop } from "./loop.js";
@@ -48,6 +49,11 @@ class Page {
       () => this.look.settings,
       (error) => this.failed(error),
     );
+    if (site.measured.length)
+      this.device = new Device(site.measured, site.version, {
+        onopen: () => this.pause(),
+        onclose: () => this.resume(),
+      });
     this.stage.box.addEventListener("stylized", ({ detail }) => this.shown(detail));
     document.addEventListener("visibilitychange", () => this.seen(!document.hidden));
     this.opened = 0; // networks so far: only the one that was asked for last is waited for
@@ -146,6 +152,18 @@ class Page {
     const leave = this.kunster.kind === "webgpu" && this.look.engine === "auto";
     if (leave) this.start("wasm");
     return leave;
+  }
+
+  /** The device is needed for something else. */
+  pause() {
+    this.played = !this.source.video.paused;
+    this.source.video.pause();
+    this.loop.hold();
+  }
+
+  resume() {
+    if (this.played) this.source.video.play();
+    this.open();
   }
 
   seen(visible) {
