@@ -8,18 +8,25 @@ from threading import Event
 from kunster.console.command import verb
 from kunster.console.options import MODEL, whole
 from kunster.console.parser import Parser
+from kunster.errors import UserError
 from kunster.files.replacing import check_replaceable
 
 MINE = "site.json"  # what tells a folder that may be replaced
 
 
 def _main(options: Namespace) -> None:
+    for name in ("serve", "measure"):
+        if options.module and getattr(options, name):
+            raise UserError(f"--{name}: is for the page, which --module leaves out")
     check_replaceable(options.out, MINE, "page", options.overwrite)
     from kunster.page.networks import shown_networks
-    from kunster.page.site import sizes, write_site
+    from kunster.page.site import sizes, write_module, write_site
 
     shown = shown_networks(options.models)
-    write_site(shown, options.out, options.runtime_url)
+    if options.module:
+        write_module(shown, options.out, options.runtime_url)
+    else:
+        write_site(shown, options.out, options.runtime_url, options.measure)
     parts = {name: size for name, size in sizes(options.out).items() if size}
     print(f"{options.out}: {len(shown)} networks, {sum(parts.values()) / 1e6:.1f} MB")
     print(", ".join(f"{name} {size / 1e6:.2f} MB" for name, size in parts.items()))
@@ -45,7 +52,11 @@ def parser() -> Parser:
         "[MODELS] --out DIR [options]",
         "Writes a static page that runs networks live in the browser: camera, photos and videos, "
         "nothing of which leaves the device.",
-        ["--out site --serve", "runs/scream_a0.25_b0.5 --out site"],
+        [
+            "--out site --serve",
+            "runs/scream_a0.25_b0.5 --out site",
+            "scream udnie --module --out web",
+        ],
     )
     made.add_argument(
         "models",
@@ -56,6 +67,17 @@ def parser() -> Parser:
     )
     made.share("--out", required=True)
     made.share("--overwrite")
+    made.add_argument(
+        "--module",
+        action="store_true",
+        help="write kunster.js, the ES module that paints in the page, for a page of your own",
+    )
+    made.add_argument(
+        "--measure",
+        action="store_true",
+        help="with a button that measures how fast the device that shows the page runs the 15 "
+        "networks of Table II; `kunster report --devices` draws the figures (4 MB more)",
+    )
     made.add_argument("--serve", action="store_true", help="show it on localhost until Ctrl-C")
     made.add_argument(
         "--port", type=whole(0, 65535), default=8000, metavar="N", help="the port of --serve"

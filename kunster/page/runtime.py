@@ -55,14 +55,14 @@ def hosted_runtimes(url: str) -> dict[str, dict[str, str]]:
     }
 
 
-def copy_runtimes(site: Path) -> dict[str, dict[str, str]]:
-    """Copies the files into `site`/runtime, the large ones compressed; returns their addresses.
+def copy_runtimes(folder: Path) -> dict[str, dict[str, str]]:
+    """Copies the files into `folder`/runtime, the large ones compressed; returns their addresses.
 
     Raises:
         UserError: npm is absent, or what it fetched is not what it should be.
     """
     package = _package(cache_root() / f"onnxruntime-web-{VERSION}")
-    target = site / FOLDER
+    target = folder / FOLDER
     target.mkdir(parents=True, exist_ok=True)
     return {
         kind: {part: f"{FOLDER}/{_copy(package / name, target)}" for part, name in files.items()}

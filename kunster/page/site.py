@@ -13,53 +13,81 @@ from kunster.files.replacing import replacing
 from kunster.page.networks import Shown
 from kunster.page.runtime import FOLDER, copy_runtimes, hosted_runtimes
 from kunster.page.samples import sample_clip, thumb
+from kunster.page.untrained import smallest_first
 from kunster.page.web_model import packed, web_model
 from kunster.report.drawing import webp
 
 WEB = Path(__file__).parent / "web"
-INDEX, SITE, SAMPLE = "index.html", "site.json", "sample.mp4"
+MODULE = "kunster"  # the folder of the ES module, in WEB and on the page
+INDEX, SITE, SAMPLE, RUNTIME = "index.html", "site.json", "sample.mp4", "runtime.json"
 BEGIN = 14  # the paper's finest of those that are fast enough everywhere
 LAST = "temporal"
+MEASURED = "measured"  # the folder of networks without training
 
 
-def write_site(shown: Sequence[Shown], folder: Path, runtime_url: str | None = None) -> None:
+def write_site(
+    shown: Sequence[Shown], folder: Path, runtime_url: str | None = None, measure: bool = False
+) -> None:
     """Writes a page for these networks; `folder` is replaced when the new one is complete.
 
     Args:
         runtime_url: where onnxruntime-web is hosted; None copies it into the folder.
+        measure: let visitors measure how fast their device runs the networks of Table II.
 
     Raises:
         UserError: the folder is something else, cannot be written, or onnxruntime-web is missing.
     """
     with replacing(folder) as part:
         shutil.copytree(WEB, part, ignore=shutil.ignore_patterns(INDEX))
-        runtimes = hosted_runtimes(runtime_url) if runtime_url else copy_runtimes(part)
+        _add_runtime(part / MODULE, runtime_url)
         shutil.copyfile(sample_clip(), part / SAMPLE)
-        content = {
-            "version": __version__,
-            "runtimes": runtimes,
-            "sample": SAMPLE,
-            "networks": _networks(shown, part),
-            "begin": _begin(shown).key,
-        }
-        (part / SITE).write_text(json.dumps(content, indent=1), encoding="utf-8")
+        measured = _measured(part) if measure else []
+        _add_networks(shown, part, sample=SAMPLE, begin=_begin(shown).key, measured=measured)
         index = Template((WEB / INDEX).read_text(encoding="utf-8"))
         (part / INDEX).write_text(index.substitute(policy=_policy(runtime_url)), encoding="utf-8")
 
 
+def write_module(shown: Sequence[Shown], folder: Path, runtime_url: str | None = None) -> None:
+    """Writes what the page is made with, for other pages: `kunster.js` and these networks.
+
+    Errors are those of `write_site`.
+    """
+    with replacing(folder) as part:
+        shutil.copytree(WEB / MODULE, part)
+        _add_runtime(part, runtime_url)
+        _add_networks(shown, part)
+
+
 def sizes(folder: Path) -> Mapping[str, int]:
     """Bytes of a site by purpose."""
-    names = {SAMPLE: "sample clip", FOLDER: "onnxruntime-web", "networks": "networks"}
-    found = dict.fromkeys([*names.values(), "page"], 0)
+    names = {
+        **{SAMPLE: "sample clip", FOLDER: "onnxruntime-web"},
+        **{"networks": "networks", MEASURED: "networks to measure"},
+    }
+    found = dict.fromkeys([*names.values(), "code and pictures"], 0)
     for file in folder.rglob("*"):
         if file.is_file():
-            part = file.relative_to(folder).parts[0]
-            found[names.get(part, "page")] += file.stat().st_size
+            parts = file.relative_to(folder).parts
+            purpose = next(
+                (words for name, words in names.items() if name in parts), "code and pictures"
+            )
+            found[purpose] += file.stat().st_size
     return found
 
 
+def _add_runtime(module: Path, runtime_url: str | None) -> None:
+    files = hosted_runtimes(runtime_url) if runtime_url else copy_runtimes(module)
+    (module / RUNTIME).write_text(json.dumps(files, indent=1), encoding="utf-8")
+
+
+def _add_networks(shown: Sequence[Shown], folder: Path, **more: object) -> None:
+    """Writes networks and pictures, and a catalogue of them with these entries more."""
+    content = {"version": __version__, "networks": _networks(shown, folder), **more}
+    (folder / SITE).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
 def _networks(shown: Sequence[Shown], folder: Path) -> list[dict[str, Any]]:
-    """Writes networks and pictures; returns an entry of the page's catalogue for each."""
+    """Writes networks and pictures; returns an entry of the catalogue for each."""
     for place in ("networks", "pictures"):
         (folder / place).mkdir()
     pictures = {}
@@ -92,6 +120,17 @@ def _entry(each: Shown, folder: Path, picture: str) -> dict[str, Any]:
         "judge": each.judge,
         "phone": each.phone,
     }
+
+
+def _measured(folder: Path) -> list[dict[str, Any]]:
+    """Writes the networks of Table II, untrained; returns an entry of the catalogue for each."""
+    (folder / MEASURED).mkdir()
+    entries = []
+    for row, network, description in smallest_first():
+        file = f"{MEASURED}/{row.id}.onnx.gz"
+        (folder / file).write_bytes(packed(web_model(network, description)))
+        entries.append({"id": row.id, "parameters": description.parameters, "file": file})
+    return entries
 
 
 def _begin(shown: Sequence[Shown]) -> Shown:

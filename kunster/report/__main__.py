@@ -15,7 +15,11 @@ def _main(options: Namespace) -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    for written in write_report(options.folder, lambda note: notes.print(note, markup=False)):
+
+    def say(note: str) -> None:
+        notes.print(note, markup=False)
+
+    for written in write_report(options.folder, say, options.devices):
         console.print(str(written), markup=False)
 
 
@@ -27,13 +31,22 @@ def parser() -> Parser:
         "Of FOLDER it also reads evaluation.json, from `kunster evaluate FOLDER/* … --out FOLDER`, "
         "and bench.json, from `kunster bench video FOLDER --out FOLDER/bench.json`, if they are "
         "there.",
-        ["runs/table2"],
+        ["runs/table2", "runs/table2 --devices pixel8.json ipad.json"],
     )
     made.add_argument(
         "folder",
         type=path,
         metavar="FOLDER",
         help="the folder of a sweep or of a Hydra multirun, with run folders in it",
+    )
+    made.add_argument(
+        "--devices",
+        type=path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="what a page of `kunster page --measure` saved on phones and computers; Fig. 6 shows "
+        "them under the files' names",
     )
     return made
 

@@ -20,18 +20,27 @@ WEBP = {"quality": 82, "method": 4}
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of a figure; `series` are safe for the colour-blind."""
+    """Colours of a figure; `series` and `devices` are safe for the colour-blind."""
 
     paper: str
     ink: str
     quiet: str
     faint: str
     series: tuple[str, str, str]
+    devices: tuple[str, str]
 
 
-# Okabe and Ito 2008: blue, vermilion, green; lighter where the paper is dark
-LIGHT = Theme("#ffffff", "#26241f", "#6d6a63", "#e4e1da", ("#0072B2", "#D55E00", "#009E73"))
-DARK = Theme("#1c1b19", "#ece8e0", "#a19c92", "#383531", ("#56B4E9", "#F0854A", "#2EC59A"))
+# Okabe and Ito 2008: blue, vermilion, green; purple and the ink; lighter where the paper is dark
+LIGHT = Theme(
+    *("#ffffff", "#26241f", "#6d6a63", "#e4e1da"),
+    series=("#0072B2", "#D55E00", "#009E73"),
+    devices=("#A8487F", "#26241f"),
+)
+DARK = Theme(
+    *("#1c1b19", "#ece8e0", "#a19c92", "#383531"),
+    series=("#56B4E9", "#F0854A", "#2EC59A"),
+    devices=("#E29CC4", "#ece8e0"),
+)
 
 Draw = Callable[[Theme], "Figure"]
 

@@ -1,11 +1,15 @@
 """Fig. 6 of the paper, and style distance against stability, size and speed."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from kunster.networks.table2 import ROWS
 from kunster.pictures.plot_labels import Label, place_labels
 from kunster.report.choice import PAPERS_CHOICE, Candidate, recommended, unbeaten
+from kunster.report.devices import Device
 from kunster.report.drawing import Theme, blank_figure, furnish, parameters_axis
 from kunster.report.sweep import SIZES, Sweep
 
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 
 REAL_TIME = 25  # FPS of the paper's video
 LABEL, NAME = 8.5, 9.5  # font sizes, of ids and of series
+LONGEST = 24  # letters of a device's name that fit beside its line
 Line = Sequence[tuple[int, float]]  # parameters, FPS
 
 
@@ -30,10 +35,12 @@ def draw_speed(sweep: Sweep, theme: Theme) -> "Figure":
         axes.set_title(title, loc="left", fontsize=10.5, color=theme.ink)
         axes.axhline(REAL_TIME, color=theme.quiet, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         series = {name: line for name, line in _speeds(sweep, place, size).items() if line}
+        names = []
         for colour, (name, line) in zip(theme.series, series.items(), strict=False):
             axes.plot(*zip(*line, strict=True), "o-", color=colour, markersize=5, linewidth=1.4)
-            _name_series(axes, name, line, colour)
-        if max(fps for line in series.values() for _, fps in line) > 150:
+            names.append(Label(name, line[-1], colour, NAME))
+        names += _draw_devices(axes, theme, sweep.devices, size)
+        if axes.dataLim.ymax > 150:
             axes.set_yscale("log")  # a desktop would press the phones flat
             axes.set_yticks([5, 10, 25, 50, 100, 200], ["5", "10", "25", "50", "100", "200"])
             axes.minorticks_off()
@@ -41,6 +48,7 @@ def draw_speed(sweep: Sweep, theme: Theme) -> "Figure":
             axes.set_ylim(bottom=0)
         parameters_axis(axes)
         axes.set_xlim(2_900, 2_000_000)  # room for the names at the end of their lines
+        _name_lines(axes, names)
     return figure
 
 
@@ -58,10 +66,37 @@ def _speeds(sweep: Sweep, place: int, size: str) -> dict[str, Line]:
     }
 
 
-def _name_series(axes: "Axes", name: str, line: Line, colour: str) -> None:
-    axes.annotate(
-        name, line[-1], (8, 0), textcoords="offset points", va="center", color=colour, fontsize=NAME
-    )
+def _draw_devices(
+    axes: "Axes", theme: Theme, devices: Sequence[Device], size: str
+) -> Iterator[Label]:
+    """FPS of each, with bars over the middle 80 % of its pictures; returns the lines' names."""
+    for device, colour in zip(devices, cycle(theme.devices), strict=False):
+        if line := device.speeds.get(size):
+            parameters, medians, slow, fast = zip(*line, strict=True)
+            axes.plot(parameters, medians, "s--", color=colour, markersize=4, linewidth=1.2)
+            axes.vlines(parameters, slow, fast, color=colour, linewidth=1.2)
+            name = shorten(device.name, LONGEST, placeholder="…")
+            yield Label(name, (parameters[-1], medians[-1]), colour, NAME)
+
+
+def _name_lines(axes: "Axes", names: Iterable[Label]) -> None:
+    """Writes the names at the ends of their lines, the higher ones above the lower ones."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()  # fills in the positions
+    points = 72 / figure.dpi  # of a pixel
+    floor = -math.inf
+    for label in sorted(names, key=lambda label: label.at[1]):
+        height = points * axes.transData.transform(label.at)[1]
+        floor = max(height, floor + 1.2 * label.size)
+        axes.annotate(
+            *(label.text, label.at, (8, floor - height)),
+            textcoords="offset points",
+            va="center",
+            color=label.colour,
+            fontsize=label.size,
+            parse_math=False,
+        )
 
 
 def draw_pareto(networks: Sequence[Candidate], theme: Theme) -> "Figure":

@@ -11,6 +11,7 @@ from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from kunster.errors import UserError
 from kunster.networks.description import Stage
+from kunster.report.devices import Device, read_device
 from kunster.results.run_folder import read_mapping
 from kunster.results.runs import Figures, Run, Trained, find_runs
 
@@ -28,6 +29,7 @@ class Sweep:
         speeds: FPS on this machine by size and run, where measured.
         notes: sources of the figures and what was left out, for the reader.
         strips: the picture of the evaluation's video strips; None where no video was measured.
+        devices: others, as measured in their browsers.
     """
 
     folder: Path
@@ -36,13 +38,17 @@ class Sweep:
     speeds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     notes: Sequence[str] = ()
     strips: Path | None = None
+    devices: Sequence[Device] = ()
 
     def fps(self, run: Run, size: str) -> float | None:
         return self.speeds.get(size, {}).get(run.name)
 
 
-def read_sweep(folder: Path) -> Sweep:
+def read_sweep(folder: Path, devices: Sequence[Path] = ()) -> Sweep:
     """A sweep's runs with the figures of `evaluation.json`, or else each run's own.
+
+    Args:
+        devices: files of `read_device`.
 
     Raises:
         UserError: something in the folder is missing or unusable, or judges differ.
@@ -61,7 +67,9 @@ def read_sweep(folder: Path) -> Sweep:
     if strips and not strips.is_file():
         notes.append(f"video strips: left out, {strips.name} is not beside {EVALUATION}")
         strips = None
-    return Sweep(folder, runs, _judge(runs), speeds, [*sources, *notes], strips)
+    measured = [device for path in devices for device in read_device(path)]
+    notes += [f"{device.name}: {device.agent}" for device in measured]
+    return Sweep(folder, runs, _judge(runs), speeds, [*sources, *notes], strips, measured)
 
 
 def _judge(runs: Sequence[Run]) -> str:

@@ -1,6 +1,9 @@
 """The page in headless Chromium: what it draws, what its controls do, what it says."""
 
+import json
 import re
+import shutil
+from pathlib import Path
 
 import av
 import cv2
@@ -13,12 +16,15 @@ from kunster.bench.browser import wait
 from kunster.export.onnx_file import export_onnx
 from kunster.networks.model_file import load_model
 from kunster.page import server
+from kunster.report.devices import read_device
 from kunster.video.looks import Look
 
-from ..browsers import click
+from ..browsers import click, opened
 from .conftest import decoded, pixels
 
 pytestmark = pytest.mark.slow
+
+DOCS = Path(__file__).parents[2] / "docs" / "page.md"
 
 FRAMES = """(async () => {
   const sizes = [];
@@ -28,6 +34,11 @@ FRAMES = """(async () => {
   removeEventListener("stylized", seen);
   return sizes;
 })()"""
+AXE = """axe.run().then(({ violations, passes }) => [
+  violations.map((each) => [
+    each.id, each.nodes.map((node) => node.html + node.failureSummary)]),
+  passes.map((each) => each.id),
+])"""
 NEXT = """new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("no picture within 30 s")), 30000);
   addEventListener("stylized", ({ detail }) => resolve(`${detail.width}x${detail.height}`),
@@ -246,6 +257,97 @@ def test_it_works_without_the_headers_that_threads_need(shown, site, address, mo
     assert asked == []
 
 
+EXAMPLE = re.compile(r"^```html\n(.*?)^```", re.MULTILINE | re.DOTALL)
+STILL = """(async () => {
+  const film = document.querySelector("video");
+  const still = new Promise((resolve) => film.addEventListener("seeked", resolve));
+  film.pause();
+  film.currentTime = 1;
+  await still;
+  const { videoWidth: width, videoHeight: height } = film;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height, id: "film" });
+  canvas.getContext("2d").drawImage(film, 0, 0);
+  document.querySelector("canvas").id = "painted";
+  document.body.append(canvas);
+})()"""
+
+
+def test_the_example_of_the_docs_paints_with_an_exported_file(browser, site, sweep, tmp_path):
+    network = network_of(sweep, 14, "temporal", tmp_path)  # writes model.onnx
+    shutil.copyfile(site / "sample.mp4", tmp_path / "film.mp4")
+    shutil.copytree(site / "kunster", tmp_path / "web")
+    (example,) = EXAMPLE.findall(DOCS.read_text())
+    assert "web/networks/scream_14_temporal.onnx.gz" in example
+    example = example.replace("web/networks/scream_14_temporal.onnx.gz", "model.onnx")
+    example = example.replace("<title>", "<link rel=icon href=data:,><title>")  # asks for no icon
+    (tmp_path / "index.html").write_text(example)
+    with server.serving(tmp_path) as address, opened(browser, address) as page:
+        wait(page, "document.querySelector('canvas').width === 320")
+        page.evaluate(STILL)
+        expected = network(pixels(page, "film"))
+        assert expected.std() > 10
+        for _ in range(60):  # until what is painted is the film that stands still
+            if off_by(pixels(page, "painted"), expected) <= 2:
+                break
+            page.wait_for_timeout(500)
+        assert off_by(pixels(page, "painted"), expected) <= 2
+        assert page.complaints == []
+
+
+MEDIANS = """[...document.querySelectorAll("#measure-table td")]
+  .map((cell) => Number(cell.firstChild.textContent))"""
+
+
+@pytest.fixture
+def measuring(site):
+    """A page that measures id 15 alone."""
+    file = site / "site.json"
+    before = file.read_text()
+    content = json.loads(before)
+    (network,) = (each for each in content["networks"] if each["key"] == "scream_15_temporal")
+    content["measured"] = [{name: network[name] for name in ("id", "parameters", "file")}]
+    file.write_text(json.dumps(content))
+    yield
+    file.write_text(before)
+
+
+def test_a_device_is_measured_and_the_report_can_read_it(measuring, shown, axe, tmp_path):
+    page = shown("name=15")
+    click(page, "#measure-open")
+    click(page, "#measure-start")
+    wait(page, "document.getElementById('measure-said').textContent === 'Done.'", 60)
+    with page.expect_download() as download:
+        click(page, "#measure-save")
+    download.value.save_as(tmp_path / "mine.json")
+    (device,) = read_device(tmp_path / "mine.json")
+
+    assert {size: len(line) for size, line in device.speeds.items()} == {"480x320": 1, "320x240": 1}
+    assert "Chrome" in device.agent
+    medians = page.evaluate(MEDIANS)
+    assert [1000 / line[0].median for line in device.speeds.values()] == [
+        pytest.approx(median, rel=0.1) for median in medians
+    ]
+    page.evaluate(axe)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        violations, passed = page.evaluate(AXE)
+        assert violations == []
+        assert "button-name" in passed
+    click(page, "#measure-start")
+    click(page, "#measure-start")  # stops
+    wait(page, "document.getElementById('measure-said').textContent.startsWith('Stopped')")
+    page.keyboard.press("Escape")
+    assert page.evaluate(NEXT) == "320x240"  # the film goes on
+
+    values = [7.0, 1.0, 4.5, 100.0, 9.0]
+    for share in (0, 0.1, 0.5, 0.9, 1):
+        found = page.evaluate(
+            f"import('/js/percentiles.js').then((its) => its.percentile({values}, {share}))"
+        )
+        assert found == pytest.approx(np.percentile(values, 100 * share))
+    assert page.complaints == []
+
+
 @pytest.mark.parametrize("sizes", [[(1280, 860)], [(360, 740), (740, 360)]], ids=["desk", "phone"])
 def test_axe_finds_nothing_and_all_fits_a_thumb(shown, axe, sizes):
     width, height = sizes[0]
@@ -255,11 +357,7 @@ def test_axe_finds_nothing_and_all_fits_a_thumb(shown, axe, sizes):
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found, passed = page.evaluate(
-                "axe.run().then(({ violations, passes }) => [violations.map((each) =>"
-                "[each.id, each.nodes.map((node) => node.html + node.failureSummary)]),"
-                "passes.map((each) => each.id)])"
-            )
+            found, passed = page.evaluate(AXE)
             assert found == []
             assert {"color-contrast", "label", "button-name"} <= set(passed)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -5,9 +5,11 @@ import json
 import re
 import urllib.request
 
+import onnx
 import pytest
 
-from kunster.page import runtime
+from kunster.networks.table2 import ROWS
+from kunster.page import runtime, untrained
 from kunster.page.__main__ import main
 from kunster.page.server import serving
 from kunster.page.site import sizes
@@ -35,20 +37,62 @@ def test_a_whole_page_stays_small(site):
     assert everything - parts["sample clip"] <= 25_000_000
     assert parts["sample clip"] <= 2_000_000
     assert gzip.decompress(
-        (site / "runtime" / "ort-wasm-simd-threaded.wasm.gz").read_bytes()
+        (site / "kunster" / "runtime" / "ort-wasm-simd-threaded.wasm.gz").read_bytes()
     ).startswith(b"\0asm")
+
+
+def runtimes(module):
+    """Addresses of onnxruntime-web's files, as the module finds them."""
+    files = json.loads((module / "runtime.json").read_text())
+    return [address for kind in ("wasm", "webgpu") for address in files[kind].values()]
 
 
 def test_every_file_that_is_named_is_there(site):
     content = json.loads((site / "site.json").read_text())
-    named = [address for files in content["runtimes"].values() for address in files.values()]
+    named = [site / "kunster" / address for address in runtimes(site / "kunster")]
     for network in content["networks"]:
-        named += [network["file"], network["thumb"]]
-    scripts = [script.read_text() for script in (site / "js").glob("*.js")]
-    named += [f"js/{name}" for script in scripts for name in re.findall(r'"\./(.+?\.js)"', script)]
+        named += [site / network["file"], site / network["thumb"]]
+    for script in [*site.glob("js/*.js"), *site.glob("kunster/*.js")]:
+        imported = re.findall(r'"(\.\.?/.+?\.js(?:on)?)"', script.read_text())
+        named += [script.parent / name for name in imported]
 
     assert len(content["networks"]) == 8
-    assert [path for path in named if not (site / path).is_file()] == []
+    assert {site / "kunster" / "kunster.js", site / "kunster" / "worker.js"} <= {
+        file.resolve() for file in named
+    }
+    assert [file for file in named if not file.is_file()] == []
+
+
+def test_the_module_alone_is_the_page_s_own(one, site, tmp_path, capsys):
+    out = tmp_path / "web"
+    options = ["--module", "--out", str(out), "--runtime-url", "https://example.org/ort"]
+    assert main([one, *options]) == 0
+
+    scripts = {file.name: file.read_bytes() for file in (site / "kunster").glob("*.js")}
+    assert {file.name: file.read_bytes() for file in out.glob("*.js")} == scripts
+    assert runtimes(out)[0] == "https://example.org/ort/ort.wasm.min.mjs"
+    (network,) = json.loads((out / "site.json").read_text())["networks"]
+    assert (out / network["file"]).is_file()
+    assert not (out / "index.html").exists()
+    assert main([one, *options, "--overwrite"]) == 0
+    for option in ("--serve", "--measure"):
+        assert main([one, *options, option]) == 2
+        assert f"{option}: is for the page" in capsys.readouterr().err
+
+
+def test_the_networks_to_measure_are_those_of_table_2(one, tmp_path, monkeypatch):
+    monkeypatch.setattr(untrained, "ROWS", [ROWS[13], ROWS[14]])
+    out = tmp_path / "site"
+    options = ["--measure", "--runtime-url", "https://example.org/ort"]
+    assert main([one, "--out", str(out), *options]) == 0
+
+    entries = json.loads((out / "site.json").read_text())["measured"]
+    assert [(each["id"], each["parameters"]) for each in entries] == [(15, 3_999), (14, 15_195)]
+    for each in entries:
+        model = onnx.load_from_string(gzip.decompress((out / each["file"]).read_bytes()))
+        metadata = {entry.key: entry.value for entry in model.metadata_props}
+        assert metadata["parameters"] == str(each["parameters"])
+        assert metadata["kind"] == "kunster"
 
 
 def test_a_hosted_runtime_is_the_only_address_that_the_page_may_ask(hosted, site):
@@ -56,9 +100,8 @@ def test_a_hosted_runtime_is_the_only_address_that_the_page_may_ask(hosted, site
         r'Content-Security-Policy" content="([^"]*)"', (hosted / "index.html").read_text()
     )
     assert set(re.findall(r"https?://[^ ;]+", policy[1])) == {"https://example.org"}
-    assert not (hosted / "runtime").exists()
-    runtimes = json.loads((hosted / "site.json").read_text())["runtimes"]
-    assert runtimes["wasm"]["script"] == "https://example.org/ort/ort.wasm.min.mjs"
+    assert not (hosted / "kunster" / "runtime").exists()
+    assert runtimes(hosted / "kunster")[0] == "https://example.org/ort/ort.wasm.min.mjs"
     assert "http" not in (site / "index.html").read_text().replace("http-equiv", "")
 
 
@@ -128,5 +171,5 @@ def test_the_preview_sends_what_threads_need_and_the_types_that_modules_need(hos
 
 
 def test_the_pinned_version_is_said_everywhere(site):
-    script = (site / "runtime" / runtime.FILES["wasm"]["script"]).read_text()
+    script = (site / "kunster" / "runtime" / runtime.FILES["wasm"]["script"]).read_text()
     assert f"ONNX Runtime Web v{runtime.VERSION}" in script

@@ -1,17 +1,16 @@
 // A frame at a time from the source through the network to the stage. Whatever comes meanwhile is
 // dropped, so a slow device shows fewer frames and never older ones.
 
-import { Closed } from "./stylist.js";
-import { networkSize } from "./sizes.js";
+import { Closed } from "../kunster/kunster.js";
 
 export class Loop {
   /**
    * settings: () => {short, strength, keepColors}, asked for each frame.
    * onfailure: told about an error; the loop then waits for `go`.
    */
-  constructor(source, stylist, stage, settings, onfailure) {
+  constructor(source, kunster, stage, settings, onfailure) {
     this.source = source;
-    this.stylist = stylist;
+    this.kunster = kunster;
     this.stage = stage;
     this.settings = settings;
     this.onfailure = onfailure;
@@ -44,13 +43,9 @@ export class Loop {
   }
 
   async #step() {
-    const { source, stylist } = this;
-    const { short, strength, keepColors } = this.settings();
-    const size = networkSize(source.width, source.height, short);
-    const bitmap = await source.grab(size);
-    if (!bitmap) return;
-    const picture = await stylist.stylize(bitmap, size, source.mirror, { strength, keepColors });
+    const picture = await this.source.painted(this.kunster, this.settings());
+    if (!picture) return;
     this.stage.show(picture);
-    stylist.recycle(picture.stylized);
+    this.kunster.recycle(picture);
   }
 }

@@ -1,7 +1,9 @@
 // The page: what is chosen, and who has to know.
 
+import { Closed, Kunster } from "../kunster/kunster.js";
 import { recalled, remember } from "./address.js";
 import { Catalogue } from "./catalogue.js";
+import { Device } from "./device.js";
 import { Dock } from "./dock.js";
 import { Look } from "./look.js";
 import { Loop } from "./loop.js";
@@ -11,7 +13,6 @@ import { Source } from "./source.js";
 import { Sources } from "./sources.js";
 import { Speed } from "./speed.js";
 import { Stage } from "./stage.js";
-import { Closed, Stylist } from "./stylist.js";
 import { engineTrouble, networkTrouble, pictureTrouble } from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -22,7 +23,7 @@ class Page {
     this.catalogue = new Catalogue(site.networks);
     this.stage = new Stage(at("stage"));
     this.speed = new Speed((figures) => this.showSpeed(figures));
-    this.stylist = new Stylist(site.runtimes);
+    this.kunster = new Kunster();
     this.look = new Look(begin, {
       onlook: () => this.changed(),
       onsize: () => this.slowed(),
@@ -43,11 +44,16 @@ class Page {
     });
     this.loop = new Loop(
       this.source,
-      this.stylist,
+      this.kunster,
       this.stage,
       () => this.look.settings,
       (error) => this.failed(error),
     );
+    if (site.measured.length)
+      this.device = new Device(site.measured, site.version, {
+        onopen: () => this.pause(),
+        onclose: () => this.resume(),
+      });
     this.stage.box.addEventListener("stylized", ({ detail }) => this.shown(detail));
     document.addEventListener("visibilitychange", () => this.seen(!document.hidden));
     this.opened = 0; // networks so far: only the one that was asked for last is waited for
@@ -60,13 +66,13 @@ class Page {
     this.loop.hold();
     this.say("Starting the engine…");
     try {
-      await this.stylist.start(wanted);
+      await this.kunster.start(wanted);
     } catch (error) {
       this.say("");
       this.trouble(engineTrouble(error));
       return;
     }
-    at("engine-name").textContent = this.stylist.name;
+    at("engine-name").textContent = this.kunster.name;
     this.picker.forget();
     await this.open();
   }
@@ -79,7 +85,7 @@ class Page {
     this.loop.hold();
     this.say(`Loading ${network.title}…`);
     try {
-      await this.stylist.open(new URL(network.file, document.baseURI).href);
+      await this.kunster.open(network.file);
     } catch (error) {
       if (turn === this.opened && !(error instanceof Closed)) this.unopened(network, error);
       return;
@@ -143,9 +149,21 @@ class Page {
 
   /** Whether it is worth another try: on a GPU that nobody insists on. */
   leftGpu() {
-    const leave = this.stylist.kind === "webgpu" && this.look.engine === "auto";
+    const leave = this.kunster.kind === "webgpu" && this.look.engine === "auto";
     if (leave) this.start("wasm");
     return leave;
+  }
+
+  /** The device is needed for something else. */
+  pause() {
+    this.played = !this.source.video.paused;
+    this.source.video.pause();
+    this.loop.hold();
+  }
+
+  resume() {
+    if (this.played) this.source.video.play();
+    this.open();
   }
 
   seen(visible) {
@@ -170,11 +188,7 @@ class Page {
 
 async function begin() {
   const answer = await fetch("site.json");
-  const site = await answer.json();
-  const absolute = (address) => new URL(address, document.baseURI).href;
-  for (const files of Object.values(site.runtimes))
-    for (const [name, address] of Object.entries(files)) files[name] = absolute(address);
-  return new Page(site);
+  return new Page(await answer.json());
 }
 
 document.documentElement.classList.add("started");

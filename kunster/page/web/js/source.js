@@ -69,12 +69,11 @@ export class Source {
     return this.#film(turn, address, file.name, true, stop);
   }
 
-  /** The picture of now as an ImageBitmap of {width, height}; null where the source changed. */
-  async grab({ width, height }) {
+  /** What is seen now, painted; null where the source changed meanwhile. */
+  async painted(kunster, settings) {
     const turn = this.#turn;
-    const resized = { resizeWidth: width, resizeHeight: height, resizeQuality: "medium" };
     try {
-      return await createImageBitmap(this.picture ?? this.video, resized);
+      return await kunster.paint(this.picture ?? this.video, { ...settings, mirror: this.mirror });
     } catch (error) {
       if (turn !== this.#turn || !this.#showing) return null;
       throw error;

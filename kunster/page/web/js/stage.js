@@ -18,10 +18,10 @@ export class Stage {
     return this.stylized.canvas;
   }
 
-  /** Shows {photo, stylized, width, height} and tells of it: the event "stylized". */
+  /** Shows {photo, stylized, width, height, milliseconds} and tells of it: the event "stylized". */
   show(picture) {
-    draw(this.photo, picture.photo, picture);
-    draw(this.stylized, picture.stylized, picture);
+    draw(this.photo, picture.photo);
+    draw(this.stylized, picture.stylized);
     this.box.style.setProperty("--shape", picture.width / picture.height);
     if (this.shown++ === 0) performance.mark("first-stylized");
     const { width, height, milliseconds } = picture;
@@ -61,11 +61,12 @@ function context(canvas) {
   return canvas.getContext("2d", { alpha: false });
 }
 
-function draw(context, buffer, { width, height }) {
+function draw(context, image) {
   const { canvas } = context;
+  const { width, height } = image;
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
-  context.putImageData(new ImageData(new Uint8ClampedArray(buffer), width, height), 0, 0);
+  context.putImageData(image, 0, 0);
 }

@@ -57,3 +57,7 @@ export function pictureTrouble(error) {
     "network takes less memory."
   );
 }
+
+export function measureTrouble(engine, reason) {
+  return `${engine} was not measured to its end on this device (${reason}).`;
+}

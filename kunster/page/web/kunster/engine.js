@@ -1,16 +1,16 @@
 // onnxruntime-web in a worker: WebGPU or WebAssembly, and the one network that is open.
 
+const RUNTIMES = new URL("./runtime.json", import.meta.url); // which files onnxruntime-web has
+const WHITE = { image: 1, frame: 255 }; // by input: of model.onnx, and of the page's own files
 const GZIP = [0x1f, 0x8b]; // how a gzip file begins
 const PROOF = 64; // pixels a side of the picture that proves a GPU
 const OFF_BY = 4; // of 255: single precision in another order of sums stays far below
 const MOST_THREADS = 4; // more gain nothing on networks this small
 
 export class Engine {
-  /**
-   * kind: "webgpu" or "wasm".
-   * runtime: addresses of onnxruntime-web's files: script, module, binary.
-   */
-  static async start(kind, runtime) {
+  /** kind: "webgpu" or "wasm". */
+  static async start(kind) {
+    const runtime = await runtimeOf(kind);
     const ort = await import(runtime.script);
     const threads = self.crossOriginIsolated ? threadsOf(navigator.hardwareConcurrency) : 1;
     ort.env.logLevel = "error";
@@ -25,15 +25,17 @@ export class Engine {
     this.kind = kind;
     this.threads = threads;
     this.session = null;
+    this.white = 255; // the largest value of the network's input and output
     this.planes = new Float32Array(0);
   }
 
   async open(address) {
     const bytes = await bytesOf(address);
     const session = await this.#session(bytes, this.kind);
-    if (this.kind === "webgpu") await this.#prove(bytes, session);
+    const white = whiteOf(session);
+    if (this.kind === "webgpu") await this.#prove(bytes, session, white / 255);
     await this.session?.release();
-    this.session = session;
+    Object.assign(this, { session, white });
   }
 
   /** A place for the network's input: 3 · pixels, the same one while the size is. */
@@ -61,18 +63,34 @@ export class Engine {
     return painted;
   }
 
-  /** GPUs, their drivers and shaders have their bugs: a small picture must come out the same. */
-  async #prove(bytes, session) {
-    const picture = testPicture(3 * PROOF * PROOF);
+  /**
+   * GPUs, their drivers and shaders have their bugs: a small picture must come out the same.
+   *
+   * step: what a byte counts in steps of 1.
+   */
+  async #prove(bytes, session, step) {
+    const picture = testPicture(3 * PROOF * PROOF).map((value) => step * value);
     const reference = await this.#session(bytes, "wasm");
     const expected = await this.#run(reference, picture, PROOF, PROOF);
     await reference.release();
     const found = await this.#run(session, picture, PROOF, PROOF);
-    if (!expected.every((value, at) => Math.abs(value - found[at]) <= OFF_BY)) {
+    if (!expected.every((value, at) => Math.abs(value - found[at]) <= OFF_BY * step)) {
       await session.release();
       throw new Error("the GPU of this device computes it wrongly");
     }
   }
+}
+
+async function runtimeOf(kind) {
+  const files = JSON.parse(new TextDecoder().decode(await bytesOf(RUNTIMES)))[kind];
+  const absolute = ([part, address]) => [part, new URL(address, RUNTIMES).href];
+  return Object.fromEntries(Object.entries(files).map(absolute));
+}
+
+function whiteOf({ inputNames: [name, other] }) {
+  if (other) throw new Error("it has several styles; kunster export --style NAME makes files of one");
+  if (!(name in WHITE)) throw new Error(`it takes “${name}”, so it is no network of kunster`);
+  return WHITE[name];
 }
 
 /** Noise, always the same: values from 0 to 255. */

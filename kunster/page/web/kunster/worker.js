@@ -8,8 +8,8 @@ let engine = null;
 const frame = new Frame();
 
 const verbs = {
-  async start({ kind, runtime }) {
-    engine = await Engine.start(kind, runtime);
+  async start({ kind }) {
+    engine = await Engine.start(kind);
     return { threads: engine.threads };
   },
 
@@ -18,17 +18,17 @@ const verbs = {
     return {};
   },
 
-  async stylize({ bitmap, width, height, mirror, look, spare }) {
+  async paint({ bitmap, width, height, mirror, look, spare }) {
     const photo = frame.pixels(bitmap, { width, height, mirror });
     bitmap.close();
     const began = performance.now();
-    toPlanes(photo, engine.input(width * height));
+    toPlanes(photo, engine.white, engine.input(width * height));
     const planes = await engine.run(width, height);
     const fits = spare?.byteLength === photo.byteLength;
     const stylized = new Uint8ClampedArray(fits ? spare : photo.byteLength);
-    toBytes(planes, photo, look, stylized);
+    toBytes(planes, engine.white, photo, look, stylized);
     const milliseconds = performance.now() - began;
-    return { photo: photo.buffer, stylized: stylized.buffer, width, height, milliseconds };
+    return { photo: photo.buffer, stylized: stylized.buffer, milliseconds };
   },
 };
 
