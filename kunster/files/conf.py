@@ -45,7 +45,7 @@ def choices_with(key: str) -> list[str]:
 @cache
 def default_terms() -> tuple[str, ...]:
     """The loss terms that a run has by default, of stage 1 and then of stage 2."""
-    files = (CONF / "objective" / f"{stage}.yaml" for stage in ("perceptual", "temporal"))
+    files = (CONF / f"objective/{name}.yaml" for name in ("perceptual", "_perceptual", "_temporal"))
     return tuple(term for file in files for term in yaml.safe_load(file.read_text())["terms"])
 
 

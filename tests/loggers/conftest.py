@@ -21,7 +21,7 @@ def trained(tmp_path_factory) -> Path:
         # less noise for JPEG to keep
         *(
             f"objective.perceptual.terms.{term}"
-            for term in ("light.weight=0.5", "palette.weight=0")
+            for term in ("style.weight=2", "light.weight=0.5", "palette.weight=0")
         ),
         "callbacks.checkpoint.every_n_train_steps=10",  # else all is exported every other step
     )

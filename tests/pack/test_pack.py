@@ -50,7 +50,7 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
         *("id 14 of Table II: α 0.25, β 0.5", "15,195 parameters", "instance norm"),
         *(
             "400 of 1 pair, 192x192 pixels",
-            "content 1.5, near_content 0.75, fine_content 1.75, style 12",
+            "content 1.5, near_content 3, style 8, palette 20, light 2",
         ),
         *("learning rate 0.003", f"vgg16, sha256 {'b' * 64}"),
         "a camera that moves over 1,234 photos of a folder",
