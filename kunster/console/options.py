@@ -19,7 +19,7 @@ MODEL = (
 
 EngineName = Literal["openvino", "onnxruntime", "torch", "coreml"]
 AUTO = "auto"  # the fastest engine, the best device
-STEADY = 0.85  # how still strokes hold in a video, chosen by looking; docs/steady.md
+STEADY = 0.95  # how still strokes hold in a video, chosen by looking; docs/steady.md
 QUALITY = 18  # of H.264
 JUDGE = "vgg19"  # the one that ships
 

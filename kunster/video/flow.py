@@ -19,9 +19,11 @@ STRIDE = 6  # pixels of a quarter of the size between patches of 8; OpenCV's 4 t
 FINEST = 1  # the search ends at half of what it is given, a quarter of the frame
 # flat ground gives the search nothing to hold on to, so it finds motion that is not there. A camera
 # that stands still is known by that no motion explains most of the frame as well, in levels, on
-# average over a neighbourhood of 24 pixels of half the size and at the place itself
+# average over a neighbourhood of 24 pixels of half the size and at the place itself. Ground beside
+# a thing that moves is then known by the place alone: else it would travel along, as far as such a
+# neighbourhood reaches
 COARSER, NEIGHBOURS = 8, 3
-AS_WELL, AS_WELL_HERE = 0.5, 3
+AS_WELL, AS_WELL_HERE, AS_WELL_BESIDE = 0.5, 3, 1
 MOST_RESTS = 0.75  # share of the frame
 FEWEST_TRUSTED = 0.3  # share of the frame; with less the scene was cut
 _OF_THREAD = threading.local()
@@ -126,6 +128,7 @@ def _or_still(flow: np.ndarray, before: Seen, after: Seen) -> tuple[np.ndarray, 
     )
     if cv2.mean(rests)[0] < 255 * MOST_RESTS:
         return flow, moved
+    rests = cv2.bitwise_or(rests, _below(worse, AS_WELL_BESIDE), dst=rests)
     return cv2.copyTo(flow, cv2.bitwise_not(rests)), cv2.copyTo(still, rests, moved)
 
 

@@ -13,10 +13,10 @@ from kunster.errors import UserError
 from kunster.video.flow import Motion, Seen, follow, warped
 
 MOST = 0.95  # weight of what was shown, at an amount of 1; the rest follows slow changes
-# strokes that are averaged lose contrast, of which half is given back: detail finer than COARSE, by
-# its energy in squares of AROUND, both pixels of a quarter of the size
-RESTORED = 0.5
-LARGEST_GAIN = 1.5
+# strokes that are averaged lose contrast, which is given back: detail finer than COARSE, by its
+# energy in squares of AROUND, both pixels of a quarter of the size. Not to what is blended next: a
+# gain of 1.2 would undo a weight of 0.85, and strokes would never be forgotten
+LARGEST_GAIN = 2
 COARSE = 7
 AROUND = 7
 ONE = (1, 1, 1, 0)
@@ -38,10 +38,10 @@ class Room(NamedTuple):
     spare: np.ndarray
 
     @classmethod
-    def beside(cls, shown: np.ndarray) -> "Room":
+    def beside(cls, blended: np.ndarray) -> "Room":
         """For pictures of the size of one, uint8 (H, W, 4)."""
-        flow = np.empty((*shown.shape[:2], 2), np.float32)
-        return cls(flow, *(np.empty_like(shown) for _ in range(4)))
+        flow = np.empty((*blended.shape[:2], 2), np.float32)
+        return cls(flow, *(np.empty_like(blended) for _ in range(4)))
 
 
 class Steady:
@@ -57,7 +57,7 @@ class Steady:
 
     def __init__(self, amount: float) -> None:
         self.amount = amount
-        self._shown: np.ndarray | None = None
+        self._blended: np.ndarray | None = None
         self._room: Room | None = None
         self._seen: Seen | None = None
 
@@ -79,17 +79,16 @@ class Steady:
         Args:
             motion: from the frame to the one before; None restarts: the first frame, or a cut.
         """
-        if motion is None or self._shown is None:
-            self._shown = cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA)
+        if motion is None or self._blended is None:
+            self._blended = cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA)
             return stylized
-        before, room = self._shown, self._room or Room.beside(self._shown)
+        before, room = self._blended, self._room or Room.beside(self._blended)
         cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA, dst=room.new)
         cv2.resize(motion.flow, before.shape[1::-1], dst=room.flow)
         warped(before, room.flow, room.old)
         blend(room, motion.trust, MOST * self.amount)
-        give_contrast_back(room)
-        self._shown, self._room = room.mixed, room._replace(mixed=before)
-        return cv2.cvtColor(self._shown, cv2.COLOR_RGBA2RGB)
+        self._blended, self._room = room.mixed, room._replace(mixed=before)
+        return cv2.cvtColor(with_contrast_back(room), cv2.COLOR_RGBA2RGB)
 
     def follow(self, frame: np.ndarray, stylized: np.ndarray) -> np.ndarray:
         """The same for a frame, uint8 RGB (H, W, 3), that follows the one of the last call."""
@@ -114,19 +113,19 @@ def blend(room: Room, trust: np.ndarray, weight: float) -> None:
     cv2.max(cv2.subtract(new, most, dst=most), mixed, dst=mixed)
 
 
-def give_contrast_back(room: Room) -> None:
-    """Gives `mixed` more of its own detail where `new` has more; `old` is used up."""
+def with_contrast_back(room: Room) -> np.ndarray:
+    """`mixed`, with more of its own detail where `new` has more; all but `mixed` is used up."""
     _, new, base, mixed, more = room
     small, coarse = _without_detail(mixed)
     lost = cv2.sqrt((_energy(*_without_detail(new)) + 1) / (_energy(small, coarse) + 1))
-    gain = cv2.convertScaleAbs(np.clip(lost, 1, LARGEST_GAIN) - 1, alpha=255 * RESTORED)
+    gain = cv2.convertScaleAbs(np.clip(lost, 1, LARGEST_GAIN) - 1, alpha=255)
     half = small.shape[1::-1]
     _doubled(cv2.resize(cv2.merge([gain] * 4), half), more)
     _doubled(cv2.resize(coarse, half), base)
     cv2.multiply(cv2.absdiff(mixed, base, dst=new), more, dst=more, scale=1 / 255)
     brighter = cv2.min(cv2.subtract(mixed, base, dst=base), more, dst=base)
     darker = cv2.subtract(more, brighter, dst=more)
-    cv2.subtract(cv2.add(mixed, brighter, dst=mixed), darker, dst=mixed)
+    return cv2.subtract(cv2.add(mixed, brighter, dst=new), darker, dst=new)
 
 
 def _spread(values: np.ndarray, over: np.ndarray) -> np.ndarray:

@@ -48,6 +48,17 @@ def test_flickering_strokes_hold_still_without_drift():
     assert found[-30:].mean() == pytest.approx(np.mean(pictures), abs=1)
 
 
+def test_strokes_that_are_painted_anew_are_forgotten():
+    """Giving contrast back does not undo that the last picture weighs less than 1."""
+    frame, noise = texture(0), np.random.default_rng(4)
+    pictures = [
+        (128 + 25 * noise.normal(size=(*SIZE, 3))).clip(0, 255).astype(np.uint8) for _ in range(80)
+    ]
+    found = shown([frame] * 80, pictures, amount=0.85)
+    one, other = (found[number].astype(float).ravel() for number in (39, 79))
+    assert np.corrcoef(one, other)[0, 1] < 0.1
+
+
 @pytest.mark.parametrize("step", [(0, 3), (2, 0), (-1, 2)])
 def test_a_pan_by_whole_pixels_moves_what_is_shown(step):
     frame, picture = texture(0, (256, 320)), texture(1, (256, 320))
@@ -116,6 +127,19 @@ def test_before_a_still_noisy_camera_nothing_moves_where_the_ground_is_flat():
         for _ in range(2)
     )
     assert (follow(one, other).flow == 0).mean() > 0.99
+
+
+def test_flat_ground_beside_a_thing_that_moves_does_not_travel_along():
+    """Before a still camera; the search drags the ground along, a patch wide."""
+    size, noise, pair = (256, 384), np.random.default_rng(0), []
+    for left in (100, 110):
+        frame = texture(0, size)
+        frame[96:] = 150
+        frame[140:190, left : left + 50] = 150 + texture(1, (50, 50)) // 3
+        pair.append(Seen.of((frame + noise.normal(0, 1, frame.shape)).astype(np.uint8)))
+    flow = follow(*pair).flow
+    assert np.abs(flow[75:90, 60:78]).max() > 5
+    assert (flow[70:95, 83:97] == 0).mean() > 0.5
 
 
 def test_flat_ground_before_a_moving_camera_moves_along():
