@@ -18,10 +18,10 @@ def trained(tmp_path_factory) -> Path:
         *(FIRST, f"hydra.run.dir={folder / 'a0.25_b0.5'}", "photos.batch=1"),
         *("logger=wandb", "logger.wandb.group=table2", "logger.wandb.tags=[mine]"),
         *("objective.perceptual.steps=10", "callbacks.preview.every_n_steps=4"),
-        "objective@objective.perceptual=perceptual_moments",  # less noise for JPEG to keep
+        # less noise for JPEG to keep
         *(
             f"objective.perceptual.terms.{term}"
-            for term in ("fine_content.weight=0", "light.weight=0.5", "palette.weight=0")
+            for term in ("style.weight=0", "light.weight=0.5", "palette.weight=0")
         ),
         "callbacks.checkpoint.every_n_train_steps=10",  # else all is exported every other step
     )

@@ -94,7 +94,7 @@ def test_a_second_run_needs_a_word_and_resuming_the_same_configuration(finished,
         ([], "resume=true goes on with it, overwrite=true starts again"),
         (["overwrite=no"], "resume=true goes on with it, overwrite=true starts again"),
         (["resume=true", "seed=1"], "was begun with seed=0, not 1"),
-        (["resume=true", "~objective.perceptual.terms.light"], "terms.light.weight=1.0, not 0"),
+        (["resume=true", "~objective.perceptual.terms.light"], "terms.light.weight=2.0, not 0"),
     ):
         with pytest.raises(UserError, match=re.escape(says)):
             trained(photos, folder, *BOTH, *words)
