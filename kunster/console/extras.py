@@ -71,7 +71,7 @@ def _extra_of(name: str) -> str | None:
 
 
 def _installed_from() -> str:
-    """What pip calls this kunster: a clone that nobody installed is its folder."""
+    """The name to give pip: kunster where it is installed, else the folder of the clone."""
     from importlib.metadata import PackageNotFoundError, distribution  # 30 ms, not for --help
 
     try:
