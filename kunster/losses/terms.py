@@ -11,6 +11,7 @@ from kunster.losses.grid import grid_power
 from kunster.losses.palette import color_quantiles, palette_distance
 from kunster.losses.perceptual import (
     content_loss,
+    detail_weights,
     gram,
     light_loss,
     moments,
@@ -26,13 +27,15 @@ class Content(Term):
 
     Args:
         layer: None takes the perceptual network's own.
+        detail: power of `detail_weights`, which keep what the photo shows and leave its flat parts
+            to the strokes; 0 weighs all positions alike.
     """
 
     energy: Tensor
 
-    def __init__(self, weight: Weight, layer: str | None = None) -> None:
+    def __init__(self, weight: Weight, layer: str | None = None, detail: Weight = 0.0) -> None:
         super().__init__(weight)
-        self.layer = layer
+        self.layer, self.detail = layer, detail
 
     def prepare(
         self, perceptual: PerceptualNetwork, paintings: Sequence[Painting], photos: Tensor
@@ -45,6 +48,8 @@ class Content(Term):
     def forward(self, step: Step) -> Tensor:
         (layer,) = self.layers
         difference = step.features[layer] - step.photo_features[layer]
+        if self.detail:
+            difference = difference * detail_weights(step.photo_features[layer], self.detail).sqrt()
         return content_loss(difference, self.energy)
 
 

@@ -5,6 +5,7 @@ import torch
 
 from kunster.losses.perceptual import (
     content_loss,
+    detail_weights,
     feature_energy,
     gram,
     style_loss,
@@ -56,6 +57,27 @@ def test_content_loss_of_a_picture_that_lost_everything_is_1():
     energy = feature_energy(features)
     torch.testing.assert_close(content_loss(-features, energy), torch.tensor(1.0))
     assert content_loss(features * 0, energy) == 0
+
+
+def test_detail_weighs_an_eye_and_leaves_a_wall():
+    photo = torch.full((2, 3, 9, 12), 5.0)
+    photo[:, :, 4, 4] = 14.0  # in nine windows; its deviation is 9 · 107/108, elsewhere 9 / 108
+    photo[1] *= 7  # whatever the contrast
+    weights = detail_weights(photo, 1.0)
+    inside, outside = weights[:, 0, 3:6, 3:6], weights[:, 0, 7:, 7:]
+    torch.testing.assert_close(inside / inside.mean(), torch.ones(2, 3, 3))
+    torch.testing.assert_close(outside / inside[:, :1, :1], torch.full((2, 2, 5), 9 / (107**2 + 8)))
+    torch.testing.assert_close(weights.mean((2, 3)), torch.ones(2, 1))
+    torch.testing.assert_close(weights[0], weights[1])
+    torch.testing.assert_close(
+        detail_weights(photo, 0.5), weights.sqrt() / weights.sqrt().mean((2, 3), keepdim=True)
+    )
+
+
+def test_a_flat_photo_has_nothing_to_keep():
+    flat = torch.full((1, 3, 4, 4), 2.0)
+    assert detail_weights(flat, 1.0).abs().max() == 0
+    torch.testing.assert_close(detail_weights(flat, 0.0), torch.ones(1, 1, 4, 4))
 
 
 def test_terms_agree_with_loops_in_numpy():

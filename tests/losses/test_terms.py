@@ -12,6 +12,7 @@ from kunster.losses.objective_loss import ObjectiveLoss
 from kunster.losses.palette import color_quantiles, palette_distance
 from kunster.losses.perceptual import (
     content_loss,
+    detail_weights,
     gram,
     light_loss,
     moments,
@@ -67,6 +68,9 @@ def test_each_is_its_function(perceptual, painting, step):
     targets = painting.gram_matrices(perceptual, LAYERS)
     expected = {
         Content(1, FIRST): content_loss(change, energy),
+        Content(1, FIRST, 2): content_loss(
+            change * detail_weights(step.photo_features[FIRST], 2).sqrt(), energy
+        ),
         Style(1): style_loss(grams, targets),
         Style(1, [SECOND]): style_loss(grams[1:], targets[1:]),
         Style(1, {FIRST: 2.0, SECOND: 0.5}): style_loss(grams, targets, (2.0, 0.5)),
