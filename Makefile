@@ -26,7 +26,7 @@ missing:
 
 run: $(READY)
 	$(PY) -m kunster.run +experiment=scream start=starry_night:14:perceptual \
-		objective.perceptual.steps=450 objective.temporal.steps=300 resume=true $(MORE)
+		objective.perceptual.steps=350 objective.temporal.steps=100 resume=true $(MORE)
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)

@@ -35,7 +35,7 @@ conf/ has every key with its meaning; docs/extend.md shows how to add choices.""
 KEYS = {
     "alpha=0.5 beta=0.75": "width and depth of the network",
     "start=scream:14:perceptual": "a network to begin from: a style that ships, or a file",
-    "objective.STAGE.steps=450": "how long; STAGE is perceptual or temporal",
+    "objective.STAGE.steps=350": "how long; STAGE is perceptual or temporal",
     "hydra.run.dir=runs/mine": "the run folder",
     "resume=true": "go on where a run of the same configuration stopped",
     "overwrite=true": "start again in a folder that holds a run",

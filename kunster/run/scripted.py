@@ -35,8 +35,8 @@ def train(
 ) -> Path:
     """Trains a painting's style, as `kunster run` does; returns the run folder.
 
-    `train("scream", alpha=0.5, overrides=["objective.perceptual.steps=450"])` is the command
-    `kunster run +experiment=scream alpha=0.5 objective.perceptual.steps=450`.
+    `train("scream", alpha=0.5, overrides=["objective.perceptual.steps=350"])` is the command
+    `kunster run +experiment=scream alpha=0.5 objective.perceptual.steps=350`.
 
     Args:
         style: a painting that ships, or a picture file.
