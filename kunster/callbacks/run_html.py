@@ -1,7 +1,6 @@
 """index.html of a run folder: what it learns, in one file that needs no server and no network."""
 
 import base64
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,6 @@ from kunster.results.run_folder import CONFIG, RESULTS, read_config, read_result
 PAGE = "index.html"
 REFRESH = 15  # seconds after which a browser loads the page of a run that is trained again
 TEMPLATE = Path(__file__).with_name("run.html.j2")
-STYLE = Path(__file__).parents[1] / "report" / "templates" / "page.css"  # as all pages have it
 JPEG_QUALITY = 85
 LEARNS: Mapping[Stage, str] = {"perceptual": "the painting’s style", "temporal": "steady on video"}
 FILES = {
@@ -71,19 +69,16 @@ def write_page(folder: Path, description: Description, training: Training | None
 
 def page(folder: Path, description: Description, training: Training | None) -> str:
     """The page; see `write_page`. Text from files is escaped, and no script can run."""
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
+    from kunster.web.pages import RUNS, render_page
 
     config = read_config(folder)
     results = read_results(folder) if (folder / RESULTS).is_file() else {}
     stages = [stage for stage in reversed(list(STAGES)) if (folder / stage).is_dir()]
-    style = STYLE.read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        style=Markup(style),
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    return render_page(
+        TEMPLATE,
+        RUNS,
+        False,
+        {"img-src": "data:"},
         refresh=REFRESH if training else None,
         title=config["style"].get("title") or config["style"]["name"],
         painted_by=_painted_by(config["style"]),
@@ -142,7 +137,7 @@ def _stage(folder: Path, results: Mapping[str, Any]) -> dict[str, Any]:
         "curve_alt": _fall(rows),
         "facts": {
             "Measures": _measures(results, stage),
-            "Losses, unweighted": _losses(folder),
+            "Losses, terms unweighted": _losses(folder),
         },
         "files": [(name, words) for name, words in FILES.items() if (folder / name).exists()],
     }
