@@ -36,6 +36,7 @@ SMALL = [
     "photos.batch=2",
     "clips.size=[64,64]",
     "callbacks.preview.video=false",  # its frames take longer than all else
+    "callbacks.preview.first_seconds=3600",  # looks at the same steps however slow the machine is
     *("timed_steps=1", "first_look.pairs=1", f"first_look.size={[*LOOK]}"),
     "first_look.seconds=0.4",
 ]

@@ -12,20 +12,10 @@ import kunster
 PACKAGE = Path(kunster.__file__).parent
 # from what is used by people down to what everything stands on: a room imports from those after it
 ROOMS = (
-    *(
-        "__init__",
-        "__main__",
-        "bench",
-        "pack",
-        "gallery",
-        "page",
-        "report",
-        "dashboard",
-        "sweep",
-        "run",
-    ),
+    *("__init__", "__main__", "bench", "pack", "open", "gallery", "page", "report"),
+    *("dashboard", "sweep", "run"),
     *("evaluate", "blend", "styles", "stylize"),
-    *("loggers", "callbacks", "objectives", "video", "export", "measures", "fetch", "data"),
+    *("loggers", "callbacks", "objectives", "video", "export", "measures", "fetch", "data", "web"),
     *("losses", "results", "networks", "assets", "pictures", "machine", "console", "files"),
     "errors",
 )

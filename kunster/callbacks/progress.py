@@ -37,13 +37,9 @@ class TrainingProgress(L.Callback):
             return
         images_per_second = self._line.rate(trainer.global_step) * self.images_a_step
         module.log("train/images_per_second", images_per_second, rank_zero_only=True)
-        terms = {
-            name.removeprefix("train/"): float(value)
-            for name, value in trainer.callback_metrics.items()
-            if name in ("train/loss", "train/content", "train/style")
-        }
-        text = "  ".join(f"{name} {value:.3f}" for name, value in sorted(terms.items()))
-        self._line.say(trainer.global_step, f"{text}  {images_per_second:.1f} images/s")
+        loss = trainer.callback_metrics.get("train/loss")  # its terms are in the curve
+        text = "" if loss is None else f"loss {float(loss):#.4g}  "
+        self._line.say(trainer.global_step, f"{text}{images_per_second:.1f} images/s")
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self._close()

@@ -1,11 +1,15 @@
 """Progress of a long job: a bar on a terminal, a line from time to time in a log."""
 
 import time
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 REFRESH = 0.5  # s between two updates on a terminal
+LONGEST_TITLE, LONGEST_BAR = 24, 40  # characters
+BESIDE = 66  # characters that all but the bar take, so that a line fits a terminal of 80
 
 
 class ProgressLine:
@@ -27,9 +31,10 @@ class ProgressLine:
         self._said = self._began
         self._bar: Progress | None = None
         if self.console.is_terminal:
+            short = Column(no_wrap=True, max_width=LONGEST_TITLE)
             self._bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
+                TextColumn("{task.description}", markup=False, table_column=short),
+                BarColumn(min(LONGEST_BAR, max(2, self.console.width - BESIDE))),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[text]}"),
                 TimeRemainingColumn(),
@@ -54,10 +59,11 @@ class ProgressLine:
         if self._bar:
             self._bar.update(self._task, completed=completed, text=text)
             return
-        of, left = "", ""
+        of, left, rate = "", "", self.rate(completed)
         if self.total is not None:
-            seconds = max(0, self.total - completed) / max(1e-9, self.rate(completed))
-            of, left = f"/{self.total}", f"  {seconds:.0f} s left"
+            of = f"/{self.total}"
+            seconds = max(0, self.total - completed) / rate if rate else None
+            left = "" if seconds is None else f"  {timedelta(seconds=round(seconds))} left"
         self.console.print(
             f"{self.title} {completed}{of}  {text}{left}", highlight=False, soft_wrap=True
         )

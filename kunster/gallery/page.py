@@ -1,41 +1,49 @@
 """index.html of the gallery; its pictures lie beside it."""
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kunster.gallery.figures import fig5, fig8, room_of_fig8
+from kunster import __version__
+from kunster.gallery.figures import room_of_fig8
 from kunster.gallery.painting import Clip, Photo, photo_place
 from kunster.gallery.rooms import Room
-from kunster.report.self_contained import render_page
+from kunster.networks.description import STAGES
+from kunster.pictures.sheet import Cell
+from kunster.web.pages import GALLERY, SHARED, render_page
 
-WEB = Path(__file__).parent / "web"
+HERE = Path(__file__).parent
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+POLICY = {"img-src": "'self' file: data:", "media-src": "'self' file:"}  # data: a film's buttons
 
 
-def page(rooms: Sequence[Room], photos: Sequence[Photo], clip: Clip, notes: Sequence[str]) -> str:
+def page(
+    rooms: Sequence[Room],
+    photos: Sequence[Photo],
+    clip: Clip,
+    figures: Mapping[str, Sequence[Sequence[Cell]]],
+    joined: bool,
+) -> str:
     """The page; text from files is escaped, and no script but its own can run."""
-    of_fig8, first = room_of_fig8(rooms), photos[0].name
     return render_page(
-        WEB,
-        "index.html.j2",
-        "gallery.css",
-        "gallery.js",
-        title=_title(rooms),
+        HERE / "index.html.j2",
+        GALLERY,
+        joined,
+        POLICY,
+        [SHARED / "slider.js", HERE / "gallery.js"],
+        title=_title(len(rooms)),
         lede=_lede(rooms),
         rooms=rooms,
         photos=photos,
         photo_place=photo_place,
         clip=clip,
-        fig5=list(chain.from_iterable(fig5(room, first) for room in rooms)),
-        fig8=list(chain.from_iterable(fig8(of_fig8, first))),
-        of_fig8=of_fig8,
-        notes=notes,
+        stages=STAGES,
+        figures=figures,
+        of_fig8=room_of_fig8(rooms),
+        version=__version__,
     )
 
 
-def _title(rooms: Sequence[Room]) -> str:
-    count = len(rooms)
+def _title(count: int) -> str:
     number = NUMBERS[count] if count < len(NUMBERS) else str(count)
     return f"{number.capitalize()} painting{'s' * (count > 1)}, taught to small networks"
 

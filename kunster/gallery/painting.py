@@ -14,8 +14,9 @@ from kunster.data.moving_clip import moving_clip
 from kunster.data.photos import spread
 from kunster.data.preview_photos import preview_files
 from kunster.errors import UserError
-from kunster.gallery.rooms import Exhibit, pictures_of
+from kunster.gallery.rooms import pictures_of
 from kunster.networks.shapes import STRIDE
+from kunster.page.networks import Shown
 from kunster.pictures.images import middle
 from kunster.video.choose_engine import build_engine
 from kunster.video.looks import Look
@@ -95,16 +96,16 @@ def shown_clip(file: Path | None) -> Clip:
             return Clip([frame.picture for frame in islice(frames, most)], source.rate)
 
 
-def painted_photos(exhibit: Exhibit, photos: Sequence[Photo]) -> Iterator[np.ndarray]:
+def painted_photos(shown: Shown, photos: Sequence[Photo]) -> Iterator[np.ndarray]:
     """Each photo, stylized: uint8 RGB (H, W, 3)."""
-    engine = build_engine(exhibit.network, photos[0].picture.shape[:2])
+    engine = build_engine(shown.network, photos[0].picture.shape[:2])
     for photo in photos:
         yield engine(photo.picture)
 
 
-def painted_clip(exhibit: Exhibit, clip: Clip) -> Iterator[np.ndarray]:
+def painted_clip(shown: Shown, clip: Clip) -> Iterator[np.ndarray]:
     """Each frame beside the stylized one: uint8 RGB (H, 2 W, 3)."""
-    engine = build_engine(exhibit.network, clip.frames[0].shape[:2])
+    engine = build_engine(shown.network, clip.frames[0].shape[:2])
     beside = Look(preview=True)
     for frame in clip.frames:
         yield beside(frame, engine(frame))

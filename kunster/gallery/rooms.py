@@ -1,5 +1,6 @@
 """Rooms of the gallery: one for each style, with its painting and the networks that ship."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,47 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from kunster.assets.paintings import PAINTINGS
-from kunster.assets.trained import FAVOURITE, TrainedNetwork, trained_networks, what_ships
+from kunster.assets.trained import FAVOURITE, trained_networks, what_ships
 from kunster.data.decode import decode_photo
 from kunster.data.photos import pictures_in
 from kunster.errors import UserError
-from kunster.networks.description import STAGES, Description, Stage
-from kunster.networks.model_file import load_model
-from kunster.networks.stylizer import Stylizer
+from kunster.networks.description import TRAINED_FOR, Stage
+from kunster.networks.table2 import size_class
+from kunster.page.networks import Shown, shown_networks
 
 PAINTING_SIDE = 512  # pixels, the shorter
-MEANINGS: dict[Stage, str] = {"perceptual": "1: style", "temporal": "2: steady"}
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """A shipped network, loaded."""
-
-    shipped: TrainedNetwork
-    network: Stylizer
-    description: Description
-
-    @property
-    def key(self) -> str:
-        """Name within its style: 14-temporal."""
-        return f"{self.shipped.id}-{self.shipped.stage}"
-
-    @property
-    def words(self) -> str:
-        """Words for people: id 14, 15,195 parameters, stage 2."""
-        stage = STAGES[self.description.stage]
-        return f"id {self.shipped.id}, {self.description.parameters:,} parameters, {stage}"
-
-    @property
-    def facts(self) -> str:
-        """Network, stage, α and β, parameters and size of the file, in words."""
-        about = self.description
-        shape = f"α {about.alpha:g}, β {about.beta:g}, " if about.alpha else ""
-        kilobytes = self.shipped.path.stat().st_size / 1000
-        return (
-            f"Network {self.shipped.id}, {STAGES[about.stage]}: {shape}"
-            f"{about.parameters:,} parameters, {kilobytes:,.0f} kB"
-        )
 
 
 @dataclass(frozen=True)
@@ -64,45 +33,47 @@ class Room:
     style: str
     facts: Mapping[str, str]
     painting: np.ndarray
-    exhibits: Sequence[Exhibit]
+    exhibits: Sequence[Shown]
 
     @property
     def ids(self) -> list[int]:
         """Ids of Table II, the smallest network first."""
-        return list(dict.fromkeys(exhibit.shipped.id for exhibit in self.exhibits))
+        return list(dict.fromkeys(each.id for each in self.exhibits if each.id))
 
     @property
     def sizes(self) -> dict[int, str]:
-        """Parameters in thousands, by id."""
-        sizes = {each.shipped.id: each.description.parameters for each in self.exhibits}
-        return {number: f"{round(size / 1000)}k" for number, size in sizes.items()}
+        """Small, Medium or Large, by id."""
+        sizes = {each.id: each.description.parameters for each in self.exhibits if each.id}
+        return {number: f"{size_class(size)}, id {number}" for number, size in sizes.items()}
 
     @property
     def stages(self) -> dict[Stage, str]:
-        """Stages of which a network ships, with their meaning."""
+        """Stages of which a network ships, and what they are trained for."""
         shipped = {each.description.stage for each in self.exhibits}
-        return {stage: words for stage, words in MEANINGS.items() if stage in shipped}
+        return {stage: words for stage, words in TRAINED_FOR.items() if stage in shipped}
 
     @cached_property
-    def favourite(self) -> Exhibit:
+    def favourite(self) -> Shown:
         """The network that `--model` takes for the style's name alone."""
         return max(
             reversed(self.exhibits),
-            key=lambda each: (each.shipped.stage == "temporal", each.shipped.id == FAVOURITE),
+            key=lambda each: (each.description.stage == "temporal", each.id == FAVOURITE),
         )
 
-    def exhibit(self, number: int, stage: Stage) -> Exhibit | None:
+    def exhibit(self, number: int, stage: Stage) -> Shown | None:
         """The network of an id and stage, if it ships."""
-        return next((each for each in self.exhibits if each.key == f"{number}-{stage}"), None)
+        wanted = (number, stage)
+        shown = (each for each in self.exhibits if (each.id, each.description.stage) == wanted)
+        return next(shown, None)
 
     @property
     def painting_place(self) -> str:
         """Path of the painting, beside the page."""
         return f"pictures/{self.style}/painting.jpg"
 
-    def place(self, exhibit: Exhibit, number: int) -> str:
+    def place(self, shown: Shown, number: int) -> str:
         """Path of a stylized photo by its number (from 1)."""
-        return f"pictures/{self.style}/{exhibit.key}-{number}.jpg"
+        return f"pictures/{self.style}/{shown.id}-{shown.description.stage}-{number}.jpg"
 
     @property
     def clip_place(self) -> str:
@@ -117,7 +88,7 @@ class Room:
     @property
     def main_id(self) -> int:
         """The network that stands for the style: id 14, or the favourite's."""
-        return FAVOURITE if FAVOURITE in self.ids else self.favourite.shipped.id
+        return FAVOURITE if FAVOURITE in self.ids else self.favourite.id or 0
 
 
 def rooms(paintings: Path | None = None) -> list[Room]:
@@ -130,13 +101,14 @@ def rooms(paintings: Path | None = None) -> list[Room]:
         UserError: no network ships, or one is damaged; no such folder, or a picture in it that
             cannot be used.
     """
-    shipped = trained_networks()
-    if not shipped:
+    if not trained_networks():
         raise UserError(f"{what_ships()}: there is nothing to show")
     files = [] if paintings is None else pictures_of(paintings, "--paintings")
-    styles = sorted({network.style for network in shipped}, key=_place)
+    shown = shown_networks([], math.inf)
+    styles = dict.fromkeys(each.description.style for each in shown)
     return [
-        _room(style, [each for each in shipped if each.style == style], files) for style in styles
+        _room(style, [each for each in shown if each.description.style == style], files)
+        for style in styles
     ]
 
 
@@ -162,14 +134,7 @@ def pictures_of(folder: Path, option: str) -> list[Path]:
     return files
 
 
-def _room(style: str, shipped: Sequence[TrainedNetwork], files: Sequence[Path]) -> Room:
+def _room(style: str, exhibits: Sequence[Shown], files: Sequence[Path]) -> Room:
     shown = PAINTINGS[style]
     painting = decode_photo(painting_file(style, files) or shown.path, PAINTING_SIDE)
-    exhibits = [Exhibit(each, *load_model(each.path)) for each in shipped]
-    exhibits.sort(key=lambda each: (each.description.parameters, each.shipped.stage))
     return Room(style, shown.credits(), painting, exhibits)
-
-
-def _place(style: str) -> tuple[int, str]:
-    known = list(PAINTINGS).index(style) if style in PAINTINGS else len(PAINTINGS)
-    return known, style

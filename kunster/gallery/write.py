@@ -11,7 +11,7 @@ import numpy as np
 from kunster import __version__
 from kunster.console.progress import ProgressLine
 from kunster.files.replacing import replacing
-from kunster.gallery.figures import fig5, fig8, room_of_fig8, sheet
+from kunster.gallery.figures import fig5, fig8, room_of_fig8
 from kunster.gallery.page import page
 from kunster.gallery.painting import (
     PHOTO_SIZE,
@@ -23,6 +23,7 @@ from kunster.gallery.painting import (
 )
 from kunster.gallery.rooms import Room
 from kunster.pictures.images import write_jpeg
+from kunster.pictures.sheet import sheet
 from kunster.video.writer import write_video
 
 INDEX, MARK = "index.html", "gallery.json"  # the second tells a folder that may be replaced
@@ -35,8 +36,12 @@ def write_gallery(
     photos: Sequence[Photo],
     clip: Clip,
     folder: Path,
+    joined: bool = False,
 ) -> None:
     """Writes the page, its pictures and films; `folder` is replaced when the new one is complete.
+
+    Args:
+        joined: with links to the other views of `kunster open`.
 
     Raises:
         UserError: a picture is too small for the networks, or the folder cannot be written.
@@ -50,8 +55,13 @@ def write_gallery(
                 _show_film(room, clip, part)
                 if progress.due():
                     progress.say(done, room.style)
-        _write_figures(rooms, photos[0].name, pictures, part)
-        text = page(rooms, photos, clip, _notes(rooms))
+        figures = {
+            "fig5": fig5(rooms, photos[0].name, pictures),
+            "fig8": fig8(room_of_fig8(rooms), photos[0].name, pictures),
+        }
+        for name, rows in figures.items():
+            write_jpeg(sheet(rows, PHOTO_SIZE), part / f"{name}.jpg", SHEET_QUALITY)
+        text = page(rooms, photos, clip, figures, joined)
         (part / INDEX).write_text(text, encoding="utf-8")
         (part / MARK).write_text(json.dumps(_record(rooms, photos), indent=1), encoding="utf-8")
 
@@ -77,36 +87,18 @@ def _show_film(room: Room, clip: Clip, folder: Path) -> None:
     write_video(path, frames, clip.rate, CLIP_QUALITY)
 
 
-def _write_figures(
-    rooms: Sequence[Room], photo: str, pictures: dict[str, np.ndarray], folder: Path
-) -> None:
-    figures = {
-        "fig5": [fig5(room, photo) for room in rooms],
-        "fig8": fig8(room_of_fig8(rooms), photo),
-    }
-    for name, rows in figures.items():
-        write_jpeg(sheet(rows, pictures, PHOTO_SIZE), folder / f"{name}.jpg", SHEET_QUALITY)
-
-
 def _write(pictures: dict[str, np.ndarray], folder: Path) -> None:
     for place, picture in pictures.items():
         write_jpeg(picture, folder / place, JPEG_QUALITY)
 
 
-def _notes(rooms: Sequence[Room]) -> list[str]:
-    """Small print of the page."""
-    notes = [
-        "Stage 1 is the paper’s perceptual stage, stage 2 its temporal one: the same network, "
-        "trained on to keep still what stands still.",
-        "Networks are called by their row in the paper’s Table II; α scales the filters, β the "
-        "residual blocks.",
-    ]
-    return [*notes, f"Made by kunster gallery, Kunster {__version__}."]
-
-
 def _record(rooms: Sequence[Room], photos: Sequence[Photo]) -> dict[str, Any]:
     return {
         "version": __version__,
-        "networks": [exhibit.shipped.name for room in rooms for exhibit in room.exhibits],
+        "networks": [
+            f"{room.style}:{each.id}:{each.description.stage}"
+            for room in rooms
+            for each in room.exhibits
+        ],
         "photos": [photo.name for photo in photos],
     }

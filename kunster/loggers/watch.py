@@ -9,7 +9,6 @@ import lightning as L
 from kunster.callbacks.curve import CURVE, current_row
 from kunster.callbacks.preview import Preview
 from kunster.loggers.stage_run import StageRun
-from kunster.objectives.stage import StageObjective
 from kunster.pictures.images import as_bytes
 
 
@@ -20,7 +19,7 @@ class Watch(L.Callback):
 
     Args:
         run: W&B run of the stage.
-        preview: stylizes the photos and says how often; the last step has a preview too.
+        preview: stylizes the photos and says when; the last step has a preview too.
         names: of the photos.
     """
 
@@ -45,7 +44,6 @@ class Watch(L.Callback):
         every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]
         if last or step % every == 0:
             self.run.log_losses(step, current_row(trainer, module))
-        if last or step % self.preview.every == 0:
-            assert isinstance(module, StageObjective)
-            photos = map(as_bytes, self.preview.stylized(module.network))
+        if last or step % self.preview.every == 0 or step == self.preview.logged_at:
+            photos = map(as_bytes, self.preview.painted(trainer, module)[0])
             self.run.log_previews(step, dict(zip(self.names, photos, strict=True)))

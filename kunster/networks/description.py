@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 Stage = Literal["perceptual", "temporal"]
 # in the order they are trained, as the paper calls them
 STAGES: Mapping[Stage, str] = {"perceptual": "stage 1", "temporal": "stage 2"}
+TRAINED_FOR: Mapping[Stage, str] = {
+    "perceptual": "The style alone",
+    "temporal": "Steady video",
+}
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     **{"alpha": float, "beta": float, "parameters": int},
     "styles": lambda text: tuple(text.split(",")),

@@ -50,6 +50,14 @@ def size_class(parameters: int) -> str:
     return "Small" if parameters < 50_000 else "Medium" if parameters < 200_000 else "Large"
 
 
+def called(
+    name: str, number: int | None, alpha: float | None, beta: float | None, parameters: int
+) -> str:
+    """A network by its size, its id or else its name, and α and β: Small, id 14, α 0.25, β 0.5."""
+    shape = "" if alpha is None or beta is None else f", α {alpha:g}, β {beta:g}"
+    return f"{size_class(parameters)}, {f'id {number}' if number else name}{shape}"
+
+
 def row_of_table2(description: Description) -> int | None:
     """The network's id in Table II; None if none of the 15 has its size."""
     of_the_paper = (description.layout, description.norm) == IN_TABLE2

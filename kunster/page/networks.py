@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kunster.assets.paintings import PAINTINGS
-from kunster.assets.trained import trained_networks
+from kunster.assets.trained import TrainedNetwork, trained_networks
 from kunster.errors import UserError
 from kunster.files.local_path import local_path
 from kunster.networks.description import Description
 from kunster.networks.model_paths import model_files
 from kunster.networks.stylizer import Stylizer
-from kunster.networks.table2 import ROWS, row_of_table2
+from kunster.networks.table2 import ROWS, called, row_of_table2
 from kunster.results.run_folder import RESULTS
 from kunster.results.runs import Figures, find_runs, read_run
 from kunster.video.models import open_stylizer
@@ -41,6 +41,12 @@ class Shown:
         return row_of_table2(self.description)
 
     @property
+    def called(self) -> str:
+        """Its size, id or name, α and β in words."""
+        about = self.description
+        return called(self.name, self.id, about.alpha, about.beta, about.parameters)
+
+    @property
     def key(self) -> str:
         """Name in addresses and files: letters, digits, dashes."""
         parts = (self.description.style, self.name, self.description.stage)
@@ -58,20 +64,20 @@ class Shown:
         return next((row.iphone_11_pro[1] for row in ROWS if row.id == self.id), None)
 
 
-def shown_networks(models: Sequence[str]) -> list[Shown]:
+def shown_networks(models: Sequence[str], most: float = POCKET) -> list[Shown]:
     """All stages of the named networks, in the order of the styles, then by size.
 
     Args:
         models: run folders, folders of a sweep, model files, names of styles that ship. Without
-            any: all that ship and have at most `POCKET` parameters.
+            any: all that ship and have at most `most` parameters, in the order of `PAINTINGS`.
 
     Raises:
         UserError: nothing there, not ours, or two networks that cannot be told apart.
     """
-    shipped = [network.name for network in trained_networks()]
-    found = [each for model in models or shipped for each in _of(model)]
+    names = [network.name for network in sorted(trained_networks(), key=_place)]
+    found = [each for model in models or names for each in _of(model)]
     if not models:
-        found = [each for each in found if each.description.parameters <= POCKET]
+        found = [each for each in found if each.description.parameters <= most]
     if not found:
         raise UserError("no trained style ships yet: name run folders, a sweep's folder or files")
     named = _told_apart(found)
@@ -80,6 +86,11 @@ def shown_networks(models: Sequence[str]) -> list[Shown]:
         named,
         key=lambda each: (styles.index(each.description.style), each.description.parameters),
     )
+
+
+def _place(network: TrainedNetwork) -> int:
+    known = list(PAINTINGS)
+    return known.index(network.style) if network.style in known else len(known)
 
 
 def _of(model: str) -> Iterator[Shown]:

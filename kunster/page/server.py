@@ -1,6 +1,6 @@
 """HTTP server on localhost, with the headers under which browsers allow threads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,16 +18,19 @@ TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "applicat
 
 
 @contextmanager
-def serving(folder: Path, port: int = 0) -> Iterator[str]:
+def serving(
+    folder: Path, port: int = 0, handler: Callable[..., "Handler"] | None = None
+) -> Iterator[str]:
     """Serves `folder` while the block runs, at the address that this gives.
 
     Args:
         port: 0 for any that is free.
+        handler: answers instead of one that serves the whole folder.
 
     Raises:
         UserError: the port is taken.
     """
-    handler = partial(_Handler, directory=str(folder))
+    handler = handler or partial(Handler, directory=str(folder))
     try:
         server = ThreadingHTTPServer((HOST, port), handler)
     except (OSError, OverflowError) as error:
@@ -42,7 +45,7 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
             thread.join()
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class Handler(SimpleHTTPRequestHandler):
     extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
 
     def end_headers(self) -> None:

@@ -4,47 +4,59 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
 from kunster import __version__
 from kunster.files.replacing import replacing
+from kunster.networks.description import TRAINED_FOR
+from kunster.networks.table2 import size_class
 from kunster.page.networks import Shown
 from kunster.page.runtime import FOLDER, copy_runtimes, hosted_runtimes
 from kunster.page.samples import sample_clip, thumb
 from kunster.page.untrained import smallest_first
 from kunster.page.web_model import packed, web_model
 from kunster.report.drawing import webp
+from kunster.web.pages import SHARED, TRY, render_page
 
 WEB = Path(__file__).parent / "web"
+SCRIPTS = ("elements.js", "slider.js")  # of `SHARED`
 MODULE = "kunster"  # the folder of the ES module, in WEB and on the page
-INDEX, SITE, SAMPLE, RUNTIME = "index.html", "site.json", "sample.mp4", "runtime.json"
+INDEX, TEMPLATE, ICON = "index.html", "index.html.j2", "icon.svg"
+SITE, SAMPLE, RUNTIME = "site.json", "sample.mp4", "runtime.json"
 BEGIN = 14  # the paper's finest of those that are fast enough everywhere
 LAST = "temporal"
 MEASURED = "measured"  # the folder of networks without training
 
 
 def write_site(
-    shown: Sequence[Shown], folder: Path, runtime_url: str | None = None, measure: bool = False
+    shown: Sequence[Shown],
+    folder: Path,
+    runtime_url: str | None = None,
+    measure: bool = False,
+    joined: bool = False,
 ) -> None:
     """Writes a page for these networks; `folder` is replaced when the new one is complete.
 
     Args:
         runtime_url: where onnxruntime-web is hosted; None copies it into the folder.
         measure: let visitors measure how fast their device runs the networks of Table II.
+        joined: with links to the other views of `kunster open`.
 
     Raises:
         UserError: the folder is something else, cannot be written, or onnxruntime-web is missing.
     """
     with replacing(folder) as part:
-        shutil.copytree(WEB, part, ignore=shutil.ignore_patterns(INDEX))
+        shutil.copytree(WEB, part, ignore=shutil.ignore_patterns(TEMPLATE))
+        for name in SCRIPTS:
+            shutil.copyfile(SHARED / name, part / "js" / name)
+        shutil.copyfile(SHARED / ICON, part / ICON)
         _add_runtime(part / MODULE, runtime_url)
         shutil.copyfile(sample_clip(), part / SAMPLE)
         measured = _measured(part) if measure else []
         _add_networks(shown, part, sample=SAMPLE, begin=_begin(shown).key, measured=measured)
-        index = Template((WEB / INDEX).read_text(encoding="utf-8"))
-        (part / INDEX).write_text(index.substitute(policy=_policy(runtime_url)), encoding="utf-8")
+        page = render_page(WEB / TEMPLATE, TRY, joined, painting_policy(runtime_url))
+        (part / INDEX).write_text(page, encoding="utf-8")
 
 
 def write_module(shown: Sequence[Shown], folder: Path, runtime_url: str | None = None) -> None:
@@ -109,10 +121,13 @@ def _entry(each: Shown, folder: Path, picture: str) -> dict[str, Any]:
         "title": each.title,
         "name": each.name,
         "id": each.id,
+        "called": each.called,
+        "size": size_class(description.parameters),
         "alpha": description.alpha,
         "beta": description.beta,
         "parameters": description.parameters,
         "stage": description.stage,
+        "trained_for": TRAINED_FOR[description.stage],
         "file": file,
         "bytes": len(content),
         "thumb": picture,
@@ -143,21 +158,16 @@ def _begin(shown: Sequence[Shown]) -> Shown:
     return next((each for each in preferred if each.description.stage == LAST), preferred[-1])
 
 
-def _policy(runtime_url: str | None) -> str:
-    """Content security policy: requests to the page's own origin and to a hosted runtime only."""
+def painting_policy(runtime_url: str | None) -> dict[str, str]:
+    """What a page that paints may use: its own origin, and a hosted runtime."""
     host, workers = "", ""
     if runtime_url:
         parts = urlsplit(runtime_url)
         host, workers = f" {parts.scheme}://{parts.netloc}", " blob:"  # its threads begin as blobs
-    rules = {
-        "default-src": "'none'",
+    return {
         "script-src": f"'self' 'wasm-unsafe-eval'{host}{workers}",
         "worker-src": f"'self'{workers}",
         "connect-src": f"'self'{host}",
         "img-src": "'self' blob:",
         "media-src": "'self' blob:",
-        "style-src": "'self'",
-        "base-uri": "'none'",
-        "form-action": "'none'",
     }
-    return "; ".join(f"{name} {value}" for name, value in rules.items())

@@ -38,6 +38,7 @@ def draw_curve(steps: Sequence[float], losses: Mapping[str, Sequence[float]]) ->
         axes.plot(across, values, dashes, color=colour, label=name, zorder=3 - (number > 0))
     quiet_axes(axes, "loss", INK, QUIET)
     axes.set_xlabel("step", color=INK)
+    axes.locator_params(axis="x", integer=True)
     lowest = min(np.nanmin(each) for each in shown.values())
     if lowest > 0 and peak > WIDE * lowest:
         axes.set_yscale("log")

@@ -86,7 +86,17 @@ def write_jpeg(picture: np.ndarray, path: Path, quality: int) -> None:
     _write(picture, path, ".jpg", (cv2.IMWRITE_JPEG_QUALITY, quality))
 
 
+def png_bytes(picture: np.ndarray) -> bytes:
+    """uint8 RGB (H, W, 3) as PNG."""
+    return _encoded(picture, ".png")
+
+
 def _write(picture: np.ndarray, path: Path, kind: str, settings: Sequence[int] = ()) -> None:
-    _, data = cv2.imencode(kind, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)
+    data = _encoded(picture, kind, settings)
     with replacing(path) as part:
-        part.write_bytes(data.tobytes())
+        part.write_bytes(data)
+
+
+def _encoded(picture: np.ndarray, kind: str, settings: Sequence[int] = ()) -> bytes:
+    _, data = cv2.imencode(kind, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)
+    return data.tobytes()

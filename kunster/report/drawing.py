@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FILE_RESOLUTION, PAGE_RESOLUTION = 200, 150  # dots per inch
+FILE_RESOLUTION = 200  # dots per inch
 WEBP = {"quality": 82, "method": 4}
 
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of a figure; `series` and `devices` are safe for the colour-blind."""
+    """Colours of a figure, the page's; `series` and `devices` are safe for the colour-blind."""
 
     paper: str
     ink: str
@@ -32,14 +32,14 @@ class Theme:
 
 # Okabe and Ito 2008: blue, vermilion, green; purple and the ink; lighter where the paper is dark
 LIGHT = Theme(
-    *("#ffffff", "#26241f", "#6d6a63", "#e4e1da"),
+    *("#ffffff", "#26241f", "#66625a", "#ddd8cd"),
     series=("#0072B2", "#D55E00", "#009E73"),
     devices=("#A8487F", "#26241f"),
 )
 DARK = Theme(
-    *("#1c1b19", "#ece8e0", "#a19c92", "#383531"),
+    *("#211e1c", "#f0ebe3", "#aca69b", "#3b3733"),
     series=("#56B4E9", "#F0854A", "#2EC59A"),
-    devices=("#E29CC4", "#ece8e0"),
+    devices=("#E29CC4", "#f0ebe3"),
 )
 
 Draw = Callable[[Theme], "Figure"]
@@ -82,13 +82,8 @@ def png(figure: "Figure") -> bytes:
 
 
 def svg(figure: "Figure") -> bytes:
-    """A figure as SVG, for files and plots of the page."""
+    """A figure as SVG, for files and the page."""
     return figure_bytes(figure, "svg", FILE_RESOLUTION)
-
-
-def webp_of_figure(figure: "Figure") -> bytes:
-    """A figure as WebP, for mosaics of photos."""
-    return figure_bytes(figure, "webp", PAGE_RESOLUTION, **WEBP)
 
 
 def webp(picture: np.ndarray) -> bytes:

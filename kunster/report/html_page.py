@@ -1,76 +1,107 @@
 """index.html: the report as one file that works without a server or a network."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from kunster.networks.description import STAGES
+from kunster.pictures.images import png_bytes
+from kunster.pictures.sheet import Cell, sheet, sheet_svg
 from kunster.report.choice import PAPERS_CHOICE, RULE, candidates, recommended, shown_network
-from kunster.report.drawing import DARK, LIGHT, Draw, laid_out, svg, webp, webp_of_figure
-from kunster.report.self_contained import TEMPLATES, render_page
+from kunster.report.drawing import DARK, LIGHT, Draw, laid_out, png, svg, webp
+from kunster.report.mosaics import Rows
 from kunster.report.stylized_photos import NAMES, StylizedPhotos
 from kunster.report.sweep import Sweep
 from kunster.report.table import MISSING, Column, agrees_with_paper, columns
 from kunster.results.runs import Run, paintings
+from kunster.web.pages import REPORT, SHARED, render_page
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+HERE = Path(__file__).parent
+SCRIPTS = ("elements.js", "slider.js", "compare.js")  # of `SHARED`
 PHOTO_ITSELF = "the photo itself"
 THUMB = (144, 96)  # (width, height) in pixels
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of the report.
+    """A figure of the report: a plot, or pictures in rows.
 
     Attributes:
         name: of its files, without suffix.
-        alt: description for screen readers.
-        mosaic: made of photos, and so wide that a small screen scrolls it; else a plot.
+        alt: description of a plot for screen readers.
     """
 
     name: str
     title: str
     caption: str
-    alt: str
-    draw: Draw
-    mosaic: bool
+    alt: str = ""
+    draw: Draw | None = None
+    rows: Rows | None = None
 
     @cached_property
-    def light(self) -> "Figure":
-        """The figure on white."""
-        return laid_out(self.draw(LIGHT))
+    def light(self) -> "Figure | None":
+        """The plot on white."""
+        return laid_out(self.draw(LIGHT)) if self.draw else None
 
-    @cached_property
-    def dark(self) -> "Figure":
-        """The figure on dark paper."""
-        return laid_out(self.draw(DARK))
+    def files(self) -> dict[str, bytes]:
+        """Its files by suffix."""
+        if self.light:
+            return {"png": png(self.light), "svg": svg(self.light)}
+        rows = self.rows or []
+        size = next(cell.picture.shape[:2] for cell in rows[0] if cell.picture is not None)
+        return {"png": png_bytes(sheet(rows, size)), "svg": sheet_svg(rows, size).encode()}
 
-    @cached_property
-    def svg(self) -> bytes:
-        """`light` as SVG."""
-        return svg(self.light)
+    def shown(self) -> dict[str, Any]:
+        """For the template: a plot for light and for dark paper, or cells with their sources."""
+        found: dict[str, Any] = {
+            **vars(self),
+            "rows": [list(map(_cell, row)) for row in self.rows or []],
+        }
+        if self.light and self.draw:
+            figures = {"plain": self.light, "dark": laid_out(self.draw(DARK))}
+            found |= {name: _data("image/svg+xml", svg(each)) for name, each in figures.items()}
+        return found
 
 
-def page(sweep: Sweep, stylized: StylizedPhotos, figures: Sequence[Picture]) -> str:
-    """The page; text from files is escaped, and no script but its own can run."""
+def _cell(cell: Cell) -> Cell:
+    if cell.picture is None:
+        return cell
+    return cell._replace(source=_data("image/webp", webp(cell.picture)))
+
+
+def page(
+    sweep: Sweep,
+    stylized: StylizedPhotos,
+    figures: Sequence[Picture],
+    others: Mapping[str, str] | None = None,
+) -> str:
+    """The page; text from files is escaped, and no script but its own can run.
+
+    Args:
+        others: addresses of other reports by name, as one of the views of `kunster open`.
+    """
     ours = recommended(candidates(sweep))
     several = len(paintings(sweep.runs)) > 1
     shown = [column for column in columns(sweep) if several or column.heading != "painting"]
     groups = [(name, list(members)) for name, members in groupby(shown, attrgetter("group"))]
     return render_page(
-        TEMPLATES,
-        "page.html.j2",
-        "page.css",
-        "page.js",
+        HERE / "index.html.j2",
+        REPORT,
+        others is not None,
+        {"img-src": "data: 'self'" if others is not None else "data:"},
+        [*(SHARED / name for name in SCRIPTS), HERE / "report.js"],
+        others=others or {},
         title=sweep.folder.resolve().name,
         lede=_lede(sweep),
         papers_choice=PAPERS_CHOICE,
@@ -80,7 +111,7 @@ def page(sweep: Sweep, stylized: StylizedPhotos, figures: Sequence[Picture]) -> 
         starts=[members[0] for _, members in groups[1:]],
         rows=[_row(run, shown) for run in sweep.runs],
         missing=MISSING,
-        figures=[_figure(figure) for figure in figures],
+        figures=[figure.shown() for figure in figures],
         notes=[RULE, *sweep.notes],
         pictures=_comparison(sweep, stylized),
     )
@@ -109,18 +140,6 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _figure(figure: Picture) -> dict[str, Any]:
-    if figure.mosaic:
-        light, dark = (
-            _data("image/webp", webp_of_figure(each)) for each in (figure.light, figure.dark)
-        )
-        width = "few" if figure.light.get_figwidth() < 6 else "wide"
-    else:
-        light, dark = (_data("image/svg+xml", each) for each in (figure.svg, svg(figure.dark)))
-        width = ""
-    return {**vars(figure), "width": width, "light": light, "dark": dark}
-
-
 def _comparison(sweep: Sweep, stylized: StylizedPhotos) -> dict[str, Any]:
     """Pictures of the comparison: for each source one under each name."""
     sources = [
@@ -131,7 +150,7 @@ def _comparison(sweep: Sweep, stylized: StylizedPhotos) -> dict[str, Any]:
             group = f"{style}, {words}"
             sources += [
                 _source(
-                    *(f"{run.name}/{stage}", group, _name(run), f"{_name(run)}, {words}"),
+                    *(f"{run.name}/{stage}", group, run.called, f"{run.called}, {words}"),
                     stylized.of(run, stage),
                 )
                 for run in sweep.runs
@@ -158,12 +177,6 @@ def _first_pair(sweep: Sweep) -> tuple[str, str]:
     label, _ = shown_network(sweep)
     run = next(run for run in sweep.runs if run.label == label)
     return "photo", f"{run.name}/{run.last_stage}"
-
-
-def _name(run: Run) -> str:
-    if run.alpha is None or run.beta is None:
-        return run.label
-    return f"{run.label}: α {run.alpha:g}, β {run.beta:g}"
 
 
 def _data(kind: str, content: bytes) -> str:

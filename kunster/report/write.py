@@ -1,16 +1,16 @@
 """Writes the report of a sweep: table, figures and page."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from kunster.data.decode import decode_photo
 from kunster.files.replacing import replacing
+from kunster.pictures.sheet import Cell
 from kunster.report.choice import RULE, Candidate, candidates, shown_network
-from kunster.report.drawing import png
 from kunster.report.html_page import Picture, page
-from kunster.report.mosaics import draw_networks, draw_stages, draw_strips
+from kunster.report.mosaics import networks_rows, stages_rows
 from kunster.report.plots import draw_pareto, draw_speed
 from kunster.report.stylized_photos import StylizedPhotos, stylize_all
 from kunster.report.sweep import Sweep, read_sweep
@@ -44,7 +44,7 @@ def write_report(
     }
     files = {name: text.encode() for name, text in texts.items()}
     for one in figures:
-        files |= {f"{one.name}.png": png(one.light), f"{one.name}.svg": one.svg}
+        files |= {f"{one.name}.{kind}": content for kind, content in one.files().items()}
     for name, content in files.items():
         with replacing(target / name) as part:
             part.write_bytes(content)
@@ -54,6 +54,17 @@ def write_report(
     for note in sweep.notes:
         say(note)
     return written
+
+
+def sweep_page(folder: Path, others: Mapping[str, str]) -> str:
+    """The page alone, as one of the views of `kunster open`; see `write_report`.
+
+    Args:
+        others: addresses of other reports, by name.
+    """
+    sweep = read_sweep(folder)
+    stylized = stylize_all(sweep.runs)
+    return page(sweep, stylized, figures_of(sweep, stylized), others)
 
 
 def figures_of(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
@@ -75,10 +86,7 @@ def _all_networks(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
                 f"fig8_{number}_{_for_file(style)}" if several else "fig8",
                 f"Fig. 8: every network on the same photo{f', {style}' if several else ''}",
                 "The last stage of each. From left to right α falls, from top to bottom β.",
-                f"A photo of an astronaut as {len(runs)} networks paint it in the style of "
-                f"{style}: the fewer parameters, the coarser.",
-                partial(draw_networks, runs, stylized),
-                mosaic=True,
+                rows=networks_rows(runs, stylized),
             )
         )
     return found
@@ -89,11 +97,8 @@ def _both_stages(sweep: Sweep, stylized: StylizedPhotos) -> Picture:
     return Picture(
         "fig5",
         "Fig. 5: the painting, stage 1, stage 2",
-        f"A column a painting; network {label}: {why}.",
-        f"The paintings {', '.join(paintings(sweep.runs))}, and a photo in their styles after "
-        "stage 1 and after stage 2.",
-        partial(draw_stages, sweep.runs, label, stylized),
-        mosaic=True,
+        f"A row a painting; network {label}: {why}.",
+        rows=stages_rows(sweep.runs, label, stylized),
     )
 
 
@@ -110,8 +115,7 @@ def _speed(sweep: Sweep) -> Picture:
         "Fig. 6: speed over size",
         f"The iPhones as the paper prints them, resizing included; {own}.",
         "Frames per second fall as parameters grow; figures are in Table II above.",
-        partial(draw_speed, sweep),
-        mosaic=False,
+        draw=partial(draw_speed, sweep),
     )
 
 
@@ -123,20 +127,18 @@ def _pareto(sweep: Sweep, networks: Sequence[Candidate]) -> Picture:
         f"{several}{RULE}",
         "Style distance over e_stab and over parameters, a point a network; figures are in Table "
         "II above.",
-        partial(draw_pareto, networks),
-        mosaic=False,
+        draw=partial(draw_pareto, networks),
     )
 
 
 def _strips(path: Path) -> Picture:
+    alt = "Strips of pixels side by side, a row a network; lines are smoother in the last column."
     return Picture(
         "strips",
         "Strokes that hold still",
         "The middle column of a video over time, of the video, of each network alone, and of what "
         "kunster stylize shows: what holds still draws level lines.",
-        "Strips of pixels side by side, a row a network; lines are smoother in the last column.",
-        partial(draw_strips, decode_photo(path)),
-        mosaic=True,
+        rows=[[Cell("", decode_photo(path), alt=alt)]],
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 # how a run goes about it, not what it trains; a prefix stands for all keys below
 HOW = (
-    *("fetch", "resume", "overwrite", "threads", "stage", "folder", "logger", "callbacks"),
-    *("export", "trainer", "first_look", "timed_steps"),
+    *("fetch", "resume", "overwrite", "threads", "command", "stage", "folder", "logger"),
+    *("callbacks", "export", "trainer", "first_look", "timed_steps"),
     *("style.title", "style.painter", "style.year"),
     *("photos.on_device", "photos.recorded", "clips.photos.on_device", "clips.photos.recorded"),
 )

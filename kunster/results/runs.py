@@ -9,7 +9,7 @@ from typing import Any
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Stage
 from kunster.networks.model_paths import FILES, model_in
-from kunster.networks.table2 import ROWS, Row
+from kunster.networks.table2 import ROWS, Row, called
 from kunster.results.run_folder import RESULTS, read_results
 
 MEASURED_ON = ("photos", "pairs")
@@ -80,6 +80,11 @@ class Run:
     def label(self) -> str:
         """Name of the network in figures."""
         return self.name if self.id is None else str(self.id)
+
+    @property
+    def called(self) -> str:
+        """Name of the network in sentences."""
+        return called(self.name, self.id, self.alpha, self.beta, self.parameters)
 
     @property
     def printed(self) -> Row | None:

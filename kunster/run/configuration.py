@@ -1,11 +1,13 @@
 """The configuration of a run: composed, resolved, instantiated, with one line for every error."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import (
     ConfigCompositionException,
     HydraException,
@@ -34,7 +36,7 @@ def register_resolvers() -> None:
 
     for resolver in (
         *(hardware.best_precision, hardware.on_cuda, hardware.one_cuda_device, hardware.gpus),
-        *(of_painting, parent, entries_of, names_of),
+        *(of_painting, parent, entries_of, names_of, typed),
     ):
         OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
 
@@ -42,6 +44,15 @@ def register_resolvers() -> None:
 def parent(folder: str | None) -> str | None:
     """The folder that a folder lies in."""
     return None if folder is None else str(Path(folder).parent)
+
+
+def typed() -> str | None:
+    """The words behind `kunster run`, as a shell takes them; None without a command line."""
+    if not HydraConfig.initialized():
+        return None
+    words = HydraConfig.get().overrides
+    own = [word for word in words.hydra if not word.startswith("hydra.mode=")]
+    return shlex.join([*words.task, *own])
 
 
 def composed(overrides: Sequence[str]) -> DictConfig:

@@ -39,6 +39,7 @@ class TopLevel:
     overwrite: bool
     threads: Annotated[int, Ge(1)] | None
     timed_steps: Annotated[int, Ge(1)]
+    command: str | None
     stage: Stage
     folder: str
     fetch: Literal["never", "ask", "always"]

@@ -13,6 +13,7 @@ from rich.console import Console
 from kunster.callbacks.checkpoint import LAST, LastCheckpoint
 from kunster.callbacks.curve import CURVE, final_terms
 from kunster.callbacks.preview import Preview
+from kunster.callbacks.run_html import PAGE, write_page
 from kunster.console.command import INTERRUPTED
 from kunster.errors import UserError
 from kunster.files.tensor_file import read_checkpoint
@@ -73,6 +74,8 @@ def _train_all(run: Run) -> dict[str, Any]:
         "device": run.device,
     }
     write_results(folder, results)
+    if (folder / PAGE).is_file():
+        write_page(folder, run.description)
     print_rows(result_rows(folder, figures), console)
     return results
 

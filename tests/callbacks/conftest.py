@@ -9,6 +9,16 @@ from torch import nn
 
 from kunster.objectives.stage import StageObjective
 
+from .clock import Clock
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time of looks, in `clock.now`."""
+    clock = Clock()
+    monkeypatch.setattr("kunster.callbacks.look_clock.time", clock)
+    return clock
+
 
 @pytest.fixture
 def trainer(tmp_path):

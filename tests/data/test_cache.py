@@ -217,7 +217,7 @@ def test_a_build_says_how_far_it_is_where_there_is_no_terminal(monkeypatch, caps
     cached_photos(sources(3)[0], "here", "a")
     said = capsys.readouterr().err.splitlines()
     assert [line.split("  ")[0] for line in said] == [f"decoding photos {n}/3" for n in (1, 2, 3)]
-    assert all(line.endswith("s left") for line in said)
+    assert all(line.endswith(" left") for line in said)
 
 
 def test_what_fits_neither_disk_nor_memory_is_the_users_to_mend(unwritable, monkeypatch):

@@ -70,9 +70,9 @@ def test_keys_choose_network_stage_and_photo_and_move_the_line(gallery):
     assert "3,999 parameters" in page.evaluate(
         "document.querySelector('#great_wave .facts').innerText"
     )
-    page.evaluate("document.querySelector('#great_wave .wipe input').focus()")
+    page.evaluate("document.querySelector('#great_wave .split input').focus()")
     page.keyboard.press("ArrowRight")
-    line = "getComputedStyle(document.querySelector('#great_wave .wipe')).getPropertyValue('--at')"
+    line = "getComputedStyle(document.querySelector('#great_wave .split')).getPropertyValue('--at')"
     assert page.evaluate(line) == "34%"
 
 

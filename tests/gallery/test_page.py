@@ -70,7 +70,7 @@ def test_no_word_in_it_calls_the_network_or_this_machine(made, text):
     assert "https:" not in text
     assert str(made.parent) not in text
     assert "url(" not in text
-    assert "import" not in text
+    assert not re.search(r"\bimport\b", text)
 
 
 def test_its_policy_allows_its_own_script_and_style_alone(text, document):
@@ -78,7 +78,7 @@ def test_its_policy_allows_its_own_script_and_style_alone(text, document):
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
     for tag in ("style", "script"):
-        (inline,) = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        (inline,) = re.findall(f"<{tag}(?: type=.module.)?>(.*?)</{tag}>", text, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
         assert rules[f"{tag}-src"] == f"'sha256-{digest}'"
     assert not [attributes for _, attributes in document.elements if "style" in attributes]

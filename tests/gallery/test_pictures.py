@@ -8,7 +8,6 @@ import torch
 
 from kunster.data.moving_clip import moving_clip
 from kunster.gallery import painting
-from kunster.gallery.figures import Cell, sheet
 from kunster.gallery.painting import shown_clip, shown_photos
 from kunster.gallery.rooms import painting_file
 from kunster.networks.stylizer import stylize
@@ -109,42 +108,6 @@ def test_a_painting_is_found_by_its_style_or_the_end_of_it(tmp_path):
     assert painting_file("great_wave", files) == files[0]
     assert painting_file("starry_night", files) == files[2]
     assert painting_file("scream", files) is None
-
-
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (5, 3), (2, 4)])
-def test_a_sheet_is_as_large_as_its_parts(rows, columns):
-    height, width, gutter, line = 80, 150, 6, 16  # W/25; 1.6 times the smallest font, 10
-    pictures = {
-        f"{row} {column}": np.full((height, width, 3), 10 * (1 + row * columns + column), np.uint8)
-        for row in range(rows)
-        for column in range(columns)
-    }
-    cells = [[Cell("", f"{row} {column}") for column in range(columns)] for row in range(rows)]
-    found = sheet(cells, pictures, (height, width))
-    assert found.shape == (
-        rows * (line + height) + (rows + 1) * gutter,
-        columns * width + (columns + 1) * gutter,
-        3,
-    )
-    expected = np.full_like(found, 255)
-    for row in range(rows):
-        for column in range(columns):
-            top = gutter + line + row * (line + height + gutter)
-            left = gutter + column * (width + gutter)
-            expected[top : top + height, left : left + width] = pictures[f"{row} {column}"]
-    np.testing.assert_array_equal(found, expected)
-
-
-@pytest.mark.parametrize("shape", [(300, 100), (100, 300)])
-def test_on_a_sheet_a_picture_of_another_shape_is_whole_and_nothing_is_white(shape):
-    pictures = {"tall or wide": np.zeros((*shape, 3), np.uint8)}
-    found = sheet([[Cell("", "tall or wide"), Cell("")]], pictures, (80, 150))
-    dark = np.argwhere((found < 128).all(axis=2))
-    low, high = dark.min(axis=0), dark.max(axis=0) + 1
-    assert tuple(low) == (6 + 16, 6)
-    assert len(dark) == np.prod(high - low)
-    scale = min(80 / shape[0], 150 / shape[1])
-    assert tuple(high - low) == tuple(round(side * scale) for side in shape)
 
 
 def test_fig_5_has_a_row_a_style_and_fig_8_a_column_a_network(made):

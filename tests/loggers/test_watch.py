@@ -28,6 +28,7 @@ class Brighter(StageObjective):
     def __init__(self) -> None:
         L.LightningModule.__init__(self)
         self.network, self.loss = nn.Conv2d(3, 3, 1), SimpleNamespace(terms={})
+        self.pictures = [torch.ones(3, 64, 64)]
         for parameter in self.network.parameters():
             nn.init.constant_(parameter, 0.1)
 
@@ -53,17 +54,21 @@ def _service_of_this_process():
     wandb.teardown()  # else processes of later tests would share it
 
 
-def train(folder, steps, checkpoint=None):
+def train(folder, steps, checkpoint=None, **looks):
     stage = folder / "perceptual"
     run = open_stage_run(WandbSettings(), CONFIG, folder, describe())
-    preview = Preview(every_n_steps=7)
+    preview = Preview(every_n_steps=7, **looks)
     preview.photos = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 64, 96)
     trainer = L.Trainer(
         max_steps=steps,
         accelerator="cpu",
         logger=False,
         log_every_n_steps=10,
-        callbacks=[LossCurve(every_n_steps=10), Watch(run, preview, ["dark", "light"])],
+        callbacks=[
+            LossCurve(every_n_steps=10),
+            *([preview] if looks else []),
+            Watch(run, preview, ["dark", "light"]),
+        ],
         default_root_dir=stage,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -92,6 +97,11 @@ def test_losses_are_the_curves_and_looks_at_every_seventh_step_and_the_last(whol
     assert list(losses) == [10, 20, 25]
     assert list(looks(whole, "light")) == [7, 14, 21, 25]
     assert len(set(looks(whole, "light").values())) == 4  # it became whiter
+
+
+def test_it_has_the_first_look_as_well(tmp_path):
+    log = train(tmp_path, 8, first_seconds=0, every_n_seconds=1000)
+    assert list(looks(log, "light")) == [1, 7, 8]
 
 
 def test_resumed_with_no_steps_left_it_stays_as_it_was(whole, tmp_path):

@@ -139,7 +139,7 @@ def test_controls_by_mouse_and_by_keys(shown):
     wait(page, "location.hash.includes('name=15') || location.hash.includes('name=9')")
     click(page, "[name=network][value='14'] + span")
     wait(page, "location.hash.includes('name=14')")
-    assert "14" in text(page, "numbers-name")
+    assert text(page, "numbers-name") == "The Scream: Small, id 14, α 0.25, β 0.5"
     assert "15,195" in text(page, "numbers")
     click(page, "[name=stage][value=perceptual] + span")
     wait(page, "location.hash.includes('stage=perceptual')")

@@ -163,7 +163,7 @@ def test_a_runtime_url_that_is_none(one, tmp_path, capsys, url):
 
 def test_the_preview_sends_what_threads_need_and_the_types_that_modules_need(hosted):
     with serving(hosted) as address:
-        for name, kind in (("js/main.js", "text/javascript"), ("page.css", "text/css")):
+        for name, kind in (("js/main.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
             with urllib.request.urlopen(address + name) as answer:
                 assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
                 assert answer.headers["Cross-Origin-Embedder-Policy"] == "require-corp"

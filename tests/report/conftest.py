@@ -53,8 +53,7 @@ def small_pictures():
     with pytest.MonkeyPatch.context() as patch:
         for module in (preview_photos, stylized_photos):
             patch.setattr(module, "SIZE", (64, 96))
-        for name in ("FILE_RESOLUTION", "PAGE_RESOLUTION"):
-            patch.setattr(drawing, name, 50)
+        patch.setattr(drawing, "FILE_RESOLUTION", 50)
         yield
 
 

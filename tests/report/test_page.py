@@ -30,8 +30,8 @@ def test_a_browser_shows_15_rows_and_the_state_in_the_address(shown):
     document = page.content()
 
     assert document.count('<th scope="row">') == 15
-    assert 'alt="rocket: 4: α 0.25, β 1, stage 1"' in document
-    assert 'alt="rocket: 14: α 0.25, β 0.5, stage 2"' in document
+    assert 'alt="rocket: Small, id 4, α 0.25, β 1, stage 1"' in document
+    assert 'alt="rocket: Small, id 14, α 0.25, β 0.5, stage 2"' in document
     assert 'style="--at: 30%;"' in document
     assert document.count("<option") == 2 * (1 + 2 * 15)
     assert page.complaints == []
@@ -58,7 +58,7 @@ def test_pictures_differ_and_all_have_loaded(shown):
 
 def test_keys_and_pointer_move_the_line_and_the_address_follows(shown):
     page = shown()
-    wipe = page.locator("#wipe")
+    wipe = page.locator("#split")
     wipe.evaluate("(each) => each.scrollIntoView({ block: 'center', behavior: 'instant' })")
     box = wipe.bounding_box()
 

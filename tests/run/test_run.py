@@ -47,6 +47,11 @@ def test_a_run_leaves_the_folder_of_the_contract(finished):
     assert all(asset["name"] and asset["source"] for asset in results["assets"])
     assert yaml.safe_load((folder / "config.yaml").read_text())["alpha"] == 0.25
     names = ("last.ckpt", "model.safetensors", "model.onnx", "manifest.json", "preview.png")
+    page = (folder / "index.html").read_text()
+    assert "id 14 of Table II" in page
+    assert 'http-equiv="refresh"' not in page
+    assert f"hydra.run.dir={folder}" in page  # of the command
+    assert all(f'href="{stage}/model.onnx"' in page for stage in ("perceptual", "temporal"))
     for stage in ("perceptual", "temporal"):
         for name in names:
             assert (folder / stage / name).stat().st_size > 0, (stage, name)

@@ -17,10 +17,9 @@ export class Catalogue {
     return unique(here, (network) => network.name);
   }
 
+  /** One network for each stage that a name of a style has. */
   stages(style, name) {
-    return this.networks
-      .filter((network) => network.style === style && network.name === name)
-      .map((network) => network.stage);
+    return this.networks.filter((network) => network.style === style && network.name === name);
   }
 
   /** The network that is nearest to what is wanted: {style, name, stage}. */
@@ -30,7 +29,7 @@ export class Catalogue {
     return this.networks.reduce((best, network) => (rank(network) > rank(best) ? network : best));
   }
 
-  /** α down to the smallest and β likewise, if the networks of a style fill such a grid. */
+  /** α down to the smallest and β likewise, if the networks of a style fill most of such a grid. */
   grid(style) {
     const networks = this.of(style);
     const [alphas, betas] = ["alpha", "beta"].map((side) =>
@@ -39,7 +38,8 @@ export class Catalogue {
     const places = new Set(networks.map(({ alpha, beta }) => `${alpha} ${beta}`));
     const plain = networks.every(({ alpha, beta }) => alpha !== null && beta !== null);
     const crossed = alphas.length > 1 && betas.length > 1 && alphas.length <= 6;
-    return plain && crossed && places.size === networks.length ? { alphas, betas } : null;
+    const filled = 2 * networks.length > alphas.length * betas.length;
+    return plain && crossed && filled && places.size === networks.length ? { alphas, betas } : null;
   }
 }
 

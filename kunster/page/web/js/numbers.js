@@ -13,11 +13,9 @@ const NOTE =
 
 export function showNumbers(network, catalogue) {
   const others = catalogue.networks.filter((each) => each.style === network.style);
-  const { title, name, id, alpha, beta, parameters, bytes, judge } = network;
-  const called = id ? `id ${id}` : name;
-  document.getElementById("numbers-name").textContent = `${title}, ${called}`;
+  const { title, called, parameters, bytes, judge } = network;
+  document.getElementById("numbers-name").textContent = `${title}: ${called}`;
   const rows = [
-    ...(alpha === null ? [] : [row("Width α, depth β", `${alpha}, ${beta}`, null)]),
     row("Parameters", parameters.toLocaleString("en"), share(others, network, logarithm)),
     row("File", `${Math.round(bytes / 1000).toLocaleString("en")} KB`, null),
   ];
@@ -37,7 +35,7 @@ function row(words, value, share) {
   const name = made("dt", { textContent: words, className: share === null ? "alone" : "" });
   const figure = made("dd", { textContent: value });
   if (share === null) return made("div", {}, name, figure);
-  const bar = made("dd", { className: "bar", ariaHidden: "true" });
+  const bar = made("dd", { className: "bar-of", ariaHidden: "true" });
   bar.style.setProperty("--share", `${100 * share}%`);
   return made("div", {}, name, bar, figure);
 }

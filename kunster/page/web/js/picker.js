@@ -2,7 +2,6 @@
 
 import { checkedIn, made, radio } from "./elements.js";
 
-const STAGES = { perceptual: "The style alone", temporal: "Steady video" };
 const THOUSAND = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 0 });
 
 export class Picker {
@@ -58,7 +57,7 @@ export class Picker {
         made("span", { textContent: title }),
       ),
     );
-    this.boxes.styles.querySelector(".thumbs").replaceChildren(...labels);
+    this.boxes.styles.querySelector("div").replaceChildren(...labels);
     this.boxes.styles.hidden = labels.length < 2;
   }
 
@@ -69,7 +68,7 @@ export class Picker {
     const networks = this.catalogue.of(style);
     const content = grid
       ? this.#grid(networks, grid)
-      : made("div", { className: "list" }, ...networks.map((network) => this.#cell(network)));
+      : made("div", { className: "list" }, ...networks.map((each) => this.#cell(each, each.size)));
     box.querySelector("div").replaceChildren(content);
     box.hidden = networks.length < 2;
   }
@@ -79,7 +78,7 @@ export class Picker {
     const rows = betas.map((beta) => {
       const cells = alphas.map((alpha) => {
         const network = networks.find((each) => each.alpha === alpha && each.beta === beta);
-        return made("td", {}, ...(network ? [this.#cell(network)] : []));
+        return made("td", {}, ...(network ? [this.#cell(network, network.id ?? network.name)] : []));
       });
       return made("tr", {}, made("th", { scope: "row", textContent: `β ${beta}` }), ...cells);
     });
@@ -87,13 +86,13 @@ export class Picker {
     return made("table", { className: "grid" }, made("thead", {}, head), made("tbody", {}, ...rows));
   }
 
-  #cell(network) {
-    const { name, id, parameters } = network;
+  /** words: what tells the network from its neighbours. */
+  #cell(network, words) {
+    const { name, called, parameters } = network;
     const size = THOUSAND.format(parameters).toLowerCase();
     const speed = this.speeds.get(network.key);
-    const words = id ? `id ${id}, ${parameters} parameters` : `${name}, ${parameters} parameters`;
     const input = radio("network", name, name === this.network.name);
-    input.setAttribute("aria-label", words);
+    input.setAttribute("aria-label", `${called}, ${parameters} parameters`);
     return made(
       "label",
       { className: "cell" },
@@ -101,8 +100,8 @@ export class Picker {
       made(
         "span",
         {},
-        made("b", { textContent: id ?? name }),
-        made("small", { textContent: size }),
+        made("b", { textContent: words }),
+        made("small", { textContent: words === network.size ? `${idOf(network)}, ${size}` : size }),
         made("small", { className: "speed", textContent: speed ? `${Math.round(speed)} FPS` : "" }),
       ),
     );
@@ -110,11 +109,19 @@ export class Picker {
 
   #stages() {
     const { style, name, stage } = this.network;
-    const stages = this.catalogue.stages(style, name);
-    const labels = stages.map((each) =>
-      made("label", {}, radio("stage", each, each === stage), made("span", { textContent: STAGES[each] })),
+    const labels = this.catalogue.stages(style, name).map((each) =>
+      made(
+        "label",
+        {},
+        radio("stage", each.stage, each.stage === stage),
+        made("span", { textContent: each.trained_for }),
+      ),
     );
     this.boxes.stages.querySelector(".segments").replaceChildren(...labels);
-    this.boxes.stages.hidden = stages.length < 2;
+    this.boxes.stages.hidden = labels.length < 2;
   }
+}
+
+function idOf({ id, name }) {
+  return id ? `id ${id}` : name;
 }

@@ -1,4 +1,6 @@
-// Two pictures over each other, photo and style, and a line between them that moves.
+// The photo over what the network makes of it, and the line between them.
+
+import { movableLine } from "./slider.js";
 
 export class Stage {
   /** box: holds the canvases #photo and #stylized and the range #at. */
@@ -8,10 +10,7 @@ export class Stage {
     this.photo = context(box.querySelector("#photo"));
     this.stylized = context(box.querySelector("#stylized"));
     this.shown = 0;
-    box.addEventListener("pointerdown", (event) => this.#down(event));
-    box.addEventListener("pointermove", (event) => this.#move(event));
-    this.line.addEventListener("input", () => this.#place());
-    this.#place();
+    movableLine(box, this.line, "the photo");
   }
 
   get canvas() {
@@ -32,28 +31,6 @@ export class Stage {
   compare(on) {
     this.box.classList.toggle("whole", !on);
     this.line.disabled = !on;
-  }
-
-  #down(event) {
-    if (event.button !== 0 || this.line.disabled || event.target.closest("button")) return;
-    this.box.setPointerCapture(event.pointerId);
-    this.line.focus({ preventScroll: true, focusVisible: false });
-    this.#follow(event);
-  }
-
-  #move(event) {
-    if (this.box.hasPointerCapture(event.pointerId)) this.#follow(event);
-  }
-
-  #follow(event) {
-    const box = this.box.getBoundingClientRect();
-    this.line.value = (100 * (event.clientX - box.left)) / box.width;
-    this.#place();
-  }
-
-  #place() {
-    this.box.style.setProperty("--at", `${this.line.value}%`);
-    this.line.setAttribute("aria-valuetext", `the photo covers ${this.line.value} %`);
   }
 }
 
