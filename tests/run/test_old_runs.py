@@ -30,7 +30,7 @@ def today(*overrides: str) -> dict:
     [
         (
             "objective.perceptual.terms.style.weight=3",
-            ("objective.perceptual.terms.style.weight", 8.0, 3),
+            ("objective.perceptual.terms.style.weight", 10.0, 3),
         ),
         ("photos.size=192", ("photos.size", 176, 192)),
         ("seed=1", ("seed", 0, 1)),
