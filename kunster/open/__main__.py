@@ -1,5 +1,6 @@
 """`kunster open [FOLDER]`: Try, Gallery, Runs, Report and Compare in one local page."""
 
+import signal
 import sys
 import tempfile
 from argparse import Namespace
@@ -55,6 +56,8 @@ def _serve(folder: Path, live: Path, options: Namespace) -> None:
     from kunster.page.server import serving
     from kunster.web.pages import GALLERY, REPORT
 
+    for each in (signal.SIGINT, signal.SIGTERM):  # trainings end with it
+        signal.signal(each, signal.default_int_handler)
     shipped = site.shipped_views(options.runtime_url)
     waiting = live / "waiting"
     site.write_words(GALLERY, [PAINTING], waiting, again=True)
@@ -72,7 +75,7 @@ def _serve(folder: Path, live: Path, options: Namespace) -> None:
             print()
         finally:
             ended.set()
-            trainings.end()
+            trainings.end(_say)
 
 
 def _make(folder: Path, live: Path, shipped: Path, ended: Event) -> None:

@@ -60,7 +60,7 @@ function card({ name, title, called, state, page, command, running, said }, stag
     const [verb, label] = running ? ["stop", "Stop"] : ["go_on", "Go on"];
     const press = made("button", { type: "button", className: "plain", textContent: label, onclick: () => ask(verb, { name }) });
     parts.push(made("p", {}, made("code", { textContent: command })));
-    if (state === "failed") parts.push(made("p", { className: "trouble", textContent: said }));
+    if (state === "failed" && said) parts.push(made("p", { className: "trouble", textContent: said }));
     if (state !== "finished") parts.push(made("p", { className: "buttons" }, press));
   }
   return made("article", { className: "card run" }, ...parts, ...stages.map((each) => section(each)));

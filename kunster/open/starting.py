@@ -3,10 +3,9 @@
 import json
 import re
 import shlex
-import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +76,14 @@ class Trainings:
         self._begin(name, [*_command(self._known(name)), "resume=true"])
 
     def stop(self, name: str) -> None:
-        """As Ctrl-C does: its checkpoint is kept."""
+        """Ends it as Ctrl-C does, at its last checkpoint."""
         if self._is_running(self._known(name).name):
-            self.running[name].send_signal(signal.SIGINT)
+            self.running[name].terminate()  # SIGINT may be ignored here, and then by it too
 
-    def end(self) -> None:
-        for name in self.running:
+    def end(self, say: Callable[[str], None] = lambda words: None) -> None:
+        """Stops all, says which, and waits for them."""
+        for name in filter(self._is_running, self.running):
+            say(f"{name}: ends at its next step; Go on continues it")
             self.stop(name)
         for process in self.running.values():
             process.wait()
@@ -101,7 +102,7 @@ class Trainings:
     def _begin(self, name: str, words: list[str]) -> None:
         if self._is_running(name):
             raise UserError(f"{name}: is training already")
-        command = [sys.executable, "-m", "kunster.run", *words]
+        command = [sys.executable, "-u", "-m", "kunster.run", *words]
         with open(self.folder / PLACE / name / LOG, "ab") as log:
             self.running[name] = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
