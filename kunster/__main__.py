@@ -16,6 +16,7 @@ GROUPS = {
         "fetch": "download weights and data sets",
     },
     "use": {
+        "open": "one page: networks live, styles, runs as they train, reports, comparisons",
         "styles": "list the styles that ship",
         "stylize": "paint pictures, videos, a camera or a pipe",
         "blend": "a style between two or more",

@@ -14,7 +14,13 @@ from kunster.networks.stylizer import Stylizer
 from .random_networks import describe, random_network
 
 gc.disable()  # until all is imported: it would look through every module again and again
-SHARING = ("gallery", "loggers", "page", "report")  # a site, a run, a sweep and their browser
+SHARING = (
+    "gallery",
+    "loggers",
+    "open",
+    "page",
+    "report",
+)  # a site, a run, a sweep and their browser
 SHARED = Path(os.environ.get("KUNSTER_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from kunster.assets import trained
 from kunster.data import preview_photos
+from kunster.gallery import painting
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
 from kunster.page import samples
@@ -32,6 +33,7 @@ def commands(folder: Path) -> list[tuple[str, list[str]]]:
     def out(name: str) -> list[str]:
         return ["--out", str(folder / name)]
 
+    hosted = ["--runtime-url", "https://example.com/dist"]
     small = [*SMALL[2:], *QUICK[:2], f"photos.path={photos}", "photos=folder", "logger=wandb"]
     axes = ["alpha=0.125", "beta=0.5", "export.enabled=false"]
     return [
@@ -43,7 +45,8 @@ def commands(folder: Path) -> list[tuple[str, list[str]]]:
         ("blend", [model, other, *out("blend.safetensors")]),
         ("export", [model, "onnx", "coreml", *given, *out("app")]),
         ("evaluate", [model, "--painted", "0", *given, *out("table")]),
-        ("page", [model, "--runtime-url", "https://example.com/dist", *out("page")]),
+        ("page", [model, *hosted, *out("page")]),
+        ("open", [str(folder / "sweep"), *hosted, *out("open")]),
         ("pack", [run, *out("packed")]),
         ("gallery", ["--photos", photos, "--video", clip, *out("gallery")]),
         ("report", [str(folder / "sweep")]),
@@ -62,8 +65,8 @@ def all_verbs(folder: Path, said: Path) -> None:
     os.dup2(os.open(folder / "stderr", os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
     trained.FOLDER = folder / "trained"
     preview_photos.SIZE = stylized_photos.SIZE = samples.SIZE = (64, 96)
-    samples.SECONDS = 1
-    drawing.FILE_RESOLUTION = drawing.PAGE_RESOLUTION = 50
+    samples.SECONDS = painting.CLIP_SECONDS = 1
+    drawing.FILE_RESOLUTION = 50
     os.chdir(folder)
     for verb, words in commands(folder):
         code = import_module(f"kunster.{verb}.__main__").main(words)

@@ -44,7 +44,7 @@ class Room:
     def sizes(self) -> dict[int, str]:
         """Small, Medium or Large, by id."""
         sizes = {each.id: each.description.parameters for each in self.exhibits if each.id}
-        return {number: f"{size_class(size)}, id {number}" for number, size in sizes.items()}
+        return {number: f"{size_class(size)}, id\u00a0{number}" for number, size in sizes.items()}
 
     @property
     def stages(self) -> dict[Stage, str]:

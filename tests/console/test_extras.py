@@ -28,6 +28,7 @@ NEEDED = {
     "export": ("coremltools", "export", ["scream"]),
     "page": ("torch", "export", ["--out", "site"]),
     "gallery": ("jinja2", "export", []),
+    "open": ("jinja2", "export", []),
     "dashboard": ("wandb_workspaces", "dashboard", ["--entity", "me"]),
 }
 
