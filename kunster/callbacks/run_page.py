@@ -10,13 +10,14 @@ from kunster.callbacks.preview import Preview
 from kunster.callbacks.run_html import Training, write_page
 from kunster.networks.description import Description, Stage
 from kunster.objectives.stage import StageObjective
+from kunster.results.run_folder import CONFIG
 
 
 class RunPage(L.Callback):
     """Writes `index.html` into the run folder: at the start, after each look, and at the end.
 
     The run writes it once more when its results are there. It comes after `Preview`, whose pictures
-    it shows.
+    it shows. A stage that is trained outside a run folder has no page.
     """
 
     def __init__(self) -> None:
@@ -37,10 +38,10 @@ class RunPage(L.Callback):
         self._write(trainer, module)
 
     def _write(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        if not trainer.is_global_zero:
+        folder, step = Path(trainer.default_root_dir), trainer.global_step
+        if not trainer.is_global_zero or not (folder.parent / CONFIG).exists():
             return
         assert isinstance(module, StageObjective)
-        folder, step = Path(trainer.default_root_dir), trainer.global_step
         done, left = step - self._first, None
         if done:
             left = (trainer.max_steps - step) * (time.monotonic() - self._began) / done

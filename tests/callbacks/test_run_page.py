@@ -20,6 +20,9 @@ def test_it_is_written_at_the_start_after_each_look_and_at_the_end(
     trainer.callbacks = [preview, page]
     trainer.default_root_dir = str(tmp_path / "temporal")
     module.description = describe().to_metadata()
+    page.on_fit_end(trainer, module)
+    assert not written  # outside a run folder
+    (tmp_path / "config.yaml").touch()
     page.on_train_start(trainer, module)
     for trainer.global_step in range(1, 6):
         preview.looked_at = 3 if trainer.global_step >= 3 else -1

@@ -49,10 +49,10 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
         *("The Scream, Edvard Munch, 1893", "public domain (Munch died in 1944)", "a" * 64),
         *("id 14 of Table II: α 0.25, β 0.5", "15,195 parameters", "instance norm"),
         *(
-            "400 of 1 pair, 192x192 pixels",
-            "content 1.5, near_content 3, style 8, palette 20, light 2",
+            "150 of 1 pair, 192x192 pixels",
+            "content 2, near_content 4, style 10, palette 20, light 2",
         ),
-        *("learning rate 0.003", f"vgg16, sha256 {'b' * 64}"),
+        *("learning rate 0.005", f"vgg16, sha256 {'b' * 64}"),
         "a camera that moves over 1,234 photos of a folder",
         "| vgg19 | 0.0640 | 0.5000 | 0.0200 | – | – | – | 4 bundled photographs",
         "| vgg19 (cccccccccccc…) | 0.0123 | 0.4567 | 0.0321 | 2 | 0.7500 | -1.2500 | 25 photos, ",
