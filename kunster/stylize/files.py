@@ -14,7 +14,7 @@ from kunster.errors import UserError
 from kunster.files.replacing import check_absent
 from kunster.machine.memory import peak_memory
 from kunster.stylize.folder import Plan, are_frames, stylize_pictures
-from kunster.stylize.jobs import OWN_SIZE, stylize_moving_picture, stylize_video
+from kunster.stylize.jobs import stylize_moving_picture, stylize_video
 from kunster.stylize.photos import check_suffix, stylize_picture
 from kunster.stylize.request import Request
 from kunster.video import moving_pictures
@@ -111,8 +111,7 @@ def _stylize_photos(
             engine, still = engine_for(size), held.get(path)
             return (lambda frame: still.follow(frame, engine(frame))) if still else engine
 
-        size = request.size or OWN_SIZE
-        how = request.look, size, request.full_size, request.texture
+        how = request.look, request.size, request.full_size, request.texture
         stylize_picture(path, goal, painter_for, *how, strip=request.strip)
 
     with closing(ProgressLine("pictures", len(plan))) as progress:

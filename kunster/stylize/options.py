@@ -53,7 +53,16 @@ def parser() -> Parser:
     made.add_argument(
         "--size",
         help="size of the network's input: its short side (480, the default for videos), width x "
-        "height (480x320), or source (the default for pictures and pipes)",
+        "height (480x320), or source (the default for pipes and GIFs); by default larger pictures "
+        "are painted at 720 and brought back to their own size",
+    )
+    made.add_argument(
+        "--native",
+        action="store_const",
+        dest="size",
+        const="source",
+        help="the same as --size source: every pixel is painted, a large picture in tiles, with "
+        "strokes that are fine for its size",
     )
     made.add_argument(
         "--output-size",
