@@ -70,7 +70,7 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     """Shows a stylized camera in a window, and records it if there is a target, until ended."""
     _check_video(target, request)
     camera = Camera(number)
-    window = Window(request.holding) if target is None or has_screen() else None
+    window = Window(request.look, request.holding) if target is None or has_screen() else None
 
     def show(picture: np.ndarray, pts: int, duration: int) -> None:
         if window is not None and not window.show(picture):

@@ -1,0 +1,51 @@
+"""What the keys of a camera's window change, each from one state to the next."""
+
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+STEP = 0.1
+QUIT = ("q", "\x1b")  # and Escape
+STRENGTH = {"+": STEP, "=": STEP, "-": -STEP}  # = is + without shift
+HOLD = {">": STEP, ".": STEP, "<": -STEP, ",": -STEP}  # . and , are > and < without shift
+
+
+class View(NamedTuple):
+    """What is shown.
+
+    Attributes:
+        strength: of the style, from 0 to 1.
+        held: how still strokes hold, from 0 to 1.
+        saved: number of pictures that were to be saved.
+    """
+
+    strength: float
+    held: float
+    full_screen: bool = False
+    saved: int = 0
+    is_open: bool = True
+
+
+def pressed(view: View, key: str) -> View:
+    """The state after a key; one that means nothing changes nothing."""
+    if key in QUIT:
+        return view._replace(is_open=False)
+    if key == "f":
+        return view._replace(full_screen=not view.full_screen)
+    if key == "s":
+        return view._replace(saved=view.saved + 1)
+    return view._replace(
+        strength=_within(view.strength + STRENGTH.get(key, 0)),
+        held=_within(view.held + HOLD.get(key, 0)),
+    )
+
+
+def free_name(folder: Path, word: str) -> Path:
+    """`camera_1.png`, or the first number after it that no file has."""
+    return next(
+        path for number in count(1) if not (path := folder / f"{word}_{number}.png").exists()
+    )
+
+
+def _within(amount: float) -> float:
+    return round(min(max(amount, 0), 1), 2)
