@@ -23,6 +23,7 @@ from kunster.video.changing import ChangingEngine
 from kunster.video.choose_engine import build_engine
 from kunster.video.codecs import WITH_ALPHA
 from kunster.video.engines import Engine
+from kunster.video.live_styles import LiveEngine
 from kunster.video.moving_pictures import MovingPicture
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
@@ -70,7 +71,11 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     """Shows a stylized camera in a window, and records it if there is a target, until ended."""
     _check_video(target, request)
     camera = Camera(number)
-    window = Window(request.look, request.holding) if target is None or has_screen() else None
+    window = (
+        Window(request.look, request.holding, request.styles)
+        if target is None or has_screen()
+        else None
+    )
 
     def show(picture: np.ndarray, pts: int, duration: int) -> None:
         if window is not None and not window.show(picture):
@@ -125,7 +130,8 @@ def _engine(source: Source, title: str, size: Size, request: Request, streams: i
         return build_engine(network, size, request.engine, streams)
 
     if request.change is None:
-        return build(request.network)
+        followed = request.styles if source.live else None
+        return LiveEngine(followed, build) if followed else build(request.network)
     if source.frames_announced is None:
         raise UserError(f"--style-to: nobody knows how long {title} is; --style takes one style")
     return ChangingEngine(request.change, source.frames_announced, build)

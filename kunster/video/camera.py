@@ -13,13 +13,14 @@ import numpy as np
 
 from kunster.errors import UserError
 from kunster.pictures.images import write_png
+from kunster.video.live_styles import LiveStyles
 from kunster.video.looks import Look
 from kunster.video.source import Frame, Size, Source, scaled
 from kunster.video.steady import Steady
 from kunster.video.view import View, free_name, pressed
 
 TICK = Fraction(1, 1000)  # s; cameras keep no steady rate, so each frame has its own time
-TITLE = "kunster: + - strength, < > how still, f full screen, s saves the picture, q ends"
+TITLE = "kunster: n p style, + - strength, < > how still, f full screen, s saves, q ends"
 
 
 class Camera(Source):
@@ -78,17 +79,18 @@ class Window:
     Args:
         look: of the frames; keys set its strength.
         holding: what holds the strokes of the frames still; keys set its amount.
+        styles: that keys choose from.
 
     Raises:
         UserError: there is no screen to show them on.
     """
 
-    def __init__(self, look: Look, holding: Steady) -> None:
+    def __init__(self, look: Look, holding: Steady, styles: LiveStyles | None = None) -> None:
         if not has_screen():
             raise UserError(
                 "no screen to show the camera on: give a file to record to, or use a desktop"
             )
-        self._look, self._holding = look, holding
+        self._look, self._holding, self._styles = look, holding, styles
         self._view = View(look.strength, holding.amount)
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
 
@@ -105,6 +107,9 @@ class Window:
         view = self._view
         self._look.strength, self._holding.amount = view.strength, view.held
         words = f"strength {view.strength:g}, held {view.held:g}"
+        if self._styles and view.style != before.style:
+            self._styles.place = view.style
+            words = self._styles.name
         if view.full_screen != before.full_screen:
             wanted = cv2.WINDOW_FULLSCREEN if view.full_screen else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(TITLE, cv2.WND_PROP_FULLSCREEN, wanted)

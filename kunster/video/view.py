@@ -7,6 +7,7 @@ from typing import NamedTuple
 STEP = 0.1
 QUIT = ("q", "\x1b")  # and Escape
 STRENGTH = {"+": STEP, "=": STEP, "-": -STEP}  # = is + without shift
+STYLE = {"n": 1, "p": -1}  # next and previous
 HOLD = {">": STEP, ".": STEP, "<": -STEP, ",": -STEP}  # . and , are > and < without shift
 
 
@@ -16,11 +17,13 @@ class View(NamedTuple):
     Attributes:
         strength: of the style, from 0 to 1.
         held: how still strokes hold, from 0 to 1.
+        style: place of the style, see `LiveStyles`.
         saved: number of pictures that were to be saved.
     """
 
     strength: float
     held: float
+    style: int = 0
     full_screen: bool = False
     saved: int = 0
     is_open: bool = True
@@ -37,6 +40,7 @@ def pressed(view: View, key: str) -> View:
     return view._replace(
         strength=_within(view.strength + STRENGTH.get(key, 0)),
         held=_within(view.held + HOLD.get(key, 0)),
+        style=view.style + STYLE.get(key, 0),
     )
 
 

@@ -4,11 +4,14 @@ import pytest
 from PIL import Image
 
 from kunster.errors import UserError
+from kunster.networks.stored import StoredNetwork
 from kunster.video import camera as camera_module
 from kunster.video.camera import Camera, Window
+from kunster.video.live_styles import LiveStyles
 from kunster.video.looks import Look
 from kunster.video.steady import Steady
 
+from ..random_networks import describe, random_network
 from .clips import number_of, numbered, write_clip
 
 
@@ -93,6 +96,14 @@ def test_keys_set_strength_and_how_still_strokes_hold(monkeypatch, key, strength
     assert Window(look, holding).show(np.zeros((4, 4, 3), np.uint8))
     assert (look.strength, holding.amount) == (strength, held)
     assert screen.titles[0].endswith(f": strength {strength:g}, held {held:g}")
+
+
+def test_n_and_p_choose_the_style(monkeypatch):
+    screen = Screen(monkeypatch, ord("p"))
+    styles = LiveStyles(StoredNetwork.of(random_network(describe(alpha=0.125))), ["a", "b", "c"])
+    assert Window(Look(), Steady(0.5), styles).show(np.zeros((4, 4, 3), np.uint8))
+    assert styles.name == "c"
+    assert screen.titles[0].endswith(": c")
 
 
 def test_f_fills_the_screen_and_gives_it_back(monkeypatch):

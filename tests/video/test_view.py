@@ -16,6 +16,8 @@ BEGINNING = View(strength=0.7, held=0.95)
         ("+-", BEGINNING),
         ("<,", BEGINNING._replace(held=0.75)),
         (">", BEGINNING._replace(held=1)),
+        ("nnpn", BEGINNING._replace(style=2)),
+        ("p", BEGINNING._replace(style=-1)),
         ("f", BEGINNING._replace(full_screen=True)),
         ("fsfs", BEGINNING._replace(saved=2)),
         ("q", BEGINNING._replace(is_open=False)),
