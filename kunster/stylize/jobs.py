@@ -27,6 +27,7 @@ from kunster.video.live_styles import LiveEngine
 from kunster.video.moving_pictures import MovingPicture
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
+from kunster.video.recorder import Recorder
 from kunster.video.sizes import NetworkSize
 from kunster.video.source import Size, Source
 from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
@@ -71,6 +72,7 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     """Shows a stylized camera in a window, and records it if there is a target, until ended."""
     _check_video(target, request)
     camera = Camera(number)
+    recorder = Recorder(camera.rate, camera.time_base, request.quality)
     window = (
         Window(request.look, request.holding, request.styles)
         if target is None or has_screen()
@@ -78,10 +80,13 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     )
 
     def show(picture: np.ndarray, pts: int, duration: int) -> None:
-        if window is not None and not window.show(picture):
+        if window is None:
+            return
+        if not window.show(picture):
             camera.stop()
+        recorder.follow(window.recording, picture, pts, duration)
 
-    with _ended_by_ctrl_c(camera):
+    with closing(recorder), _ended_by_ctrl_c(camera):
         _stylize(camera, f"camera:{number}", target, request, VIDEO_SIZE, show)
 
 

@@ -20,7 +20,7 @@ from kunster.video.steady import Steady
 from kunster.video.view import View, free_name, pressed
 
 TICK = Fraction(1, 1000)  # s; cameras keep no steady rate, so each frame has its own time
-TITLE = "kunster: n p style, + - strength, < > how still, f full screen, s saves, q ends"
+TITLE = "kunster: n p style, + - strength, < > how still, f full screen, s saves, r records, q ends"
 
 
 class Camera(Source):
@@ -114,10 +114,17 @@ class Window:
             wanted = cv2.WINDOW_FULLSCREEN if view.full_screen else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(TITLE, cv2.WND_PROP_FULLSCREEN, wanted)
         if view.saved > before.saved:
-            path = free_name(Path(), "camera")
+            path = free_name(Path(), "camera", ".png")
             write_png(picture, path)
             words = f"saved {path}"
+        if view.recording != before.recording:
+            words = "recording" if view.recording else "recorded"
         cv2.setWindowTitle(TITLE, f"{TITLE}: {words}")
+
+    @property
+    def recording(self) -> bool:
+        """Whether the user wants what is shown in a film."""
+        return self._view.recording
 
     def close(self) -> None:
         cv2.destroyAllWindows()

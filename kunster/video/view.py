@@ -18,6 +18,7 @@ class View(NamedTuple):
         strength: of the style, from 0 to 1.
         held: how still strokes hold, from 0 to 1.
         style: place of the style, see `LiveStyles`.
+        recording: a film of what is shown is written.
         saved: number of pictures that were to be saved.
     """
 
@@ -25,6 +26,7 @@ class View(NamedTuple):
     held: float
     style: int = 0
     full_screen: bool = False
+    recording: bool = False
     saved: int = 0
     is_open: bool = True
 
@@ -35,6 +37,8 @@ def pressed(view: View, key: str) -> View:
         return view._replace(is_open=False)
     if key == "f":
         return view._replace(full_screen=not view.full_screen)
+    if key == "r":
+        return view._replace(recording=not view.recording)
     if key == "s":
         return view._replace(saved=view.saved + 1)
     return view._replace(
@@ -44,10 +48,10 @@ def pressed(view: View, key: str) -> View:
     )
 
 
-def free_name(folder: Path, word: str) -> Path:
+def free_name(folder: Path, word: str, suffix: str) -> Path:
     """`camera_1.png`, or the first number after it that no file has."""
     return next(
-        path for number in count(1) if not (path := folder / f"{word}_{number}.png").exists()
+        path for number in count(1) if not (path := folder / f"{word}_{number}{suffix}").exists()
     )
 
 

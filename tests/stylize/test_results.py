@@ -201,13 +201,14 @@ def test_a_cameras_style_changes_while_it_plays(run, monkeypatch, plugged_in):  
     monkeypatch.setattr(
         jobs, "build_engine", lambda network, *how: built.append(network) or build(network, *how)
     )
-    keys = {3: "n", 6: "p", 9: "q"}
+    keys = {3: "n", 4: "r", 6: "p", 8: "r", 9: "q"}
     monkeypatch.setattr(cv2, "waitKey", lambda ms: ord(keys.get(len(screen.shown), "\xff")))
     assert run("camera:0", "--steady", "0") == 0
     assert len(built) == 2  # the first one is kept
     assert ":14:temporal" in screen.titles[0]
     before, after = (screen.shown[place].astype(int) for place in (1, 5))
     assert np.abs(after - before).mean() > 3
+    assert len(frames_of("camera_1.mp4")) == 4
 
 
 def test_a_recording_without_a_screen_ends_with_ctrl_c_and_is_whole(

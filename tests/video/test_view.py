@@ -20,6 +20,8 @@ BEGINNING = View(strength=0.7, held=0.95)
         ("p", BEGINNING._replace(style=-1)),
         ("f", BEGINNING._replace(full_screen=True)),
         ("fsfs", BEGINNING._replace(saved=2)),
+        ("r", BEGINNING._replace(recording=True)),
+        ("rr", BEGINNING),
         ("q", BEGINNING._replace(is_open=False)),
         ("\x1b", BEGINNING._replace(is_open=False)),
     ],
@@ -32,7 +34,7 @@ def test_keys(keys, after):
 
 
 def test_saved_pictures_are_numbered_and_none_is_replaced(tmp_path):
-    assert free_name(tmp_path, "camera") == tmp_path / "camera_1.png"
+    assert free_name(tmp_path, "camera", ".png") == tmp_path / "camera_1.png"
     (tmp_path / "camera_1.png").touch()
     (tmp_path / "camera_3.png").touch()
-    assert free_name(tmp_path, "camera") == tmp_path / "camera_2.png"
+    assert free_name(tmp_path, "camera", ".png") == tmp_path / "camera_2.png"
