@@ -59,6 +59,20 @@ def find_trained(name: str) -> Path | None:
     return max(found, key=lambda each: (each.stage == "temporal", each.id == FAVOURITE)).path
 
 
+def shipped_beside(model: str) -> list[str]:
+    """`model`, then the networks of its size and stage that ship in the other styles, in a ring.
+
+    Beside one that does not ship, id 14 in every style.
+    """
+    path = None if local_path(model).exists() else find_trained(model)
+    networks = trained_networks()
+    own = next((each for each in networks if each.path == path), None)
+    number, stage = (own.id, own.stage) if own else (FAVOURITE, "temporal")
+    ring = [each for each in networks if (each.id, each.stage) == (number, stage)]
+    after = ring.index(own) + 1 if own else 0
+    return [model, *(each.name for each in ring[after:] + ring[:after] if each != own)]
+
+
 def locate_model(model: str | Path) -> Path:
     """`model` as a path if it exists, otherwise the network that ships under that name, if any."""
     path = local_path(model)

@@ -1,4 +1,4 @@
-"""A folder of pictures: which of them are stylized, and whether they are frames of a video."""
+"""Several files, and those of folders: where each result goes, and which are frames of a video."""
 
 import logging
 import re
@@ -9,43 +9,85 @@ from pathlib import Path
 from PIL import ExifTags
 
 from kunster.console.progress import ProgressLine
-from kunster.data.decode import UnusablePhoto
+from kunster.data.decode import UnusablePhoto, is_picture
 from kunster.data.frames import VIDEO_SUFFIXES
-from kunster.data.photos import pictures_in, walked
+from kunster.data.photos import SUFFIXES, walked
 from kunster.data.picture_file import opened
 from kunster.data.raw_photo import SUFFIXES as RAW_SUFFIXES
+from kunster.data.video_file import is_video
 from kunster.errors import UserError
-from kunster.stylize.photos import FORMATS
+from kunster.files.replacing import check_apart
+from kunster.stylize.naming import suffix_of_result
 
-LEFT_OUT = {
-    VIDEO_SUFFIXES: "videos are stylized one by one",
-    RAW_SUFFIXES: "raw photos of cameras; export JPEGs or TIFFs from them",
-}
+Plan = dict[Path, Path]  # where the result of each file goes
 
 logger = logging.getLogger(__name__)
 
 
-def planned(folder: Path, target: Path) -> dict[Path, Path]:
-    """Output path of each picture in a folder and below: the same place in `target`.
+def planned(folder: Path, target: Path) -> Plan:
+    """Where each picture and video in a folder and below goes: the same place in `target`.
 
-    Formats that cannot be written become PNG. What lies in `target` already, itself in the folder,
-    is left out; so are videos and raw photos, with a warning.
+    Formats that cannot be written become PNG and MP4. What lies in `target` already, itself in the
+    folder, is left out; so are raw photos, with a warning.
 
     Raises:
-        UserError: no pictures, or two would have the same name.
+        UserError: no pictures and videos, or two would have the same name.
     """
-    sources = [path for path in pictures_in(folder) if not _is_own(path, folder, target)]
-    _warn_of_others(folder)
-    if not sources:
-        raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …)")
-    plan: dict[Path, Path] = {}
-    for source in sources:
-        path = target / source.relative_to(folder)
-        path = path if path.suffix.lower() in FORMATS else path.with_suffix(".png")
-        if path in plan.values():
-            raise UserError(f"{source} would become {path}, like another picture; rename one")
-        plan[source] = path
+    plan = _mirrored(folder, target, target)
+    check_names([plan])
     return plan
+
+
+def planned_each(sources: Sequence[Path], target: Path) -> list[Plan]:
+    """Where several files and folders go: into the folder `target`, under their own names.
+
+    Returns:
+        One plan for the files, and one for each folder.
+
+    Raises:
+        UserError: see `planned`.
+    """
+    loose = [path for path in sources if not path.is_dir()]
+    folders = [path for path in sources if path.is_dir()]
+    plans = [_mirrored(path, target / path.resolve().name, target) for path in folders]
+    if loose:
+        plans.insert(0, {path: _goal(path, target / path.name) for path in loose})
+    check_names(plans)
+    return plans
+
+
+def check_names(plans: Sequence[Plan]) -> None:
+    """Raises a UserError if two files have one result, or a result would replace its own file."""
+    taken: dict[Path, Path] = {}
+    for plan in plans:
+        for source, goal in plan.items():
+            if goal in taken:
+                raise UserError(f"{source} would become {goal}, like {taken[goal]}; rename one")
+            taken[goal] = source
+            check_apart(source, goal)
+
+
+def is_picture_file(path: Path) -> bool:
+    """By its content; a file that is neither picture nor video goes by its name."""
+    return is_picture(path) or (path.suffix.lower() in SUFFIXES and not is_video(path))
+
+
+def _mirrored(folder: Path, goal: Path, out: Path) -> Plan:
+    """Places below `goal`; what lies in `out` is an earlier result."""
+    files = [file for _, files in walked(folder) for file in files]
+    _warn_of_raw_photos(files)
+    sources = sorted(
+        file
+        for file in files
+        if file.suffix.lower() in (*SUFFIXES, *VIDEO_SUFFIXES) and not _is_own(file, folder, out)
+    )
+    if not sources:
+        raise UserError(f"{folder} holds no pictures (.png, .jpg, .webp, …) and no videos")
+    return {source: _goal(source, goal / source.relative_to(folder)) for source in sources}
+
+
+def _goal(source: Path, place: Path) -> Path:
+    return place.with_suffix(suffix_of_result(source, is_picture_file(source)))
 
 
 def _is_own(path: Path, folder: Path, target: Path) -> bool:
@@ -54,12 +96,11 @@ def _is_own(path: Path, folder: Path, target: Path) -> bool:
     return folder.resolve() in own.parents and own in path.resolve().parents
 
 
-def _warn_of_others(folder: Path) -> None:
-    files = [file for _, files in walked(folder) for file in files]
-    for suffixes, reason in LEFT_OUT.items():
-        if found := [file for file in files if file.suffix.lower() in suffixes]:
-            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            logger.warning("left out: %s%s: %s", found[0], more, reason)
+def _warn_of_raw_photos(files: Sequence[Path]) -> None:
+    if found := [file for file in files if file.suffix.lower() in RAW_SUFFIXES]:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        reason = "raw photos of cameras; export JPEGs or TIFFs from them"
+        logger.warning("left out: %s%s: %s", found[0], more, reason)
 
 
 def are_frames(pictures: Sequence[Path]) -> bool:

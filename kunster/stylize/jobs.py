@@ -1,27 +1,21 @@
-"""A function for each kind of input: video, pipe, camera, photo, folder of photos."""
+"""A function for each kind of what moves: video, GIF, pipe, camera."""
 
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from kunster.console.progress import ProgressLine
-from kunster.data.animation import is_moving
 from kunster.errors import UserError
 from kunster.files.replacing import check_absent
 from kunster.machine.cores import cores
-from kunster.machine.memory import peak_memory
 from kunster.networks.shapes import STRIDE
 from kunster.networks.stored import StoredNetwork
-from kunster.stylize.folder import are_frames, planned, stylize_pictures
-from kunster.stylize.photos import check_suffix, stylize_picture
 from kunster.stylize.request import Request
 from kunster.video import moving_pictures
 from kunster.video.camera import Camera, Window, has_screen
@@ -29,21 +23,19 @@ from kunster.video.changing import ChangingEngine
 from kunster.video.choose_engine import build_engine
 from kunster.video.codecs import WITH_ALPHA
 from kunster.video.engines import Engine
+from kunster.video.live_styles import LiveEngine
 from kunster.video.moving_pictures import MovingPicture
 from kunster.video.raw import RawReader, RawWriter
 from kunster.video.reader import VideoReader
+from kunster.video.recorder import Recorder
 from kunster.video.sizes import NetworkSize
 from kunster.video.source import Size, Source
-from kunster.video.steady import Steady
 from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
-from kunster.video.tiled_engine import TiledEngine, picture_engine
 from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
 OWN_SIZE = NetworkSize()
 MOST_STREAMS = 4  # frames processed at the same time: each takes memory
-MOST_NAMED = 5  # of the pictures that could not be used
-SIZES_KEPT = 4  # of the engines for a folder: upright and lying, of two cameras
 
 
 def stylize_video(path: Path, target: Path | None, request: Request) -> None:
@@ -80,38 +72,22 @@ def stylize_camera(number: int, target: Path | None, request: Request) -> None:
     """Shows a stylized camera in a window, and records it if there is a target, until ended."""
     _check_video(target, request)
     camera = Camera(number)
-    window = Window(request.holding) if target is None or has_screen() else None
+    recorder = Recorder(camera.rate, camera.time_base, request.quality)
+    window = (
+        Window(request.look, request.holding, request.styles)
+        if target is None or has_screen()
+        else None
+    )
 
     def show(picture: np.ndarray, pts: int, duration: int) -> None:
-        if window is not None and not window.show(picture):
+        if window is None:
+            return
+        if not window.show(picture):
             camera.stop()
+        recorder.follow(window.recording, picture, pts, duration)
 
-    with _ended_by_ctrl_c(camera):
+    with closing(recorder), _ended_by_ctrl_c(camera):
         _stylize(camera, f"camera:{number}", target, request, VIDEO_SIZE, show)
-
-
-def stylize_photo(path: Path, target: Path, request: Request) -> None:
-    check_suffix(target)
-    check_absent([target], request.overwrite)
-    _stylize_photos({path: target}, request)
-
-
-def stylize_folder(folder: Path, target: Path, request: Request) -> None:
-    """Stylizes all pictures in a folder and below, to the same places below `target`.
-
-    Raises:
-        UserError: some could not be used; raised after all others are done.
-    """
-    if target.exists() and not target.is_dir():
-        raise UserError(f"{target}: is a file; the pictures of a folder go into a folder")
-    plan = planned(folder, target)
-    check_absent(plan.values(), request.overwrite)
-    still = request.holding if request.holding.amount and are_frames(list(plan)) else None
-    if still:
-        request.say(
-            f"{folder}: {len(plan)} frames of a video; --steady 0 takes them for single pictures"
-        )
-    _stylize_photos(plan, request, still)
 
 
 def _stylize(
@@ -159,51 +135,11 @@ def _engine(source: Source, title: str, size: Size, request: Request, streams: i
         return build_engine(network, size, request.engine, streams)
 
     if request.change is None:
-        return build(request.network)
+        followed = request.styles if source.live else None
+        return LiveEngine(followed, build) if followed else build(request.network)
     if source.frames_announced is None:
         raise UserError(f"--style-to: nobody knows how long {title} is; --style takes one style")
     return ChangingEngine(request.change, source.frames_announced, build)
-
-
-def _stylize_photos(
-    plan: Mapping[Path, Path], request: Request, still: Steady | None = None
-) -> None:
-    """Stylizes pictures; `still` holds the strokes of those that are frames of a video."""
-    if request.change is not None:
-        raise UserError("--style-to: styles change in videos; for pictures --style takes a mixture")
-    names: set[str] = set()
-    tiled: list[bool] = []
-
-    @lru_cache(SIZES_KEPT)
-    def engine_for(size: Size) -> Engine:
-        engine = picture_engine(request.network, size, request.engine)
-        if engine.name not in names:
-            request.say(f"{request.style} on {engine.name}")
-        names.add(engine.name)
-        tiled.append(isinstance(engine, TiledEngine))
-        return engine
-
-    def painter_for(size: Size) -> Callable[[np.ndarray], np.ndarray]:
-        engine = engine_for(size)
-        return (lambda frame: still.follow(frame, engine(frame))) if still else engine
-
-    def stylize(path: Path, goal: Path) -> None:
-        if goal.suffix.lower() in moving_pictures.FORMATS and is_moving(path):
-            stylize_moving_picture(path, goal, replace(request, quiet=True))
-            return
-        size = request.size or OWN_SIZE
-        how = request.look, size, request.full_size, request.texture
-        stylize_picture(path, goal, painter_for, *how, strip=request.strip)
-
-    with closing(ProgressLine("pictures", len(plan))) as progress:
-        unusable = stylize_pictures(plan, stylize, progress)
-    if any(tiled) and (peak := peak_memory()):
-        request.say(f"{peak / 1e9:.1f} GB of memory at most")
-    if unusable:
-        named = [str(error) for error in unusable[:MOST_NAMED]]
-        count = [f"not stylized: {len(unusable)} of {len(plan)}"] if len(plan) > 1 else []
-        raise UserError("\n".join(named + count))
-    print(next(iter(plan.values())) if len(plan) == 1 else f"{len(plan)} pictures")
 
 
 def _check_video(target: Path | None, request: Request) -> None:

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple, TypedDict
 
 from kunster.console.choices import among
 from kunster.errors import UserError
-from kunster.stylize.jobs import OWN_SIZE
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
 
@@ -13,8 +12,8 @@ class Options(TypedDict, total=False):
     """Options of `kunster stylize`, as keywords.
 
     Attributes:
-        size: of the network's input: 480, the short side, or "480x320", width x height; by default
-            a picture's own, and 480 for videos.
+        size: of the network's input: 480, the short side, "480x320", width x height, or "source";
+            by default 720 for larger pictures, which keep their own size, and 480 for videos.
         strength: 0 is the picture, 1 (the default) the full style.
         keep_colors: only luminance is stylized.
         texture: size of the strokes: 2 twice as large, 0.5 half.
@@ -38,9 +37,9 @@ class Settings(NamedTuple):
     full_size: bool
     texture: Texture
 
-    def of_picture(self) -> tuple[Look, NetworkSize, bool, Texture]:
+    def of_picture(self) -> tuple[Look, NetworkSize | None, bool, Texture]:
         """Arguments of `stylize_picture` and `stylize_pixels`, in their order."""
-        return self.look, self.size or OWN_SIZE, self.full_size, self.texture
+        return self.look, self.size, self.full_size, self.texture
 
 
 def settings_of(

@@ -10,13 +10,14 @@ RATE = 25.0  # frames a second of a pipe
 def parser() -> Parser:
     made = Parser(
         "stylize",
-        "IN [OUT] [--model MODEL] [options]",
-        "Paints pictures, folders of pictures, videos with their sound, a camera or a pipe in a "
-        "style.",
+        "IN [OUT] [--model MODEL] [options], or IN … --out FOLDER [options]",
+        "Paints pictures, videos with their sound, folders of both, a camera or a pipe in a style. "
+        "Without --out there is one IN, and a second word is OUT; with --out every word is an IN.",
         [
             "photo.jpg",
             "photo.jpg painted.jpg --model scream:8",
             "film.mp4 painted.mp4 --model starry_night:8 --size 720",
+            "a.jpg b.jpg clips/*.mp4 --out painted",
             "camera:0 --model runs/scream_a0.25_b0.5",
         ],
         {"--output": "--output-size"},
@@ -24,14 +25,22 @@ def parser() -> Parser:
     made.add_argument(
         "source",
         metavar="IN",
-        help="a picture, a folder of pictures, a video, camera:0, or - for raw rgb24 frames",
+        help="a picture, a video, a folder of both, camera:0, or - for raw rgb24 frames; a pattern "
+        "in quotes, 'clips/*.mp4', is every file that fits",
     )
     made.add_argument(
-        "out",
+        "more",
         metavar="OUT",
-        nargs="?",
+        nargs="*",
+        default=[],
         help="a file, a folder for a folder, or - for raw rgb24 frames (default: photo_scream.jpg "
         "of photo.jpg, in the current folder; none for a camera)",
+    )
+    made.share(
+        "--out",
+        metavar="FOLDER",
+        help="the folder for the results of several IN, each "
+        "under its own name; one that cannot be read stops no other, and the exit code is 2 then",
     )
     made.share("--model", use=f" (default: {DEFAULT})")
     made.share("--style")
@@ -44,7 +53,16 @@ def parser() -> Parser:
     made.add_argument(
         "--size",
         help="size of the network's input: its short side (480, the default for videos), width x "
-        "height (480x320), or source (the default for pictures and pipes)",
+        "height (480x320), or source (the default for pipes and GIFs); by default larger pictures "
+        "are painted at 720 and brought back to their own size",
+    )
+    made.add_argument(
+        "--native",
+        action="store_const",
+        dest="size",
+        const="source",
+        help="the same as --size source: every pixel is painted, a large picture in tiles, with "
+        "strokes that are fine for its size",
     )
     made.add_argument(
         "--output-size",

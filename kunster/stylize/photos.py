@@ -14,10 +14,11 @@ from kunster.data.decode import MAX_PIXELS, UnusablePhoto, decode_in_own_colours
 from kunster.data.picture_file import opened
 from kunster.errors import UserError
 from kunster.files.replacing import replacing
+from kunster.pictures.enlarging import enlarged
 from kunster.pictures.images import check_sides, with_alpha
 from kunster.stylize.picture_tags import tags_of
 from kunster.video.looks import Look
-from kunster.video.sizes import NetworkSize, Texture
+from kunster.video.sizes import PHOTO_SIDE, NetworkSize, Texture
 from kunster.video.source import Size, scaled
 
 FORMATS: Mapping[str, dict[str, Any]] = {  # by suffix, how Pillow saves it
@@ -46,7 +47,7 @@ def stylize_picture(
     target: Path,
     painter_for: PainterFor,
     look: Look,
-    size: NetworkSize,
+    size: NetworkSize | None,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
     strip: bool = False,
@@ -59,7 +60,8 @@ def stylize_picture(
 
     Args:
         target: with a suffix of `FORMATS`.
-        size: of the output, unless `full_size`.
+        size: of the output, unless `full_size`. None paints a larger photo at `PHOTO_SIDE`, and
+            enlarges the painting to its size.
         full_size: enlarge the output to the photo's own size.
         texture: size of the strokes, by scaling the network's input.
         strip: leave out EXIF and dpi.
@@ -89,7 +91,7 @@ def stylize_pixels(
     source: Path,
     painter_for: PainterFor,
     look: Look,
-    size: NetworkSize,
+    size: NetworkSize | None,
     full_size: bool = False,
     texture: Texture = AS_TRAINED,
     colours: WideColours | None = None,
@@ -105,14 +107,14 @@ def stylize_pixels(
 
 
 def _sizes(
-    photo: np.ndarray, source: Path, size: NetworkSize, full_size: bool, texture: Texture
+    photo: np.ndarray, source: Path, size: NetworkSize | None, full_size: bool, texture: Texture
 ) -> tuple[Size, Size]:
     """(height, width) at which the network sees a photo, and of the stylized one."""
     own = photo.shape[0], photo.shape[1]
-    stylized_at = _limited(source, size.of(own))
+    stylized_at = _limited(source, (size or NetworkSize(PHOTO_SIDE)).of(own))
     with _named(source):
         seen = texture.seen(stylized_at)
-    return _limited(source, seen), own if full_size else stylized_at
+    return _limited(source, seen), own if full_size or size is None else stylized_at
 
 
 def _painted(
@@ -125,8 +127,15 @@ def _painted(
 ) -> np.ndarray:
     picture = scaled(photo, seen)
     painted = painter_for(seen)(colours.to_srgb(picture) if colours else picture)
-    stylized = scaled(colours.from_srgb(painted) if colours else painted, shown)
-    return look(scaled(photo, shown), stylized)
+    in_own_colours = colours.from_srgb(painted) if colours else painted
+    whole = scaled(photo, shown)
+    return look(whole, _brought_to(whole, in_own_colours))
+
+
+def _brought_to(photo: np.ndarray, painted: np.ndarray) -> np.ndarray:
+    """A painting at the size of its photo."""
+    larger = photo.shape[0] > painted.shape[0] and photo.shape[1] > painted.shape[1]
+    return enlarged(painted, photo) if larger else scaled(painted, photo.shape[:2])
 
 
 def alpha_of(image: Image.Image) -> np.ndarray | None:

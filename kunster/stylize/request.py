@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kunster.networks.mixing import Change
 from kunster.networks.stored import StoredNetwork
+from kunster.video.live_styles import LiveStyles
 from kunster.video.looks import Look
 from kunster.video.sizes import NetworkSize, Texture
 from kunster.video.steady import Steady
@@ -17,6 +18,7 @@ class Request:
     Attributes:
         style: name of the network, in words.
         change: of the style on the way from the first frame to the last, instead of `network`.
+        styles: that a camera's window changes to, instead of `network`.
         engine: a name of `kunster.video.engines`, or `auto`.
         size: of the network's input; None takes the default of the kind of input.
         texture: size of the strokes, by scaling the network's input.
@@ -40,6 +42,7 @@ class Request:
     quality: int
     overwrite: bool
     change: Change | None = None
+    styles: LiveStyles | None = None
     interlaced: bool = False
     strip: bool = False
     quiet: bool = False

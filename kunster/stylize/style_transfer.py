@@ -21,7 +21,8 @@ from kunster.files.replacing import check_apart
 from kunster.networks.mixing import fold, mixture_name, shares_by_name
 from kunster.networks.stored import StoredNetwork
 from kunster.pictures.images import with_alpha
-from kunster.stylize.jobs import SIZES_KEPT, stylize_moving_picture, stylize_video
+from kunster.stylize.files import SIZES_KEPT
+from kunster.stylize.jobs import stylize_moving_picture, stylize_video
 from kunster.stylize.keywords import Options, Settings, settings_of
 from kunster.stylize.photos import (
     alpha_of,

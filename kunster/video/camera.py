@@ -6,18 +6,21 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from kunster.errors import UserError
+from kunster.pictures.images import write_png
+from kunster.video.live_styles import LiveStyles
+from kunster.video.looks import Look
 from kunster.video.source import Frame, Size, Source, scaled
 from kunster.video.steady import Steady
+from kunster.video.view import View, free_name, pressed
 
 TICK = Fraction(1, 1000)  # s; cameras keep no steady rate, so each frame has its own time
-QUIT = (ord("q"), 27)  # and Escape
-HOLD = {ord("+"): 0.1, ord("="): 0.1, ord("-"): -0.1}  # = is + without shift
-TITLE = "kunster: q or Escape ends, + and - hold strokes more or less"
+TITLE = "kunster: n p style, + - strength, < > how still, f full screen, s saves, r records, q ends"
 
 
 class Camera(Source):
@@ -71,34 +74,57 @@ class Camera(Source):
 
 
 class Window:
-    """A window for frames that the user can close.
+    """A window for frames, with keys; `kunster.video.view` has what they do.
 
     Args:
-        holding: what holds the strokes of the frames still; + and - change its amount.
+        look: of the frames; keys set its strength.
+        holding: what holds the strokes of the frames still; keys set its amount.
+        styles: that keys choose from.
 
     Raises:
         UserError: there is no screen to show them on.
     """
 
-    def __init__(self, holding: Steady) -> None:
+    def __init__(self, look: Look, holding: Steady, styles: LiveStyles | None = None) -> None:
         if not has_screen():
             raise UserError(
                 "no screen to show the camera on: give a file to record to, or use a desktop"
             )
-        self._holding = holding
+        self._look, self._holding, self._styles = look, holding, styles
+        self._view = View(look.strength, holding.amount)
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
 
     def show(self, picture: np.ndarray) -> bool:
         """Shows uint8 RGB (H, W, 3); False once the window was closed, or q or Escape pressed."""
         cv2.imshow(TITLE, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-        pressed = cv2.waitKey(1) & 0xFF
-        if pressed in HOLD:
-            self._hold(self._holding.amount + HOLD[pressed])
-        return pressed not in QUIT and cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1
+        before, self._view = self._view, pressed(self._view, chr(cv2.waitKey(1) & 0xFF))
+        if self._view != before:
+            self._follow(before, picture)
+        return self._view.is_open and cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1
 
-    def _hold(self, amount: float) -> None:
-        self._holding.amount = round(min(max(amount, 0), 1), 2)
-        cv2.setWindowTitle(TITLE, f"{TITLE}: {self._holding.amount:g}")
+    def _follow(self, before: View, picture: np.ndarray) -> None:
+        """Does what has changed since."""
+        view = self._view
+        self._look.strength, self._holding.amount = view.strength, view.held
+        words = f"strength {view.strength:g}, held {view.held:g}"
+        if self._styles and view.style != before.style:
+            self._styles.place = view.style
+            words = self._styles.name
+        if view.full_screen != before.full_screen:
+            wanted = cv2.WINDOW_FULLSCREEN if view.full_screen else cv2.WINDOW_NORMAL
+            cv2.setWindowProperty(TITLE, cv2.WND_PROP_FULLSCREEN, wanted)
+        if view.saved > before.saved:
+            path = free_name(Path(), "camera", ".png")
+            write_png(picture, path)
+            words = f"saved {path}"
+        if view.recording != before.recording:
+            words = "recording" if view.recording else "recorded"
+        cv2.setWindowTitle(TITLE, f"{TITLE}: {words}")
+
+    @property
+    def recording(self) -> bool:
+        """Whether the user wants what is shown in a film."""
+        return self._view.recording
 
     def close(self) -> None:
         cv2.destroyAllWindows()

@@ -9,12 +9,13 @@ from kunster.errors import UserError
 from kunster.pictures.images import LUMINANCE
 
 
-@dataclass(frozen=True)
+@dataclass
 class Look:
     """Options applied to a stylized picture.
 
     Attributes:
-        strength: from 0, the photo itself, to 1, the full style.
+        strength: from 0, the photo itself, to 1, the full style; may be set while frames are
+            painted.
         keep_colors: take only the luminance from the stylized picture.
         preview: show the photo on the left.
 

@@ -84,7 +84,7 @@ def stylize_frames(
         if progress.due():
             progress.say(done, f"{progress.rate(done):.1f} FPS")
 
-    needs_photo = size != engine.size and not look.is_plain
+    needs_photo = size != engine.size and (source.live or not look.is_plain)
     frames = source.frames(engine.size, size if needs_photo else None)
     ahead = 0 if source.live else AHEAD
     pairs = _paired(frames, held)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kunster.networks.model_file import save_model
-from kunster.stylize import jobs
+from kunster.stylize import files, jobs
 from kunster.stylize.__main__ import main
 from kunster.video.engines import Engine
 
@@ -48,8 +48,8 @@ class Unchanged(Engine):
 @pytest.fixture
 def no_network(monkeypatch):
     """For tests of files, where what is painted does not matter: no engine is compiled."""
-    for name in ("build_engine", "picture_engine"):
-        monkeypatch.setattr(jobs, name, lambda network, size, *more: Unchanged(size, 1))
+    for room, name in ((jobs, "build_engine"), (files, "picture_engine")):
+        monkeypatch.setattr(room, name, lambda network, size, *more: Unchanged(size, 1))
 
 
 def command(model, *words):

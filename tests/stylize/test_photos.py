@@ -148,6 +148,25 @@ def test_half_of_the_style_at_full_size_keeps_what_is_sharp_in_the_photo(
     assert found[board == 255].mean() - found[board == 0].mean() == pytest.approx(127.5, abs=3)
 
 
+@pytest.mark.parametrize(
+    ("side", "texture", "painted_at"),
+    [(1500, 1, 720), (1500, 2, 360), (1500, 0.5, 1440), (90, 1, 90)],
+)
+def test_a_large_photo_is_painted_where_strokes_look_right_and_keeps_its_size(
+    tmp_path, engine_for, photo, side, texture, painted_at
+):
+    """A negative has the photo's edges, which must be as sharp as they were."""
+    smooth = cv2.resize(photo[:6, :12], (2 * side, side), interpolation=cv2.INTER_CUBIC)
+    smooth[:, side:] //= 2  # an edge
+    Image.fromarray(smooth).save(tmp_path / "in.png")
+    files = tmp_path / "in.png", tmp_path / "out.png"
+    stylize_picture(*files, engine_for, Look(), None, texture=Texture(texture))
+    assert engine_for.sizes == [(painted_at, 2 * painted_at)]
+    error = np.abs(opened(files[1]).astype(int) - (255 - smooth))
+    assert error.shape == smooth.shape
+    assert error.mean() < 2
+
+
 @pytest.mark.parametrize(("texture", "period"), [(0.5, 4), (1, 8), (1.5, 12), (2, 16)])
 @pytest.mark.parametrize("full_size", [False, True])
 def test_strokes_become_as_large_as_the_texture_says_and_the_picture_keeps_its_size(

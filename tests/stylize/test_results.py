@@ -195,6 +195,22 @@ def test_a_camera_is_shown_and_recorded_until_q(run, monkeypatch, plugged_in):  
     assert [number_of(frame) for frame in screen.shown][:5] == [1, 2, 3, 4, 5]
 
 
+def test_a_cameras_style_changes_while_it_plays(run, monkeypatch, plugged_in):  # noqa: F811
+    screen, built, build = Screen(monkeypatch), [], jobs.build_engine
+    monkeypatch.setattr(jobs, "has_screen", lambda: True)
+    monkeypatch.setattr(
+        jobs, "build_engine", lambda network, *how: built.append(network) or build(network, *how)
+    )
+    keys = {3: "n", 4: "r", 6: "p", 8: "r", 9: "q"}
+    monkeypatch.setattr(cv2, "waitKey", lambda ms: ord(keys.get(len(screen.shown), "\xff")))
+    assert run("camera:0", "--steady", "0") == 0
+    assert len(built) == 2  # the first one is kept
+    assert ":14:temporal" in screen.titles[0]
+    before, after = (screen.shown[place].astype(int) for place in (1, 5))
+    assert np.abs(after - before).mean() > 3
+    assert len(frames_of("camera_1.mp4")) == 4
+
+
 def test_a_recording_without_a_screen_ends_with_ctrl_c_and_is_whole(
     run,
     monkeypatch,

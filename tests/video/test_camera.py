@@ -1,12 +1,17 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from kunster.errors import UserError
+from kunster.networks.stored import StoredNetwork
 from kunster.video import camera as camera_module
 from kunster.video.camera import Camera, Window
+from kunster.video.live_styles import LiveStyles
+from kunster.video.looks import Look
 from kunster.video.steady import Steady
 
+from ..random_networks import describe, random_network
 from .clips import number_of, numbered, write_clip
 
 
@@ -50,7 +55,7 @@ def test_without_a_screen_there_is_no_window(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UserError, match="no screen to show the camera on"):
-        Window(Steady(0.5))
+        Window(Look(), Steady(0.5))
 
 
 class Screen:
@@ -80,17 +85,46 @@ def test_q_escape_and_closing_the_window_end_it(monkeypatch, pressed, visible, g
     screen = Screen(monkeypatch, pressed, visible)
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 255
-    assert Window(Steady(0.5)).show(red) == goes_on
+    assert Window(Look(), Steady(0.5)).show(red) == goes_on
     assert screen.shown[0][0, 0].tolist() == [0, 0, 255]  # OpenCV's blue, green, red
 
 
-@pytest.mark.parametrize(
-    ("key", "before", "after"),
-    [("+", 0.85, 0.95), ("=", 0.95, 1), ("+", 1, 1), ("-", 0.85, 0.75), ("-", 0.05, 0)],
-)
-def test_plus_and_minus_hold_strokes_more_and_less(monkeypatch, key, before, after):
+@pytest.mark.parametrize(("key", "strength", "held"), [("-", 0.9, 0.5), (">", 1, 0.6)])
+def test_keys_set_strength_and_how_still_strokes_hold(monkeypatch, key, strength, held):
     screen = Screen(monkeypatch, ord(key))
-    holding = Steady(before)
-    assert Window(holding).show(np.zeros((4, 4, 3), np.uint8))
-    assert holding.amount == after
-    assert screen.titles[0].endswith(f": {after:g}")
+    look, holding = Look(), Steady(0.5)
+    assert Window(look, holding).show(np.zeros((4, 4, 3), np.uint8))
+    assert (look.strength, holding.amount) == (strength, held)
+    assert screen.titles[0].endswith(f": strength {strength:g}, held {held:g}")
+
+
+def test_n_and_p_choose_the_style(monkeypatch):
+    screen = Screen(monkeypatch, ord("p"))
+    styles = LiveStyles(StoredNetwork.of(random_network(describe(alpha=0.125))), ["a", "b", "c"])
+    assert Window(Look(), Steady(0.5), styles).show(np.zeros((4, 4, 3), np.uint8))
+    assert styles.name == "c"
+    assert screen.titles[0].endswith(": c")
+
+
+def test_f_fills_the_screen_and_gives_it_back(monkeypatch):
+    asked = []
+    Screen(monkeypatch, ord("f"))
+    monkeypatch.setattr(cv2, "setWindowProperty", lambda *words: asked.append(words[1:]))
+    window = Window(Look(), Steady(0.5))
+    for _ in range(2):
+        assert window.show(np.zeros((4, 4, 3), np.uint8))
+    assert asked == [
+        (cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_FULLSCREEN),
+        (cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_NORMAL),
+    ]
+
+
+def test_s_saves_the_picture_that_is_shown_and_replaces_none(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    screen = Screen(monkeypatch, ord("s"))
+    window = Window(Look(), Steady(0.5))
+    for level in (10, 200):
+        assert window.show(np.full((4, 4, 3), level, np.uint8))
+    saved = [np.array(Image.open(f"camera_{number}.png")) for number in (1, 2)]
+    assert [picture.mean() for picture in saved] == [10, 200]
+    assert screen.titles[1].endswith(": saved camera_2.png")
