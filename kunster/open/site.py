@@ -89,12 +89,13 @@ def write_compare(folder: Path, shipped: Path, target: Path, runtime_url: str | 
         file.write_bytes(webp(picture))
     photo = {"key": "photo", "group": "before any network", "label": PHOTO_ITSELF}
     sources = [{**photo, "name": PHOTO_ITSELF}, *map(_source, networks)]
-    finest = [each["key"] for each in networks if each["stage"] == "temporal"]
+    steady = [each["key"] for each in networks if each["stage"] == "temporal"]
+    first = steady or [each["key"] for each in sources]
     data = {
         "names": list(pictures),
         "thumbs": list(pictures.values()),
         "sources": sources,
-        **{"left": finest[0], "right": finest[min(2, len(finest) - 1)]},
+        **{"left": first[0], "right": first[min(2, len(first) - 1)]},
     }
     scripts = [
         *(SHARED / name for name in ("elements.js", "slider.js", "compare.js")),
