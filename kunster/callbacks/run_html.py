@@ -43,7 +43,7 @@ Facts = list[tuple[str, str]]  # a name, and what there is to say of it
 
 @dataclass(frozen=True)
 class Training:
-    """How far a stage is.
+    """Progress of a stage.
 
     Attributes:
         left: seconds of it, None while that is not known.
@@ -122,7 +122,7 @@ def _finished(results: Mapping[str, Any]) -> str:
 
 
 def _stage(folder: Path, results: Mapping[str, Any]) -> dict[str, Any]:
-    """What the template shows of a stage; pictures are None before there are any."""
+    """A stage as the template shows it; pictures are None before there are any."""
     stage: Stage = folder.name  # type: ignore[assignment]
     preview, curve = folder / "preview.png", folder / PICTURE
     rows = read_curve(folder / CURVE)
@@ -184,7 +184,7 @@ def _losses(folder: Path) -> Facts:
 def _facts(
     config: Mapping[str, Any], description: Description, results: Mapping[str, Any]
 ) -> Facts:
-    """What was run, beside the command."""
+    """Facts of the run by their names, beside the command."""
     found = [("network", description.architecture)]
     for stage in (stage for stage in STAGES if stage in config["stages"]):
         objective = config["objective"][stage]

@@ -43,7 +43,7 @@ def sweeps(folder: Path) -> list[Path]:
 
 
 def described(run: Path, folder: Path) -> dict[str, Any]:
-    """What the view shows of a run; addresses are relative to it, times in seconds since 1970."""
+    """A run as the view shows it; addresses are relative to it, times in seconds since 1970."""
     config = _config(run / CONFIG) or {}
     results = _results(run)
     style = str(config.get("style", {}).get("name", ""))

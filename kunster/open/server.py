@@ -18,7 +18,7 @@ LARGEST = 100_000_000  # bytes of a painting
 
 
 def runs_json(folder: Path, trainings: Trainings | None = None) -> bytes:
-    """What the view Runs reads: again and again where trainings can be started."""
+    """Runs as JSON, which the view reads again and again where trainings can be started."""
     runs = [described(run, folder) for run in run_folders(folder)]
     started = trainings.state() if trainings else {}
     return json.dumps({"live": bool(trainings), "runs": runs, "started": started}).encode()

@@ -38,7 +38,7 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 class Trainings:
-    """Those of a folder of runs; they end when `end` is called, and can go on later."""
+    """Trainings of a folder of runs; they end when `end` is called, and can go on later."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
