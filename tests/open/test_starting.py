@@ -61,6 +61,7 @@ def test_it_starts_stops_and_goes_on_with_a_command_that_composes(trainings):
         trainings.go_on("mine")
     trainings.stop("mine")
     until(trainings, "interrupted")
+    trainings.running["mine"].wait(10)
     assert not trainings.state()["mine"]["running"]
     again = Trainings(trainings.folder)  # of a later `kunster open`
     again.go_on("mine")
