@@ -159,7 +159,7 @@ def _begin(shown: Sequence[Shown]) -> Shown:
 
 
 def painting_policy(runtime_url: str | None) -> dict[str, str]:
-    """What a page that paints may use: its own origin, and a hosted runtime."""
+    """Content security policy of a page that paints: its own origin, and a hosted runtime."""
     host, workers = "", ""
     if runtime_url:
         parts = urlsplit(runtime_url)

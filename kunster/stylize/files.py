@@ -75,7 +75,7 @@ def _stylize_film(source: Path, goal: Path, request: Request) -> None:
 
 
 def _held(plans: Sequence[Plan], request: Request) -> dict[Path, Steady]:
-    """What holds the strokes of each picture that is a frame of a video."""
+    """`Steady` for each picture that is a frame of a video."""
     held: dict[Path, Steady] = {}
     for plan in plans:
         pictures = list(plan)

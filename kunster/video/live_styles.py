@@ -29,7 +29,7 @@ class LiveStyles:
 
     @property
     def index(self) -> int:
-        """Of the chosen one, from 0."""
+        """Place of the chosen network in the ring, from 0."""
         return self.place % len(self._names)
 
     @property

@@ -1,4 +1,4 @@
-"""What the keys of a camera's window change, each from one state to the next."""
+"""State of a camera's window, which each key takes to the next."""
 
 from itertools import count
 from pathlib import Path
@@ -12,7 +12,7 @@ HOLD = {">": STEP, ".": STEP, "<": -STEP, ",": -STEP}  # . and , are > and < wit
 
 
 class View(NamedTuple):
-    """What is shown.
+    """Settings of the picture in the window.
 
     Attributes:
         strength: of the style, from 0 to 1.

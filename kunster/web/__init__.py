@@ -1,1 +1,1 @@
-"""What all HTML pages share: style sheet, logo, head, line between two pictures, words."""
+"""Parts of all HTML pages: style sheet, logo, head, line between two pictures, words."""
