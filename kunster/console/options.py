@@ -89,6 +89,10 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     },
     "--out": {"type": path, "metavar": "DIR", "help": "the folder to write"},
     "--overwrite": {"action": "store_true", "help": "replace what is there already"},
+    "--runtime-url": {
+        "metavar": "URL",
+        "help": "a hosted dist folder of onnxruntime-web, used instead of a copy from npm",
+    },
     "--json": {"action": "store_true", "help": "print JSON, for programs"},
     "--list": {"action": "store_true", "help": "show what there is, and do nothing else"},
     "--photos": {"type": path, "metavar": "DIR", "help": "a folder of photos"},

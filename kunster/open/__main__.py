@@ -120,11 +120,7 @@ def parser() -> Parser:
     )
     made.share("--out", use=": plain files as of now, for any web server")
     made.share("--overwrite")
-    made.add_argument(
-        "--runtime-url",
-        metavar="URL",
-        help="a hosted dist folder of onnxruntime-web, used instead of a copy from npm",
-    )
+    made.share("--runtime-url")
     return made
 
 

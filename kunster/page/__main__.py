@@ -82,11 +82,7 @@ def parser() -> Parser:
     made.add_argument(
         "--port", type=whole(0, 65535), default=8000, metavar="N", help="the port of --serve"
     )
-    made.add_argument(
-        "--runtime-url",
-        metavar="URL",
-        help="a hosted dist folder of onnxruntime-web, used instead of a copy from npm",
-    )
+    made.share("--runtime-url")
     return made
 
 
