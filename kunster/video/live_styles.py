@@ -1,12 +1,9 @@
 """Styles that are chosen while frames are painted, and the engine that follows."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from threading import Lock
-
-import numpy as np
 
 from kunster.networks.stored import StoredNetwork
+from kunster.video.compiled_on_demand import CompiledOnDemand
 from kunster.video.engines import Engine
 from kunster.video.models import open_chosen
 
@@ -40,7 +37,7 @@ class LiveStyles:
         return open_chosen(self._names[index])[0] if index else self._first
 
 
-class LiveEngine(Engine):
+class LiveEngine(CompiledOnDemand):
     """An engine for each style, compiled when it is first chosen.
 
     Args:
@@ -48,19 +45,8 @@ class LiveEngine(Engine):
     """
 
     def __init__(self, styles: LiveStyles, build: Callable[[StoredNetwork], Engine]) -> None:
-        self._styles, self._compiling = styles, Lock()
-        self._of_index = lru_cache(KEPT)(lambda index: build(styles.network(index)))
-        first = self._of_index(0)
-        super().__init__(first.size, first.streams)
-        self._name = first.name
+        self._styles = styles
+        super().__init__(styles.network, build, KEPT)
 
-    @property
-    def name(self) -> str:
-        return self._name
-
-    def at(self, number: int) -> Engine:
-        with self._compiling:
-            return self._of_index(self._styles.index)
-
-    def run(self, frame: np.ndarray) -> np.ndarray:
-        return self.at(0).run(frame)
+    def place(self, number: int) -> int:
+        return self._styles.index
