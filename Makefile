@@ -26,7 +26,6 @@ missing:
 
 run: $(READY)
 	$(PY) -m kunster.run +experiment=scream start=starry_night:14:perceptual \
-		objective@objective.temporal=temporal_calm \
 		objective.perceptual.steps=350 objective.temporal.steps=100 resume=true $(MORE)
 
 test: $(READY)

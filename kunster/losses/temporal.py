@@ -5,10 +5,14 @@ that can be traced (Gao et al. 2018, ReCoNet, eq. 2 and 4).
 """
 
 from torch import Tensor
+from torch.nn import functional as F
 
 from kunster.losses.warp import resize_flow, resize_mask, warp_back
 from kunster.machine.devices import mean_over_devices
 from kunster.pictures.images import LUMINANCE
+
+MIN_DETAIL = 1e-4  # variance of an even picture, below what 8 bits show
+SQUARE = 8  # pixels, the side of the squares whose variance is a picture's detail
 
 
 def output_loss(
@@ -31,6 +35,20 @@ def output_loss(
         red, green, blue = _change(frames, flow).chunk(3, dim=1)
         error = error - (LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue)
     return (non_occluded[:, None] * error.square()).mean()
+
+
+def detail_energy(stylized: Tensor) -> Tensor:
+    """Mean variance in squares of 8 pixels, over squares, channels and all devices: a scalar.
+
+    Args:
+        stylized: (..., 3, H, W), RGB in [0, 1].
+    """
+    pictures = stylized.float().flatten(0, -4)
+    height, width = (side - side % SQUARE for side in pictures.shape[-2:])
+    squares = pictures[..., :height, :width]
+    flat = F.avg_pool2d(squares, SQUARE).square().mean()
+    energy: Tensor = mean_over_devices(squares.square().mean() - flat)
+    return energy.clamp_min(MIN_DETAIL)
 
 
 def feature_loss(features: Tensor, flow: Tensor, non_occluded: Tensor) -> Tensor:

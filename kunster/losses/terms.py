@@ -18,7 +18,7 @@ from kunster.losses.perceptual import (
     style_distances,
     total_variation,
 )
-from kunster.losses.temporal import feature_loss, output_loss
+from kunster.losses.temporal import detail_energy, feature_loss, output_loss
 from kunster.losses.term import Painting, Step, Term, Weight, check_weight
 
 
@@ -203,16 +203,20 @@ class OutputConsistency(Term):
 
     Args:
         luminance: the output may change its light with the video's; otherwise that is an error.
+        by_detail: as a share of what two pictures of such detail differ by that have nothing in
+            common (twice their `detail_energy`). Painting less is then no way to flicker less,
+            and one weight does for paintings of long calm strokes and of short lively ones.
     """
 
-    def __init__(self, weight: Weight, luminance: bool = True) -> None:
+    def __init__(self, weight: Weight, luminance: bool = True, by_detail: bool = False) -> None:
         super().__init__(weight)
-        self.luminance = luminance
+        self.luminance, self.by_detail = luminance, by_detail
 
     def forward(self, step: Step) -> Tensor:
         pairs = step.frame_pairs
         frames = pairs.frames if self.luminance else None
-        return output_loss(pairs.stylized, frames, pairs.flow, pairs.non_occluded)
+        change = output_loss(pairs.stylized, frames, pairs.flow, pairs.non_occluded)
+        return change / (2 * detail_energy(pairs.stylized)) if self.by_detail else change
 
 
 class FeatureConsistency(Term):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kunster.data.sintel import load_pair, sintel_pairs
-from kunster.losses.temporal import feature_loss, output_loss
+from kunster.losses.temporal import detail_energy, feature_loss, output_loss
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709
 
@@ -165,3 +165,19 @@ def test_on_real_pairs_the_right_motion_and_mask_cost_least(real):
         assert float(backwards) > right, where.name
         if where.occlusion is not None:
             assert cost(flow, ~mask) > 2 * right, where.name
+
+
+def test_detail_is_the_variance_in_squares_whatever_their_colours():
+    even = torch.zeros(2, 2, 3, 24, 19)
+    even[..., 8:] = 0.7
+    even[..., 8:16, :] *= 0.5
+    assert float(detail_energy(even)) == pytest.approx(1e-4)  # the least
+    checked = even + 0.2 * (torch.arange(19) % 2 - 0.5)
+    assert float(detail_energy(checked)) == pytest.approx(0.1**2, rel=1e-4)
+
+
+def test_pictures_that_have_nothing_in_common_differ_by_twice_their_detail():
+    noise = 0.5 + 0.1 * torch.randn(4, 2, 3, 64, 64, generator=torch.Generator().manual_seed(5))
+    still, visible = torch.zeros(4, 2, 64, 64), torch.ones(4, 64, 64, dtype=torch.bool)
+    change = output_loss(noise, None, still, visible)
+    assert float(change / (2 * detail_energy(noise))) == pytest.approx(64 / 63, rel=0.02)

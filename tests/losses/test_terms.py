@@ -19,7 +19,7 @@ from kunster.losses.perceptual import (
     style_loss,
     total_variation,
 )
-from kunster.losses.temporal import feature_loss, output_loss
+from kunster.losses.temporal import detail_energy, feature_loss, output_loss
 from kunster.losses.term import Pairs, Step, Term
 from kunster.losses.terms import (
     Content,
@@ -80,6 +80,8 @@ def test_each_is_its_function(perceptual, painting, step):
         Palette(1): palette_distance(step.stylized, color_quantiles(painting.painting)).mean(),
         OutputConsistency(1): output_loss(pairs.stylized, pairs.frames, *along),
         OutputConsistency(1, luminance=False): output_loss(pairs.stylized, None, *along),
+        OutputConsistency(1, False, by_detail=True): output_loss(pairs.stylized, None, *along)
+        / (2 * detail_energy(pairs.stylized)),
         FeatureConsistency(1): feature_loss(pairs.encoded, *along),
     }
     for term, value in expected.items():

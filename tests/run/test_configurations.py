@@ -60,6 +60,22 @@ def test_the_papers_configuration_is_as_published():
     assert target(ours["objective"]["perceptual"]["optimizer"]) == "adam_by_fan_in"
 
 
+@pytest.mark.parametrize("name", ["great_wave", "starry_night"])
+def test_a_style_brings_its_objectives_but_where_others_are_named(name):
+    def statistics(*overrides: str) -> list[str]:
+        stages = config_of(*overrides)["objective"].values()
+        return [stage["terms"]["style"]["statistics"] for stage in stages]
+
+    assert statistics(f"style={name}") == statistics(f"+experiment={name}") == ["moments"] * 2
+    named = [f"objective@objective.{stage}={stage}" for stage in ("perceptual", "temporal")]
+    assert statistics(f"style={name}", *named) == ["gram", "gram"]
+    paper, scream = (
+        config_of(f"+experiment={each}", "assets=paper", "style.weight=1")["objective"]
+        for each in (name, "scream")
+    )
+    assert paper == scream
+
+
 def test_huangs_stage_2_has_no_feature_term_and_counts_light_as_an_error():
     terms = config_of("objective@objective.temporal=temporal_huang")["objective"]["temporal"][
         "terms"
