@@ -1,15 +1,20 @@
-"""Trained networks that ship, `trained/<style>/<id>-<stage>.safetensors`, found by name."""
+"""Trained networks that ship, `trained/<style>/<id>-<stage>.safetensors`, found by name.
+
+`base` is one network of many styles.
+"""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from kunster.assets.paintings import KNOWN
 from kunster.console.choices import nearest
 from kunster.files.local_path import local_path
 
 FOLDER = Path(__file__).parent / "trained"
 FILE = re.compile(r"(\d+)-(perceptual|temporal)\.safetensors")
 DEFAULT = "scream"
+BASE = "base"  # the name that the network of many styles has in place of a style
 FAVOURITE = 14  # of Table II: 15 thousand parameters, live on every phone of the paper
 
 
@@ -29,7 +34,16 @@ class TrainedNetwork:
 
 
 def trained_networks() -> list[TrainedNetwork]:
-    """All networks that ship, sorted by style, id and stage."""
+    """The networks of one style that ship, sorted by style, id and stage."""
+    return [network for network in _all_networks() if network.style != BASE]
+
+
+def base_networks() -> list[TrainedNetwork]:
+    """The networks of many styles that ship, sorted by id and stage."""
+    return [network for network in _all_networks() if network.style == BASE]
+
+
+def _all_networks() -> list[TrainedNetwork]:
     found = [
         TrainedNetwork(path.parent.name, int(parts[1]), parts[2], path)
         for path in FOLDER.glob("*/*")
@@ -39,8 +53,13 @@ def trained_networks() -> list[TrainedNetwork]:
 
 
 def list_styles() -> list[str]:
-    """Names of the styles that ship, for `kunster.load` and `--model`."""
+    """Names of the styles that ship in networks of their own, for `kunster.load` and `--model`."""
     return list(dict.fromkeys(network.style for network in trained_networks()))
+
+
+def styles_in_base() -> list[str]:
+    """Names of the styles of the networks of many styles; none where no such network ships."""
+    return list(KNOWN) if base_networks() else []
 
 
 def find_trained(name: str) -> Path | None:
@@ -51,7 +70,7 @@ def find_trained(name: str) -> Path | None:
     style, *rest = name.split(":")
     found = [
         network
-        for network in trained_networks()
+        for network in _all_networks()
         if network.style == style and [str(network.id), network.stage][: len(rest)] == rest
     ]
     if not found:
@@ -86,15 +105,15 @@ def what_ships(wanted: str | Path = "") -> str:
         wanted: a name that does not ship; one that is near it comes first.
     """
     ids: dict[str, list[int]] = {}
-    for network in trained_networks():
+    for network in _all_networks():
         ids.setdefault(network.style, []).append(network.id)
     if not ids:
         return "no trained style ships yet"
     style, *rest = str(wanted).split(":")
-    near = None if style in ids else nearest(style, ids)
+    near = None if style in ids else nearest(style, [*ids, *styles_in_base()])
     near = near and ":".join([near, *rest])
     if style in ids and len(rest) == 2:
-        near = nearest(str(wanted), [network.name for network in trained_networks()])
+        near = nearest(str(wanted), [network.name for network in _all_networks()])
     meant = f"did you mean {near}? " if near else ""
     return f"{meant}styles that ship: " + ", ".join(
         f"{style} (id{'s' * (len(set(numbers)) > 1)} {', '.join(map(str, sorted(set(numbers))))})"

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from kunster.assets.paintings import PAINTINGS
+from kunster.assets.paintings import KNOWN
 from kunster.errors import UserError
 from kunster.export.bundle import exported
 from kunster.export.sources import Source
@@ -90,7 +90,7 @@ def file_name(words: Sequence[str], file: str) -> str:
 
 def credits_of(network: Description) -> dict[str, str]:
     """Title, painter, year and licence of a painting that ships, and the class of size."""
-    painting = PAINTINGS.get(network.style)
+    painting = KNOWN.get(network.style)
     credits = painting.credits() if painting else {"title": network.style}
     named = {name: credits[name] for name in CREDITS if name in credits}
     return {**named, "size_class": size_class(network.parameters)}

@@ -63,8 +63,12 @@ def row_of_table2(description: Description) -> int | None:
     of_the_paper = (description.layout, description.norm) == IN_TABLE2
     if description.kind not in KINDS_IN_TABLE2 or not of_the_paper:
         return None
-    shape = (description.alpha, description.beta)
-    return next((row.id for row in ROWS if (row.alpha, row.beta) == shape), None)
+    return row_of(description.alpha, description.beta)
+
+
+def row_of(alpha: float | None, beta: float | None) -> int | None:
+    """The id of a size; None if Table II has none of it."""
+    return next((row.id for row in ROWS if (row.alpha, row.beta) == (alpha, beta)), None)
 
 
 def network_facts(description: Description) -> dict[str, Any]:

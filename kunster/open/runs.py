@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kunster.assets.paintings import PAINTINGS
+from kunster.assets.paintings import title_of
 from kunster.errors import UserError
 from kunster.networks.description import STAGES, Stage
 from kunster.networks.table2 import ROWS, called
@@ -51,7 +51,7 @@ def described(run: Path, folder: Path) -> dict[str, Any]:
     name = str(run.relative_to(folder)) if run != folder else run.resolve().name
     return {
         "name": name,
-        "title": PAINTINGS[style].title if style in PAINTINGS else style,
+        "title": title_of(style),
         "called": _called(run, config, results),
         "state": state,
         "page": _address(run / "index.html", folder),

@@ -49,13 +49,16 @@ def model_card(
     Raises:
         KeyError: the run's configuration lacks what a card says.
     """
-    painting = finished.painting
+    first, count = finished.paintings[0], len(finished.paintings)
     model = f"{finished.run.style}:{finished.id}{':perceptual' if stage == 'perceptual' else ''}"
+    title = f"{count} paintings in one network" if finished.of_many else first.title
+    like = f"any of {count} paintings, or a mixture" if finished.of_many else f"*{title}*"
+    style = f" --style {finished.paintings[-1].name}" if finished.of_many else ""
     parts = [
-        f"# {painting.title}, id {finished.id}, {STAGES[stage]}",
+        f"# {title}, id {finished.id}, {STAGES[stage]}",
         f"A network of {description.parameters:,} parameters that paints photos and videos like "
-        f"*{painting.title}*: {WHAT[stage]}.",
-        f"```sh\nkunster stylize in.mp4 out.mp4 --model {model}\n```",
+        f"{like}: {WHAT[stage]}.",
+        f"```sh\nkunster stylize in.mp4 out.mp4 --model {model}{style}\n```",
         _table(_painting(finished) | {"network": _network(finished.id, description)}),
         "## Training",
         _table(_training(finished, stage, began)),
@@ -64,15 +67,20 @@ def model_card(
         "## File",
         _table(_file(stored, description)),
         "## Licences",
-        f"The weights: {LICENCE}, as Kunster itself. The painting: {painting.licence}. The "
+        f"The weights: {LICENCE}, as Kunster itself. {_licences(finished)} The "
         "photos it was trained on are not in the file.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _painting(finished: FinishedRun) -> dict[str, str]:
-    painting = finished.painting
-    picture, *_ = finished.results["assets"]  # the painting first, then the perceptual network
+    pictures = finished.results["assets"]  # of the paintings first
+    if finished.of_many:
+        return {
+            each.name: f"{each.work}; {each.source}; picture sha256 {asset['sha256'][:12]}…"
+            for each, asset in zip(finished.paintings, pictures, strict=False)
+        }
+    (painting,), picture = finished.paintings, pictures[0]
     return {
         "painting": painting.work,
         "source": f"{painting.source}; {painting.licence}",
@@ -80,8 +88,15 @@ def _painting(finished: FinishedRun) -> dict[str, str]:
     }
 
 
+def _licences(finished: FinishedRun) -> str:
+    """Of the paintings, in a sentence."""
+    if finished.of_many:
+        return "The paintings: public domain, see NOTICE.md."
+    return f"The painting: {finished.paintings[0].licence}."
+
+
 def _network(number: int, description: Description) -> str:
-    dilated = "dilated residual blocks, " if description.kind == "dilated" else ""
+    dilated = "dilated residual blocks, " if description.kind != "kunster" else ""
     return (
         f"id {number} of Table II: α {description.alpha:g}, β {description.beta:g}, layout "
         f"{description.layout}, {dilated}{description.norm} norm, "
@@ -90,7 +105,7 @@ def _network(number: int, description: Description) -> str:
 
 
 def _training(finished: FinishedRun, stage: Stage, began: str) -> dict[str, str]:
-    _, perceptual, *_ = finished.results["assets"]
+    perceptual = finished.results["assets"][len(finished.paintings)]
     versions = finished.results["versions"]
     return {
         "begins from": began,

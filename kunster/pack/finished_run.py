@@ -1,12 +1,14 @@
-"""A run folder that can be packed: finished, of Table II, of a painting that ships."""
+"""A run folder that can be packed: finished, of Table II, of paintings that ship."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kunster.assets.paintings import PAINTINGS, ShippedPainting
+from kunster.assets.paintings import KNOWN, ShippedPainting
+from kunster.assets.trained import BASE
 from kunster.errors import UserError
+from kunster.networks.table2 import row_of
 from kunster.results.run_folder import CONFIG, RESULTS, read_config, read_results
 from kunster.results.runs import Run, read_run
 
@@ -18,14 +20,19 @@ class FinishedRun:
     Attributes:
         id: its row of Table II.
         config, results: contents of config.yaml and results.json.
-        painting: the shipped painting of its style.
+        paintings: the shipped ones of its styles.
     """
 
     run: Run
     id: int
     config: Mapping[str, Any]
     results: Mapping[str, Any]
-    painting: ShippedPainting
+    paintings: tuple[ShippedPainting, ...]
+
+    @property
+    def of_many(self) -> bool:
+        """It is the network of many styles."""
+        return self.run.style == BASE
 
 
 def open_finished(folder: Path) -> FinishedRun:
@@ -44,13 +51,18 @@ def open_finished(folder: Path) -> FinishedRun:
             "with resume=true, goes on"
         )
     run = read_run(folder)
-    if run.id is None:
+    config = read_config(folder)
+    several = config.get("style", {}).get("styles")
+    styles = [each["name"] for each in several] if several else [run.style]
+    number = row_of(config["alpha"], config["beta"]) if several else run.id
+    if number is None:
         raise UserError(f"{folder}: its network is none of Table II, by whose ids networks ship")
-    painting = PAINTINGS.get(run.style)
-    if painting is None:
+    unknown = [style for style in styles if style not in KNOWN]
+    if unknown or bool(several) is not (run.style == BASE):
         raise UserError(
-            f"{folder}: style={run.style}: a card needs a painting that ships, with its source and "
-            f"licence: {', '.join(sorted(PAINTINGS))}; --model {folder} and kunster export take "
-            "your own as it is"
+            f"{folder}: style={(unknown or [run.style])[0]}: a card needs a painting that ships, "
+            f"with its source and licence: {', '.join(sorted(KNOWN))}; a network of several is "
+            f"called {BASE}; --model {folder} and kunster export take your own as it is"
         )
-    return FinishedRun(run, run.id, read_config(folder), read_results(folder), painting)
+    paintings = tuple(KNOWN[style] for style in styles)
+    return FinishedRun(run, number, config, read_results(folder), paintings)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kunster.assets.paintings import PAINTINGS
+from kunster.assets.paintings import KNOWN, title_of
 from kunster.assets.trained import TrainedNetwork, trained_networks
 from kunster.errors import UserError
 from kunster.files.local_path import local_path
@@ -55,8 +55,7 @@ class Shown:
     @property
     def title(self) -> str:
         """Title of the painting, where it ships."""
-        style = self.description.style
-        return PAINTINGS[style].title if style in PAINTINGS else style
+        return title_of(self.description.style)
 
     @property
     def phone(self) -> float | None:
@@ -69,7 +68,7 @@ def shown_networks(models: Sequence[str], most: float = POCKET) -> list[Shown]:
 
     Args:
         models: run folders, folders of a sweep, model files, names of styles that ship. Without
-            any: all that ship and have at most `most` parameters, in the order of `PAINTINGS`.
+            any: all that ship and have at most `most` parameters, in the order of `KNOWN`.
 
     Raises:
         UserError: nothing there, not ours, or two networks that cannot be told apart.
@@ -89,7 +88,7 @@ def shown_networks(models: Sequence[str], most: float = POCKET) -> list[Shown]:
 
 
 def _place(network: TrainedNetwork) -> int:
-    known = list(PAINTINGS)
+    known = list(KNOWN)
     return known.index(network.style) if network.style in known else len(known)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kunster.assets.paintings import PAINTINGS
+from kunster.assets.paintings import KNOWN
 from kunster.data.decode import decode_photo
 from kunster.data.moving_clip import moving_clip
 from kunster.data.preview_photos import SIZE, preview_pictures
@@ -80,8 +80,8 @@ def _check_same(run: Run, model: Model) -> None:
 def painting_of(run: Run) -> np.ndarray | None:
     """Picture (H, W, 3) of a run's painting; None where it is not on this machine."""
     path = _style_image(run.folder)
-    if path is None and run.style in PAINTINGS:
-        path = PAINTINGS[run.style].path
+    if path is None and run.style in KNOWN:
+        path = KNOWN[run.style].path
     try:
         return decode_photo(path, PAINTING_SIDE) if path else None
     except UserError:  # damaged since: the report says that there is no picture

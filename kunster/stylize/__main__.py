@@ -13,7 +13,7 @@ from kunster.stylize.options import parser
 
 def _main(options: Namespace) -> None:
     # what paints takes a second to import: not for --help
-    from kunster.assets.trained import DEFAULT, shipped_beside
+    from kunster.assets.trained import BASE, DEFAULT, shipped_beside
     from kunster.stylize.dispatch import stylize
     from kunster.stylize.request import Request
     from kunster.video.live_styles import LiveStyles
@@ -25,7 +25,8 @@ def _main(options: Namespace) -> None:
     look = Look(options.strength, options.keep_colors, options.preview)
     size = None if options.size is None else NetworkSize.parse(options.size)
     texture = Texture(options.texture)
-    model, change = options.model or DEFAULT, None
+    of_many = options.style or options.style_from or options.style_to
+    model, change = options.model or (BASE if of_many else DEFAULT), None
     if options.style_from or options.style_to:
         if options.style:
             raise UserError("--style: not beside --style-from and --style-to")
@@ -33,7 +34,9 @@ def _main(options: Namespace) -> None:
         network = change.at(0)
     else:
         network, description = open_chosen(model, options.style)
-    said = description.style if options.model else f"{description.style}, the default style"
+    said = description.style
+    if not (options.model or of_many):
+        said += ", the default style"
     request = Request(
         network=network,
         change=change,

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from kunster.assets.trained import locate_model, what_ships
+from kunster.assets.trained import BASE, locate_model, styles_in_base, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Description, NotOurs
 from kunster.networks.mixing import Change, changing, folded, parse_weights
@@ -48,13 +48,16 @@ def open_change(model: str, begin: str | None, end: str | None) -> tuple[Change,
 def open_network(model: str) -> tuple[StoredNetwork, Description]:
     """A network as arrays, and its description; checkpoints, and other tools' files, need torch.
 
-    A run folder stands for its last stage. Of an `.onnx` file the weights are read, so every engine
-    runs it at every size. Another tool's is converted, see `kunster.networks.converting`.
+    A run folder stands for its last stage, a style of the network `base` for a plain one. Of an
+    `.onnx` file the weights are read, so every engine runs it at every size. Another tool's is
+    converted, see `kunster.networks.converting`.
 
     Raises:
         UserError: no such file or style, or no network that fits ours.
     """
     path = locate_model(model)
+    if not path.exists() and model in styles_in_base():
+        return folded(*open_network(BASE), {model: 1})
     if not path.exists():
         raise UserError(
             f"{model}: no such file, run folder or style; {what_ships(model)}; files are "

@@ -81,7 +81,7 @@ def test_a_style_more_leaves_the_others_as_they_are(photos, base, tmp_path):
         (["style=several", "style.paintings=[scream,udnie]"], "are for network=multistyle"),
         ([*SEVERAL, "style.paintings=[scram]"], "^style.paintings: scram is no picture"),
         ([*SEVERAL, "style.paintings=[udnie]", "norm=frn"], "norm=frn"),
-        (["train=norms"], "train=norms: needs start=…"),
+        (["train=norms", "start=null"], "train=norms: needs start=…"),
     ],
 )
 def test_what_is_no_run_of_several_styles_is_refused(words, said):

@@ -1,5 +1,6 @@
-"""Paintings that ship, as JPEGs at a short side of 512 pixels, with their credits."""
+"""Paintings in the public domain: five whole ones to learn from, thumbnails of others."""
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from kunster.errors import UserError
 from kunster.files.local_path import local_path
 
 FOLDER = Path(__file__).parent
+SMALL = FOLDER / "small"  # thumbnails, at a short side of 192 pixels
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,12 @@ class ShippedPainting:
 
     @property
     def path(self) -> Path:
-        return FOLDER / f"{self.name}.jpg"
+        """A JPEG: whole at a short side of 512 pixels, or its thumbnail."""
+        return next(folder / f"{self.name}.jpg" for folder in (FOLDER, SMALL) if self._in(folder))
+
+    @property
+    def whole(self) -> bool:
+        return self._in(FOLDER)
 
     @property
     def work(self) -> str:
@@ -34,50 +41,20 @@ class ShippedPainting:
         """Its fields as text."""
         return {name: str(value) for name, value in asdict(self).items()}
 
+    def _in(self, folder: Path) -> bool:
+        return (folder / f"{self.name}.jpg").is_file()
 
-_ALL = (
-    ShippedPainting(
-        "scream",
-        "The Scream",
-        "Edvard Munch",
-        1893,
-        "Nasjonalmuseet, Oslo",
-        "public domain (Munch died in 1944)",
-    ),
-    ShippedPainting(
-        "starry_night",
-        "The Starry Night",
-        "Vincent van Gogh",
-        1889,
-        "Museum of Modern Art, New York",
-        "public domain (van Gogh died in 1890)",
-    ),
-    ShippedPainting(
-        "great_wave",
-        "The Great Wave off Kanagawa",
-        "Katsushika Hokusai",
-        1831,
-        "woodblock print, impressions in many museums",
-        "public domain (Hokusai died in 1849)",
-    ),
-    ShippedPainting(
-        "composition_vii",
-        "Composition VII",
-        "Wassily Kandinsky",
-        1913,
-        "Tretyakov Gallery, Moscow",
-        "public domain (Kandinsky died in 1944)",
-    ),
-    ShippedPainting(
-        "udnie",
-        "Udnie (Young American Girl, The Dance)",
-        "Francis Picabia",
-        1913,
-        "Centre Pompidou, Paris",
-        "public domain (Picabia died in 1953; since 2024)",
-    ),
-)
-PAINTINGS: dict[str, ShippedPainting] = {painting.name: painting for painting in _ALL}
+
+_FOUND = json.loads((FOLDER / "credits.json").read_text(encoding="utf-8"))
+# all that a network which ships has learned, by name
+KNOWN: dict[str, ShippedPainting] = {each["name"]: ShippedPainting(**each) for each in _FOUND}
+# those to learn from
+PAINTINGS = {name: painting for name, painting in KNOWN.items() if painting.whole}
+
+
+def title_of(style: str) -> str:
+    """Title of the painting behind a style; a style of one's own is its own."""
+    return KNOWN[style].title if style in KNOWN else style
 
 
 def find_painting(painting: str) -> Path:
