@@ -94,16 +94,22 @@ def load_onnx(path: Path) -> tuple[Stylizer, Description]:
 
 def _model(network: nn.Module, description: Description) -> "onnx.ModelProto":
     graph = GraphWriter()
-    if description.styles:
-        axes = graph.constant("styles", np.array([1]))
-        total = graph.add("ReduceSum", WEIGHTS, axes, keepdims=1)
-        graph.add("Div", WEIGHTS, total, output=SHARES)
+    others = add_weights(graph, description)
     stylized = write_network(graph, network, INPUT)
     bounds = graph.constant("lowest", 0.0), graph.constant("highest", 1.0)
     graph.add("Clip", stylized, *bounds, output=OUTPUT)
     words = f"A picture in the style {description.style}; height and width multiples of 4."
-    others = {WEIGHTS: (1, len(description.styles))} if description.styles else {}
     return described_model(graph, description, (INPUT, OUTPUT), "RGB in [0, 1]", words, others)
+
+
+def add_weights(graph: GraphWriter, description: Description) -> dict[str, Sequence[int]]:
+    """Normalises the input `style_weights` of a network of several styles; that input's shape."""
+    if not description.styles:
+        return {}
+    axes = graph.constant("styles", np.array([1]))
+    total = graph.add("ReduceSum", WEIGHTS, axes, keepdims=1)
+    graph.add("Div", WEIGHTS, total, output=SHARES)
+    return {WEIGHTS: (1, len(description.styles))}
 
 
 def described_model(

@@ -14,7 +14,9 @@ from kunster.errors import UserError
 from kunster.files.checksum import sha256
 from kunster.files.replacing import check_absent, replacing
 from kunster.networks.description import Description, Stage
-from kunster.networks.model_file import load_model, save_model
+from kunster.networks.mixing import folded
+from kunster.networks.model_file import as_stylizer, load_model, save_model
+from kunster.networks.stored import StoredNetwork
 from kunster.networks.stylizer import Stylizer, stylize
 from kunster.pack.card import Stored, model_card
 from kunster.pack.evaluations import measured, read_evaluation
@@ -114,7 +116,7 @@ def _made(
             packed.finished,
             packed.stage,
             packed.description,
-            _stored(path, packed.network, pictures),
+            _stored(path, packed, pictures),
             _beginning(packed, names),
             [each for each in found if each],
         )
@@ -130,11 +132,13 @@ def _made(
     return [path, card]
 
 
-def _stored(path: Path, network: Stylizer, pictures: Sequence[Tensor]) -> Stored:
+def _stored(path: Path, packed: PackedStage, pictures: Sequence[Tensor]) -> Stored:
     small, _ = load_model(path)
+    both = (_alone(network, packed.description) for network in (small, packed.network))
     with torch.inference_mode():
         steps = [
-            255 * (stylize(small, picture) - stylize(network, picture)).abs()
+            255 * (stylize(one, picture) - stylize(other, picture)).abs()
+            for one, other in zip(*both, strict=True)
             for picture in pictures
         ]
     return Stored(
@@ -145,6 +149,15 @@ def _stored(path: Path, network: Stylizer, pictures: Sequence[Tensor]) -> Stored
         largest=max(float(each.max()) for each in steps),
         pictures=len(pictures),
     )
+
+
+def _alone(network: Stylizer, description: Description) -> list[Stylizer]:
+    """The network, or of one of many styles the plain ones of each."""
+    if description.styles is None:
+        return [network]
+    stored = StoredNetwork.of(network)
+    folds = (folded(stored, description, {style: 1}) for style in description.styles)
+    return [as_stylizer(plain) for plain, _ in folds]
 
 
 def _beginning(packed: PackedStage, names: Mapping[str, str]) -> str:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kunster.assets.paintings import KNOWN, title_of
-from kunster.assets.trained import TrainedNetwork, trained_networks
+from kunster.assets.trained import TrainedNetwork, base_networks, trained_networks
 from kunster.errors import UserError
 from kunster.files.local_path import local_path
 from kunster.networks.description import Description
+from kunster.networks.model_file import as_stylizer
 from kunster.networks.model_paths import model_files
 from kunster.networks.stylizer import Stylizer
 from kunster.networks.table2 import ROWS, called, row_of_table2
 from kunster.results.run_folder import RESULTS
 from kunster.results.runs import Figures, find_runs, read_run
-from kunster.video.models import open_stylizer
+from kunster.video.models import open_network
 
 POCKET = 100_000  # parameters: larger ones ship too, but a phone should not have to load them all
 UNMEASURED = Figures()
@@ -38,7 +39,9 @@ class Shown:
 
     @property
     def id(self) -> int | None:
-        return row_of_table2(self.description)
+        """Its id in Table II, or that of the networks which its styles fold into."""
+        about = self.description
+        return row_of_table2(about.folded(about.style) if about.styles else about)
 
     @property
     def called(self) -> str:
@@ -54,8 +57,9 @@ class Shown:
 
     @property
     def title(self) -> str:
-        """Title of the painting, where it ships."""
-        return title_of(self.description.style)
+        """Title of the painting, where it ships; of a network of several, what it is for."""
+        several = self.description.styles
+        return f"Mix of {len(several)}" if several else title_of(self.description.style)
 
     @property
     def phone(self) -> float | None:
@@ -73,8 +77,8 @@ def shown_networks(models: Sequence[str], most: float = POCKET) -> list[Shown]:
     Raises:
         UserError: nothing there, not ours, or two networks that cannot be told apart.
     """
-    names = [network.name for network in sorted(trained_networks(), key=_place)]
-    found = [each for model in models or names for each in _of(model)]
+    names = [*sorted(trained_networks(), key=_place), *base_networks()]
+    found = [each for model in models or [each.name for each in names] for each in _of(model)]
     if not models:
         found = [each for each in found if each.description.parameters <= most]
     if not found:
@@ -95,7 +99,7 @@ def _place(network: TrainedNetwork) -> int:
 def _of(model: str) -> Iterator[Shown]:
     path = local_path(model)
     if not path.is_dir():
-        network, description = open_stylizer(model)
+        network, description = _opened(model)
         yield Shown(path.stem, network, description)
     elif (path / RESULTS).is_file():
         yield from _of_run(path)
@@ -105,15 +109,21 @@ def _of(model: str) -> Iterator[Shown]:
             yield from _of_run(run.folder)
     else:  # a run that has not ended, or a stage's folder
         for file in model_files(path):
-            network, description = open_stylizer(str(file))
+            network, description = _opened(str(file))
             yield Shown(path.resolve().name, network, description)
 
 
 def _of_run(folder: Path) -> Iterator[Shown]:
     run = read_run(folder)
     for stage in run.stages.values():
-        network, description = open_stylizer(str(stage.model))
+        network, description = _opened(str(stage.model))
         yield Shown(folder.resolve().name, network, description, stage.figures, stage.judge)
+
+
+def _opened(model: str) -> tuple[Stylizer, Description]:
+    """A network, with all its styles where it has several."""
+    stored, description = open_network(model)
+    return as_stylizer(stored), description
 
 
 def _told_apart(found: Sequence[Shown]) -> list[Shown]:

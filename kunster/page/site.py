@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kunster import __version__
+from kunster.assets.paintings import title_of
 from kunster.files.replacing import replacing
 from kunster.networks.description import TRAINED_FOR
+from kunster.networks.stylizer import only
 from kunster.networks.table2 import size_class
 from kunster.page.networks import Shown
 from kunster.page.runtime import FOLDER, copy_runtimes, hosted_runtimes
-from kunster.page.samples import sample_clip, thumb
+from kunster.page.samples import collage, sample_clip, thumb
 from kunster.page.untrained import smallest_first
 from kunster.page.web_model import packed, web_model
 from kunster.report.drawing import webp
@@ -102,15 +104,34 @@ def _networks(shown: Sequence[Shown], folder: Path) -> list[dict[str, Any]]:
     """Writes networks and pictures; returns an entry of the catalogue for each."""
     for place in ("networks", "pictures"):
         (folder / place).mkdir()
-    pictures = {}
+    pictures, mixed = {}, {}
     for style in dict.fromkeys(each.description.style for each in shown):
         chosen = _begin([each for each in shown if each.description.style == style])
-        pictures[style] = f"pictures/{chosen.key}.webp"
-        (folder / pictures[style]).write_bytes(webp(thumb(chosen.network)))
-    return [_entry(each, folder, pictures[each.description.style]) for each in shown]
+        pictures[style], mixed[style] = _pictures(chosen, folder)
+    return [
+        _entry(each, folder, pictures[each.description.style], mixed[each.description.style])
+        for each in shown
+    ]
 
 
-def _entry(each: Shown, folder: Path, picture: str) -> dict[str, Any]:
+def _pictures(shown: Shown, folder: Path) -> tuple[str, list[dict[str, str]]]:
+    """Writes a picture of a style; of a network of several one more for each, with its names."""
+    styles = shown.description.styles or ()
+    thumbs = [thumb(only(shown.network, number)) for number in range(len(styles) or 1)]
+    several = [
+        {"name": style, "title": title_of(style), "thumb": f"pictures/{shown.key}_{number}.webp"}
+        for number, style in enumerate(styles)
+    ]
+    for entry, picture in zip(several, thumbs, strict=False):
+        (folder / entry["thumb"]).write_bytes(webp(picture))
+    path = f"pictures/{shown.key}.webp"
+    (folder / path).write_bytes(webp(collage(thumbs)))
+    return path, several
+
+
+def _entry(
+    each: Shown, folder: Path, picture: str, mixed: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
     description, figures = each.description, each.figures
     file = f"networks/{each.key}.onnx.gz"
     content = packed(web_model(each.network, description))
@@ -131,6 +152,7 @@ def _entry(each: Shown, folder: Path, picture: str) -> dict[str, Any]:
         "file": file,
         "bytes": len(content),
         "thumb": picture,
+        "styles": mixed,
         "figures": {name: getattr(figures, name) for name in ("style", "content", "e_stab")},
         "judge": each.judge,
         "phone": each.phone,

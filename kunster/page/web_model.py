@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import nn
 
-from kunster.export.onnx_file import described_model
+from kunster.export.onnx_file import add_weights, described_model
 from kunster.export.onnx_graph import write_network
 from kunster.export.onnx_writer import GraphWriter
 from kunster.networks.description import Description
@@ -35,15 +35,19 @@ FOUR = 4  # channels that a GPU computes at once
 def web_model(network: Stylizer, description: Description) -> "onnx.ModelProto":
     """Input `frame` and output: float32 (1, 3, H, W), RGB in [0, 255], sides multiples of 4.
 
-    The output `stylized` is neither rounded nor clamped. Weights are kept in half precision and
-    widened when the file is opened; the computing is in single precision.
+    The output `stylized` is neither rounded nor clamped. A network of S styles takes
+    `style_weights` as well, see `kunster.export.onnx_file.export_onnx`. Weights are kept in half
+    precision and widened when the file is opened; the computing is in single precision.
     """
     graph = GraphWriter()
+    others = add_weights(graph, description)
     stylized = write_network(graph, _in_bytes(in_fours(network)), INPUT)
     graph.add("Identity", stylized, output=OUTPUT)
     _halve(graph)
     words = f"A picture in the style {description.style}, for the browser."
-    return described_model(graph, description, (INPUT, OUTPUT), "RGB, about [0, 255]", words)
+    return described_model(
+        graph, description, (INPUT, OUTPUT), "RGB, about [0, 255]", words, others
+    )
 
 
 def packed(model: "onnx.ModelProto") -> bytes:

@@ -75,5 +75,6 @@ def _entries(word: str, size: int) -> Iterator[Mapping[str, Any]]:
 def _entry(name: str, **values: Any) -> Mapping[str, Any]:
     """An entry of conf/style with other values; with an image, that picture's own."""
     config = OmegaConf.merge(OmegaConf.load(CONF / "style" / f"{name}.yaml"), values)
-    config.pop("defaults", None)  # the objectives that a run of this painting alone has
-    return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+    entry: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    entry.pop("defaults", None)  # the objectives that a run of this painting alone has
+    return entry

@@ -17,24 +17,34 @@ def _main(options: Namespace) -> None:
         raise UserError(f"--sheet {options.sheet}: must end in {' or '.join(SUFFIXES)}")
     if options.photos and not options.sheet:
         raise UserError(f"--photos {options.photos[0]}: needs --sheet FILE to draw it on")
+    if options.base and not options.sheet:
+        raise UserError("--base: needs --sheet FILE")
     check_absent([options.sheet] if options.sheet else [], options.overwrite)
     from rich.console import Console
 
-    from kunster.styles.catalogue import shipped_styles
+    from kunster.styles.catalogue import shipped_styles, styles_of_base
     from kunster.styles.listing import print_styles, styles_json
 
-    styles = shipped_styles()
+    styles, of_base = shipped_styles(), styles_of_base()
     if options.sheet:
-        from kunster.styles.sheet import contact_sheet, own_photos, sheet_photos, write_sheet
+        from kunster.styles.sheet import (
+            base_sheet,
+            contact_sheet,
+            own_photos,
+            sheet_photos,
+            write_sheet,
+        )
 
         photos = own_photos(options.photos) if options.photos else sheet_photos()
-        write_sheet(contact_sheet(styles, photos), options.sheet)
+        drawn = base_sheet(of_base, photos) if options.base else contact_sheet(styles, photos)
+        write_sheet(drawn, options.sheet)
     if options.json:
-        print(styles_json(styles))
+        named = {style.name for style in styles}
+        print(styles_json([*styles, *(each for each in of_base if each.name not in named)]))
     elif options.sheet:
         print(options.sheet)
     else:
-        print_styles(styles, Console(highlight=False))
+        print_styles(styles, of_base, Console(highlight=False))
 
 
 def parser() -> Parser:
@@ -56,6 +66,11 @@ def parser() -> Parser:
         nargs="+",
         metavar="PATH",
         help="photos for the sheet, or folders of photos (default: two that ship)",
+    )
+    made.add_argument(
+        "--base",
+        action="store_true",
+        help="draw the styles of the one network of many instead",
     )
     made.share("--overwrite")
     made.share("--json")

@@ -1,12 +1,17 @@
-"""Catalogue of the shipped styles: each painting and its networks."""
+"""Catalogue of the shipped styles: each painting and its networks, or those that have many."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kunster.assets.paintings import PAINTINGS, ShippedPainting
-from kunster.assets.trained import TrainedNetwork, trained_networks
+from kunster.assets.paintings import KNOWN, PAINTINGS, ShippedPainting
+from kunster.assets.trained import (
+    TrainedNetwork,
+    base_networks,
+    styles_in_base,
+    trained_networks,
+)
 from kunster.data.decode import decode_photo
 from kunster.errors import UserError
 from kunster.files.array_file import read_arrays
@@ -29,7 +34,7 @@ class ShippedNetwork:
 
 @dataclass(frozen=True)
 class ShippedStyle:
-    """A painting and its networks, the smallest first, stage 1 before stage 2.
+    """A painting and the networks that paint it, the smallest first, stage 1 before stage 2.
 
     Attributes:
         picture: of the painting, uint8 RGB (H, W, 3).
@@ -79,10 +84,19 @@ def shipped_styles() -> list[ShippedStyle]:
     return [_style(name, [each for each in trained if each.style == name]) for name in PAINTINGS]
 
 
+def styles_of_base() -> list[ShippedStyle]:
+    """Every style of the networks of many, with these networks; empty where none ships.
+
+    Raises:
+        UserError: a file that ships is damaged.
+    """
+    return [_style(name, base_networks()) for name in styles_in_base()]
+
+
 def _style(name: str, trained: list[TrainedNetwork]) -> ShippedStyle:
     networks = [ShippedNetwork(each, _description(each)) for each in trained]
     by_size = sorted(networks, key=lambda each: each.description.parameters)  # stages in order
-    painting = PAINTINGS[name]
+    painting = KNOWN[name]
     return ShippedStyle(painting, decode_photo(painting.path, SIDE), tuple(by_size))
 
 

@@ -21,15 +21,38 @@ MEANING = (
 HALF = "▀"  # foreground: the upper pixel; background: the lower one
 
 
-def print_styles(styles: Sequence[ShippedStyle], console: Console) -> None:
-    """Prints a block for each; pictures only where the terminal shows colours."""
+def print_styles(
+    styles: Sequence[ShippedStyle], of_base: Sequence[ShippedStyle], console: Console
+) -> None:
+    """Prints a block for each, and a table of those in one network.
+
+    Pictures stand only where the terminal shows colours.
+    """
     for style in styles:
         block = Table.grid(padding=(0, 2))
         picture = [thumbnail(style)] if _shows_pictures(console) else []
         block.add_row(*picture, _words(style))
         console.print(block)
         console.print()
+    if of_base:
+        _print_base(of_base, console)
     console.print(MEANING)
+
+
+def _print_base(styles: Sequence[ShippedStyle], console: Console) -> None:
+    (network, *_) = styles[0].networks
+    heading = f"{len(styles)} paintings in one network, {network.trained.style}"
+    console.print(Text.assemble((heading, "bold"), "  --style NAME, or scream:0.7,udnie:0.3"))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for style in styles:
+        painting = style.painting
+        table.add_row(
+            style.name, painting.title, Text(f"{painting.painter}, {painting.year}", "dim")
+        )
+    console.print(table)
+    console.print()
+    console.print(_networks(styles[0], network.trained.style))
+    console.print()
 
 
 def styles_json(styles: Sequence[ShippedStyle]) -> str:
@@ -64,11 +87,11 @@ def _words(style: ShippedStyle) -> Table:
     words.add_row(Text(painting.source, "dim"))
     words.add_row(Text(painting.licence, "dim"))
     words.add_row()
-    words.add_row(_networks(style))
+    words.add_row(_networks(style, style.name))
     return words
 
 
-def _networks(style: ShippedStyle) -> Table | Text:
+def _networks(style: ShippedStyle, model: str) -> Table | Text:
     if not style.ids:
         return Text(f"no network yet: kunster run +experiment={style.name}")
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
@@ -78,7 +101,7 @@ def _networks(style: ShippedStyle) -> Table | Text:
     for number in style.ids:
         stages = style.stages(number)
         table.add_row(
-            f"{style.name}:{number}",
+            f"{model}:{number}",
             f"{stages[0].description.parameters:,}",
             ", ".join(STAGES[stage.trained.stage] for stage in stages),
             " + ".join(f"{stage.bytes / 1000:.0f}" for stage in stages),

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kunster.assets.trained import TrainedNetwork
 from kunster.data.decode import decode_photo
 from kunster.data.preview_photos import PHOTO_NAMES, preview_pictures
 from kunster.errors import UserError
 from kunster.measures.photos import evaluation_photos
-from kunster.networks.stored import read_stored
+from kunster.networks.mixing import folded
+from kunster.networks.stored import StoredNetwork, read_stored
 from kunster.pictures.captions import caption_height
 from kunster.pictures.images import check_sides, middle, write_jpeg, write_png
 from kunster.pictures.mounting import WHITE, beneath, beside, captioned, framed
@@ -50,6 +50,39 @@ def contact_sheet(styles: Sequence[ShippedStyle], photos: Sequence[np.ndarray]) 
     ids = sorted(sizes, key=lambda number: sizes[number])
     rows = [_row(style, steady[style.name], ids, photos) for style in shown]
     gutter = _gutter(photos)
+    return framed(beneath(rows, BETWEEN_STYLES * gutter), BETWEEN_STYLES * gutter)
+
+
+def base_sheet(styles: Sequence[ShippedStyle], photos: Sequence[np.ndarray]) -> np.ndarray:
+    """Of each style of one network: its painting beside the photos, stylized; two columns.
+
+    Args:
+        photos: uint8 RGB (H, W, 3), all of one size, side by side in each row.
+
+    Returns:
+        uint8 RGB (H', W', 3); the network of stage 2 paints, of several the largest.
+
+    Raises:
+        UserError: there is no such network.
+    """
+    if not styles:
+        raise UserError("no network of many styles ships yet, so there is nothing to draw")
+    gutter, font = _gutter(photos), round(FONT * photos[0].shape[1])
+    cells = [
+        captioned(
+            f"{style.painting.work}: {style.name}",
+            beside(
+                [middle(style.picture, *photos[0].shape[:2]), *_stylized(_largest(style), photos)],
+                gutter,
+            ),
+            font,
+        )
+        for style in styles
+    ]
+    if len(cells) % 2:
+        cells.append(np.full_like(cells[0], WHITE))
+    pairs = zip(cells[::2], cells[1::2], strict=True)
+    rows = [beside([*pair], BETWEEN_STYLES * gutter) for pair in pairs]
     return framed(beneath(rows, BETWEEN_STYLES * gutter), BETWEEN_STYLES * gutter)
 
 
@@ -110,7 +143,7 @@ def _row(
     columns = [captioned("painting", painting, font), captioned("photo", originals, font)]
     for number in ids:
         if network := networks.get(number):
-            painted = beneath(_stylized(network.trained, photos), gutter)
+            painted = beneath(_stylized(read_stored(network.trained.path)[0], photos), gutter)
             parameters = f"{network.description.parameters:,} parameters"
             columns.append(captioned(f"id {number}, {parameters}", painted, font))
         else:
@@ -119,8 +152,13 @@ def _row(
     return captioned(style.painting.work, beside(columns, gutter), round(TITLE * font))
 
 
-def _stylized(trained: TrainedNetwork, photos: Sequence[np.ndarray]) -> list[np.ndarray]:
-    network, _ = read_stored(trained.path)
+def _largest(style: ShippedStyle) -> StoredNetwork:
+    steady = [each for each in style.networks if each.trained.stage == STEADY]
+    chosen = (steady or list(style.networks))[-1]
+    return folded(*read_stored(chosen.trained.path), {style.name: 1})[0]
+
+
+def _stylized(network: StoredNetwork, photos: Sequence[np.ndarray]) -> list[np.ndarray]:
     height, width, _ = photos[0].shape
     engine = build_engine(network, (height, width))
     return [engine(photo) for photo in photos]

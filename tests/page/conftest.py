@@ -14,6 +14,7 @@ from kunster.assets.unpack import is_unpacked, unpack
 from kunster.bench.browser import NO_GPU, camera_options, wait
 from kunster.data.cache import cache_root
 from kunster.errors import UserError
+from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
 from kunster.page import samples
 from kunster.page.__main__ import main
@@ -21,6 +22,7 @@ from kunster.page.runtime import copy_runtimes
 from kunster.page.server import serving
 
 from ..browsers import chromium, opened
+from ..random_networks import describe, random_network
 from ..report.conftest import write_run
 
 if TYPE_CHECKING:
@@ -49,12 +51,21 @@ def runtime(tmp_path_factory) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(sweep, runtime, tmp_path_factory) -> Path:
+def several(tmp_path_factory) -> Path:
+    """A network of three styles, no training."""
+    description = describe(kind="multistyle", style="three", alpha=0.125)
+    file = tmp_path_factory.mktemp("page") / "three.safetensors"
+    save_model(random_network(description), description, file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def site(sweep, several, runtime, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("page") / "site"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(samples, "SIZE", (240, 320))  # no more than the page's networks see
         patch.setattr(samples, "SECONDS", 2)
-        assert main([str(sweep), "--out", str(folder)]) == 0
+        assert main([str(sweep), str(several), "--out", str(folder)]) == 0
     return folder
 
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import onnxruntime
 import pytest
+import torch
 from skimage import data
 
 from kunster.bench.browser import wait
@@ -20,6 +21,7 @@ from kunster.report.devices import read_device
 from kunster.video.looks import Look
 
 from ..browsers import click, opened
+from ..random_networks import painted
 from .conftest import decoded, pixels
 
 pytestmark = pytest.mark.slow
@@ -130,6 +132,31 @@ def test_a_photo_its_look_and_its_size(shown, photo, sweep, tmp_path):
     assert change(page, "short", 160) == "212x160"
     assert "short=160" in page.evaluate("location.hash")
     assert page.evaluate("document.getElementById('figures').textContent").strip().endswith("ms")
+
+
+def test_styles_of_one_network_are_mixed(shown, photo, several):
+    page = shown("style=three&mix=udnie:100")
+    page.set_input_files("#file", photo[0])
+    wait(page, "document.getElementById('play').disabled")
+    page.wait_for_timeout(500)
+    network, _ = load_model(several)
+    alone, mixture = (
+        painted(network.mix(torch.tensor([shares])), photo[1])
+        for shares in ([0.0, 1.0, 0.0], [0.0, 0.8, 0.2])
+    )
+    assert page.evaluate("document.getElementById('mix').hidden") is False
+    assert off_by(pixels(page, "stylized"), alone) <= 2
+    drag = "[...document.querySelectorAll('#mix input')].find((e) => e.name === 'mine')"
+    page.evaluate(
+        f"(() => {{ const next = {NEXT}; const e = {drag}; e.value = 25;"
+        "e.dispatchEvent(new Event('input', { bubbles: true })); return next; })()"
+    )
+    assert off_by(pixels(page, "stylized"), mixture) <= 2
+    assert "mix=udnie%3A100%2Cmine%3A25" in page.evaluate("location.hash")
+    click(page, "#styles input[value=scream] ~ span")
+    wait(page, "document.getElementById('mix').hidden")
+    wait(page, "!location.hash.includes('mix')")
+    assert page.complaints == []
 
 
 def test_controls_by_mouse_and_by_keys(shown):

@@ -52,11 +52,12 @@ def test_every_file_that_is_named_is_there(site):
     named = [site / "kunster" / address for address in runtimes(site / "kunster")]
     for network in content["networks"]:
         named += [site / network["file"], site / network["thumb"]]
+        named += [site / style["thumb"] for style in network["styles"]]
     for script in [*site.glob("js/*.js"), *site.glob("kunster/*.js")]:
         imported = re.findall(r'"(\.\.?/.+?\.js(?:on)?)"', script.read_text())
         named += [script.parent / name for name in imported]
 
-    assert len(content["networks"]) == 8
+    assert len(content["networks"]) == 9
     assert {site / "kunster" / "kunster.js", site / "kunster" / "worker.js"} <= {
         file.resolve() for file in named
     }

@@ -6,19 +6,20 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 
 from kunster.page.web_model import packed, web_model
 
 from ..random_networks import describe, painted, random_network
 
 
-def stylized(model, picture):
+def stylized(model, picture, **others):
     """uint8 RGB (H, W, 3) to the same, rounded and clamped as a Uint8ClampedArray does."""
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     frame = picture.astype(np.float32).transpose(2, 0, 1)[None]
-    planes = session.run(None, {"frame": frame})[0][0]
+    planes = session.run(None, {"frame": frame, **others})[0][0]
     return planes.round().clip(0, 255).transpose(1, 2, 0)
 
 
@@ -73,6 +74,17 @@ def test_nine_by_nine_ends_and_tanh(picture, kind, alpha, beta):
     network = random_network(description)
     found = stylized(web_model(network, description), picture)
     assert np.abs(found - expected(network, picture)).max() <= 2
+
+
+def test_several_styles_are_mixed_by_their_weights(picture):
+    description = describe(kind="multistyle", alpha=0.125)
+    network = random_network(description)
+    model = web_model(network, description)
+    for weights in ([0, 40, 0], [30, 10, 60]):
+        shares = np.array([weights]) / sum(weights)
+        wanted = expected(network.mix(torch.tensor(shares, dtype=torch.float32)), picture)
+        found = stylized(model, picture, style_weights=np.array([weights], np.float32))
+        assert np.abs(found - wanted).max() <= 2
 
 
 def test_the_file_is_small_described_and_always_the_same(network, description):

@@ -14,7 +14,7 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 def listed(**terminal):
     console = Console(width=80, highlight=False, **terminal)
     with console.capture() as capture:
-        print_styles(shipped_styles(), console)
+        print_styles(shipped_styles(), [], console)
     return capture.get()
 
 

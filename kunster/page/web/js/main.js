@@ -7,6 +7,7 @@ import { Device } from "./device.js";
 import { Dock } from "./dock.js";
 import { Look } from "./look.js";
 import { Loop } from "./loop.js";
+import { Mix } from "./mix.js";
 import { showNumbers } from "./numbers.js";
 import { Picker } from "./picker.js";
 import { Source } from "./source.js";
@@ -29,6 +30,7 @@ class Page {
       onsize: () => this.slowed(),
       onengine: () => this.start(),
     });
+    this.mix = new Mix(at("mix"), begin.mix, () => this.mixed());
     const first = site.networks.find((network) => network.key === site.begin);
     this.picker = new Picker(this.catalogue, { ...first, ...begin }, () => this.open());
     this.source = new Source(at("video"), () => this.sources.lost());
@@ -81,11 +83,13 @@ class Page {
     const { network } = this.picker;
     const turn = ++this.opened;
     showNumbers(network, this.catalogue);
+    this.mix.show(network.styles);
     this.changed();
     this.loop.hold();
     this.say(`Loading ${network.title}…`);
     try {
       await this.kunster.open(network.file);
+      if (turn === this.opened) await this.mixed();
     } catch (error) {
       if (turn === this.opened && !(error instanceof Closed)) this.unopened(network, error);
       return;
@@ -97,11 +101,19 @@ class Page {
     this.loop.go();
   }
 
+  /** The styles of the network of several are wanted in other shares. */
+  async mixed() {
+    const { weights } = this.mix;
+    if (weights) await this.kunster.mix(weights);
+    this.changed();
+  }
+
   /** Something of the look or of the choice is another: the address and a still picture follow. */
   changed() {
     const { style, name, stage } = this.picker.network;
     const camera = this.sources?.kind === "camera" ? { source: "camera" } : {};
-    remember({ style, name, stage, ...camera, ...this.look.chosen });
+    const mix = this.mix.chosen ? { mix: this.mix.chosen } : {};
+    remember({ style, name, stage, ...mix, ...camera, ...this.look.chosen });
     this.source?.fresh.mark();
   }
 

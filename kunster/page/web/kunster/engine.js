@@ -1,6 +1,7 @@
 // onnxruntime-web in a worker: WebGPU or WebAssembly, and the one network that is open.
 
 const RUNTIMES = new URL("./runtime.json", import.meta.url); // which files onnxruntime-web has
+const WEIGHTS = "style_weights"; // the further input of a network of several styles
 const WHITE = { image: 1, frame: 255 }; // by input: of model.onnx, and of the page's own files
 const GZIP = [0x1f, 0x8b]; // how a gzip file begins
 const PROOF = 64; // pixels a side of the picture that proves a GPU
@@ -27,15 +28,26 @@ export class Engine {
     this.session = null;
     this.white = 255; // the largest value of the network's input and output
     this.planes = new Float32Array(0);
+    this.weights = null; // of the styles, where the network has several
   }
 
   async open(address) {
     const bytes = await bytesOf(address);
     const session = await this.#session(bytes, this.kind);
     const white = whiteOf(session);
+    this.weights = weightsOf(session);
     if (this.kind === "webgpu") await this.#prove(bytes, session, white / 255);
     await this.session?.release();
     Object.assign(this, { session, white });
+  }
+
+  /** See `Kunster.mix`. */
+  mix(weights) {
+    if (weights.length !== this.weights?.length)
+      throw new Error(`mix: this network takes ${this.weights?.length ?? "no"} weights of styles`);
+    if (!weights.every((weight) => weight >= 0) || !weights.some((weight) => weight > 0))
+      throw new Error(`mix: the weights ${weights} must be from 0 up, and not all 0`);
+    this.weights = Float32Array.from(weights);
   }
 
   /** A place for the network's input: 3 · pixels, the same one while the size is. */
@@ -56,7 +68,9 @@ export class Engine {
   async #run(session, planes, width, height) {
     const [name] = session.inputNames;
     const frame = new this.ort.Tensor("float32", planes, [1, 3, height, width]);
-    const found = await session.run({ [name]: frame });
+    const { weights } = this;
+    const styles = weights && { [WEIGHTS]: new this.ort.Tensor("float32", weights, [1, weights.length]) };
+    const found = await session.run({ [name]: frame, ...styles });
     const stylized = found[session.outputNames[0]];
     const painted = await stylized.getData();
     stylized.dispose();
@@ -87,10 +101,15 @@ async function runtimeOf(kind) {
   return Object.fromEntries(Object.entries(files).map(absolute));
 }
 
-function whiteOf({ inputNames: [name, other] }) {
-  if (other) throw new Error("it has several styles; kunster export --style NAME makes files of one");
+function whiteOf({ inputNames: [name] }) {
   if (!(name in WHITE)) throw new Error(`it takes “${name}”, so it is no network of kunster`);
   return WHITE[name];
+}
+
+/** All styles alike; null of a network of one. */
+function weightsOf({ inputNames, inputMetadata }) {
+  const place = inputNames.indexOf(WEIGHTS);
+  return place < 0 ? null : new Float32Array(inputMetadata[place].shape[1]).fill(1);
 }
 
 /** Noise, always the same: values from 0 to 255. */

@@ -52,6 +52,14 @@ export class Kunster {
     return this.#ask("open", { address: new URL(address, document.baseURI).href });
   }
 
+  /**
+   * Chooses the styles of the pictures that follow, where the network has several: a weight for
+   * each, from 0 up, not all 0. Before, all have the same.
+   */
+  mix(weights) {
+    return this.#ask("mix", { weights });
+  }
+
   /** What runs, in words. */
   get name() {
     if (this.kind === "webgpu") return "WebGPU";

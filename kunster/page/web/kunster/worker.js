@@ -18,6 +18,11 @@ const verbs = {
     return {};
   },
 
+  async mix({ weights }) {
+    engine.mix(weights);
+    return {};
+  },
+
   async paint({ bitmap, width, height, mirror, look, spare }) {
     const photo = frame.pixels(bitmap, { width, height, mirror });
     bitmap.close();
