@@ -33,6 +33,7 @@ from kunster.run.configuration import built, keyed, resolved
 from kunster.run.settings import DATA, check_config, make_trainer
 
 SAMPLE = 16
+COMPARED = (128, 192)  # height, width of the photos by which the nearest style is found
 
 
 @dataclass
@@ -108,7 +109,7 @@ class Run:
         painting = next(each for each in self.paintings if each.record["name"] == style)
         targets = self.perceptual.style_targets(painting.painting)
         stylizers = [partial(stylize, network) for network in networks.values()]
-        found = distances(stylizers, self.perceptual, targets, preview_pictures()[:2])
+        found = distances(stylizers, self.perceptual, targets, preview_pictures(COMPARED)[:2])
         return min(zip(networks, found, strict=True), key=lambda each: each[1].style or 0.0)[0]
 
     def _base(self) -> tuple[StoredNetwork, Description] | None:

@@ -12,9 +12,11 @@ from kunster.evaluate import report as evaluation
 from kunster.evaluate.origin import Origin
 from kunster.evaluate.report import Report, Row, write_report
 from kunster.files.checksum import sha256
+from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
 from kunster.run.configuration import composed, resolved
 
+from ..random_networks import describe, random_network
 from ..report.conftest import write_run
 
 SOMEWHERE = "/somewhere"
@@ -60,6 +62,24 @@ def finished_run(
         started = {"name": "start", "source": str(start), "sha256": sha256(start)}
         results["assets"].append({**started, "learned": style})
     results["versions"] = {"kunster": "0.1.0", "torch": "2.14.1"}
+    (folder / "results.json").write_text(json.dumps(results))
+    return folder
+
+
+def run_of_two(folder: Path, name: str = "base") -> Path:
+    """A finished run of a network of two styles, of id 14's size."""
+    finished_run(folder)
+    styles = ("scream", "senecio")
+    for stage in ("perceptual", "temporal"):
+        description = describe(kind="multistyle", styles=styles, style=name, stage=stage)
+        save_model(random_network(description), description, folder / stage / "model.safetensors")
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    entries = [{**config["style"], "name": style} for style in styles]
+    config["style"] = {"name": name, "size": 384, "styles": entries}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    results = json.loads((folder / "results.json").read_text())
+    results |= {"style": name, "id": None, "parameters": description.parameters}
+    results["assets"].insert(1, {"name": "senecio", "source": "of nowhere", "sha256": "d" * 64})
     (folder / "results.json").write_text(json.dumps(results))
     return folder
 

@@ -13,7 +13,7 @@ from kunster.pack.__main__ import main
 from kunster.pack.card import LICENCE
 from kunster.pack.evaluations import measured, read_evaluation
 
-from .conftest import evaluated, finished_run
+from .conftest import evaluated, finished_run, run_of_two
 
 NAMES = [
     f"14-{stage}.{kind}" for stage in ("perceptual", "temporal") for kind in ("md", "safetensors")
@@ -39,6 +39,26 @@ def test_a_run_becomes_files_that_paint_what_it_painted(tmp_path, capsys):
         assert description == described
         difference = (stylize(found, frames) - stylize(network, frames)).abs()
         assert 0 < difference.max() < 1 / 255
+
+
+def test_the_network_of_many_styles_has_a_card_with_all_of_them(tmp_path, capsys):
+    out = packed(tmp_path, run_of_two(tmp_path / "run"))
+    assert sorted(path.name for path in (out / "base").iterdir()) == NAMES
+    _, description = load_model(out / "base" / "14-temporal.safetensors")
+    assert description.styles == ("scream", "senecio")
+    card = (out / "base" / "14-temporal.md").read_text()
+    for words in (
+        "# 2 paintings in one network, id 14, stage 2\n",
+        "--model base:14 --style senecio\n",
+        "| scream | The Scream, Edvard Munch, 1893; Nasjonalmuseet, Oslo; picture sha256 aaaaaa",
+        "| senecio | Senecio, Paul Klee, 1922; Kunstmuseum Basel; picture sha256 dddddd",
+        f"dilated residual blocks, instance norm, {description.parameters:,} parameters",
+        f"| perceptual network | vgg16, sha256 {'b' * 64} |",
+        "on 4 photographs",
+    ):
+        assert words in card
+    assert main([str(run_of_two(tmp_path / "other", "mine")), "--out", str(tmp_path / "no")]) == 2
+    assert "a network of several is called base" in capsys.readouterr().err
 
 
 def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
