@@ -1,5 +1,7 @@
 """Captions: dark text on a white strip beside a picture."""
 
+from unicodedata import combining, normalize
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -10,11 +12,13 @@ LINE = 1.6  # height of a caption's strip in font sizes
 def caption(text: str, width: int, font_size: int) -> np.ndarray:
     """A line of text on a white strip, uint8 RGB (round(1.6 font_size), width, 3).
 
-    Aligned left; text that is too long ends in an ellipsis.
+    Aligned left; text that is too long ends in an ellipsis. Letters lose their accents, which
+    Pillow's font lacks.
     """
     font = ImageFont.load_default(size=font_size)
     image = Image.new("L", (width, caption_height(font_size)), PAPER)
-    shown, middle = _fitting(text, width, font), image.height / 2
+    plain = "".join(letter for letter in normalize("NFD", text) if not combining(letter))
+    shown, middle = _fitting(plain, width, font), image.height / 2
     ImageDraw.Draw(image).text((0, middle), shown, fill=INK, font=font, anchor="lm")
     return np.repeat(np.asarray(image)[..., None], 3, axis=2)
 

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from kunster.errors import UserError
+from kunster.pictures.captions import caption
 from kunster.pictures.images import (
     as_bytes,
     as_image,
@@ -64,3 +65,9 @@ def test_a_side_that_a_format_cannot_have_is_refused_where_pillow_refuses_it(
     with pytest.raises(Exception):  # noqa: B017, PT011 — each format has its own
         Image.fromarray(longer).save(path)
     check_sides(longer.shape[:2], path.with_suffix(".png"))
+
+
+def test_letters_with_accents_are_drawn_as_those_without():
+    assert np.array_equal(
+        caption("Doré, Čiurlionis", 200, 16), caption("Dore, Ciurlionis", 200, 16)
+    )
