@@ -21,6 +21,7 @@ GROUPS = {
         "stylize": "paint pictures, videos, a camera or a pipe",
         "blend": "a style between two or more",
         "gallery": "a page of photos and a film in the styles that ship",
+        "completion": "commands, options and styles completed by your shell",
     },
     "compare": {
         "evaluate": "measure networks, in one table",

@@ -12,7 +12,7 @@ import kunster
 PACKAGE = Path(kunster.__file__).parent
 # from what is used by people down to what everything stands on: a room imports from those after it
 ROOMS = (
-    *("__init__", "__main__", "bench", "pack", "open", "gallery", "page", "report"),
+    *("__init__", "completion", "__main__", "bench", "pack", "open", "gallery", "page", "report"),
     *("dashboard", "sweep", "run"),
     *("evaluate", "blend", "styles", "stylize"),
     *("loggers", "callbacks", "objectives", "video", "export", "measures", "fetch", "data", "web"),

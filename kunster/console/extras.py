@@ -12,7 +12,7 @@ BASE = ""  # what `pip install kunster` brings: what paints
 MODULES: Mapping[str, tuple[str, ...]] = {
     BASE: (
         *("annotated_types", "av", "cv2", "filelock", "numpy", "onnx", "onnxruntime", "PIL"),
-        *("rich", "safetensors", "yaml"),
+        *("rich", "safetensors", "shtab", "yaml"),
     ),
     "fast": ("openvino",),
     "export": ("torch", "coremltools", "jinja2", "scipy", "skimage"),

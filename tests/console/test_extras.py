@@ -79,7 +79,7 @@ def test_a_command_says_the_line_that_installs_its_extra(name, monkeypatch, tmp_
 
 def test_all_other_commands_need_the_base_or_a_checkout():
     verbs = {path.parent.name for path in PACKAGE.glob("*/__main__.py")}
-    assert verbs - set(NEEDED) == {"stylize", "styles", "bench", "pack"}
+    assert verbs - set(NEEDED) == {"stylize", "styles", "completion", "bench", "pack"}
 
 
 def test_a_module_missing_in_the_middle_is_one_line_too(monkeypatch, capsys):

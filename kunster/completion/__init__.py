@@ -1,0 +1,1 @@
+"""`kunster completion`: what a shell completes after `kunster`."""
