@@ -50,8 +50,8 @@ def parser() -> Parser:
     made = Parser(
         "completion",
         "SHELL",
-        "Prints a script by which a shell completes commands, options, styles and files; bash reads "
-        "~/.local/share/bash-completion/completions/kunster.",
+        "Prints a script by which a shell completes commands, options, styles and files; bash "
+        "reads ~/.local/share/bash-completion/completions/kunster.",
         ["bash"],
     )
     made.add_argument(

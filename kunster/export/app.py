@@ -18,11 +18,13 @@ from kunster.networks.table2 import size_class
 CREDITS = ("title", "painter", "year", "licence")
 
 
-def steady(sources: Iterable[Source]) -> list[Path]:
-    """The model files; of each run that of the last stage alone."""
-    found: dict[Path, Path] = {}
-    for model in (source.model for source in sources):
-        found[model.parent.parent if model.parent.name in STAGES else model] = model
+def steady(sources: Iterable[Source]) -> list[Source]:
+    """Those of each run in its last stage alone."""
+    found: dict[tuple[Path, str | None], Source] = {}
+    for source in sources:
+        model = source.model
+        place = model.parent.parent if model.parent.name in STAGES else model
+        found[place, source.style] = source
     return list(found.values())
 
 

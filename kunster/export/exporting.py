@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kunster.assets.paintings import find_painting
-from kunster.assets.trained import list_styles, locate_model
+from kunster.assets.trained import list_styles, locate_model, styles_in_base
 from kunster.console.choices import among
 from kunster.console.extras import pip_install
 from kunster.errors import UserError
@@ -66,8 +66,8 @@ def sorted_words(model: Path, more: Sequence[str]) -> tuple[list[Path], list[str
     targets = [word for word in more if word in TARGETS]
     others = [word for word in more if word not in TARGETS]
     for word in others:
-        if not locate_model(word).exists():
-            known = among(word, [*TARGETS, *list_styles()])
+        if not locate_model(word).exists() and word not in styles_in_base():
+            known = among(word, [*TARGETS, *list_styles(), *styles_in_base()])
             raise UserError(f"{word}: neither a target nor a model; {known}")
     chosen(targets)
     return [model, *map(local_path, others)], targets
@@ -80,7 +80,7 @@ def _export_stages(
     distance = _style_distance(options, photos) if options.table else None
     failures, rows = [], []
     for source in sources:
-        network, description = _read(source.model, options.style)
+        network, description = _read(source, options.style)
         try:
             manifest = export_stage(
                 *(network, description, source.folder, photos),
@@ -100,12 +100,12 @@ def _export_stages(
 
 
 def _export_app(
-    options: Namespace, models: Sequence[Path], targets: Sequence[str], photos: list[np.ndarray]
+    options: Namespace, sources: Sequence[Source], targets: Sequence[str], photos: list[np.ndarray]
 ) -> list[str]:
     """Exports several networks into one folder; returns the failure, if any."""
     if options.table:
         raise UserError(f"--table {options.table}: takes one MODEL where --out is given")
-    networks = [_read(model, options.style) for model in models]
+    networks = [_read(source, options.style) for source in sources]
     jobs = [
         Job(
             *(plain_copy(network, description), description, photos),
@@ -121,9 +121,10 @@ def _export_app(
     return []
 
 
-def _read(model: Path, style: str | None) -> tuple[Stylizer, Description]:
+def _read(source: Source, style: str | None) -> tuple[Stylizer, Description]:
     """A network, or the plain one of a style that is in it."""
-    network, description = read_network(model)
+    network, description = read_network(source.model)
+    style = source.style or style
     if style is None:
         return network, description
     stored = StoredNetwork.of(network), description

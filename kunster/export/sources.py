@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from kunster.assets.trained import locate_model, what_ships
+from kunster.assets.trained import BASE, locate_model, styles_in_base, what_ships
 from kunster.errors import UserError
 from kunster.networks.description import Stage
 from kunster.networks.model_paths import model_in
@@ -15,10 +15,15 @@ FILES = ("last.ckpt", "model.safetensors")
 
 @dataclass(frozen=True)
 class Source:
-    """A model file and the folder for its exports."""
+    """A model file and the folder for its exports.
+
+    Attributes:
+        style: of a network of several, the one that is meant.
+    """
 
     model: Path
     folder: Path
+    style: str | None = None
 
     @property
     def is_home(self) -> bool:
@@ -29,7 +34,8 @@ class Source:
 def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     """The networks in a file, a stage's folder, a run folder, or a folder of runs.
 
-    A style that ships goes by its name, scream:8, and needs `out`: it lies in the package.
+    A style that ships goes by its name, scream:8 or senecio, and needs `out`: it lies in the
+    package.
 
     Args:
         out: where exports go, in folders named as those below `path`; by default beside each model.
@@ -37,7 +43,9 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     Raises:
         UserError: nothing there, no trained network in it, or no `out` for a style that ships.
     """
-    name, path = path, locate_model(path)
+    name, path, style = path, locate_model(path), None
+    if not path.exists() and str(name) in styles_in_base():
+        path, style = locate_model(BASE), str(name)
     if not path.exists():
         raise UserError(
             f"{path}: no such checkpoint, run folder or sweep, nor a style; {what_ships(path)}"
@@ -45,7 +53,7 @@ def find_sources(path: Path, out: Path | None = None) -> list[Source]:
     if out is None and path != name.expanduser():
         raise UserError(f"{name}: ships with kunster; say with --out where its exports go")
     if not path.is_dir():
-        return [Source(path, out or path.parent)]
+        return [Source(path, out or path.parent, style)]
     stages = get_args(Stage)
     of_a_run = [path / stage for stage in stages]
     of_a_sweep = [run / stage for run in sorted(path.iterdir()) for stage in stages]

@@ -68,7 +68,9 @@ def test_of_a_run_the_last_stage_is_taken(tmp_path):
     stages = [run / stage / "last.ckpt" for stage in ("perceptual", "temporal")]
     other = tmp_path / "other.safetensors"
     sources = [Source(model, model.parent) for model in (*stages, alone, other)]
-    assert steady(sources) == [stages[1], alone, other]
+    assert [source.model for source in steady(sources)] == [stages[1], alone, other]
+    two = [Source(alone, tmp_path, style) for style in ("scream", "udnie")]
+    assert steady(two) == two
 
 
 def test_each_file_says_what_it_shows(models, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from kunster.assets.trained import find_trained
 from kunster.errors import UserError
-from kunster.export.sources import find_sources
+from kunster.export.sources import Source, find_sources
 
 
 @pytest.fixture
@@ -46,8 +46,10 @@ def test_a_stage_a_run_and_a_sweep_keep_their_folders(sweep, tmp_path):
 def test_a_style_that_ships_goes_by_its_name_to_the_folder_given(tmp_path):
     out = tmp_path / "out"
     assert found(Path("scream:8:perceptual"), out) == [(find_trained("scream:8:perceptual"), out)]
-    with pytest.raises(UserError, match=r"^scream:8: ships with kunster; say with --out where"):
-        find_sources(Path("scream:8"))
+    assert find_sources(Path("senecio"), out) == [Source(find_trained("base"), out, "senecio")]
+    for name in ("scream:8", "senecio"):
+        with pytest.raises(UserError, match=f"^{name}: ships with kunster; say with --out where"):
+            find_sources(Path(name))
 
 
 @pytest.mark.parametrize("name", ["logs", "missing"])
