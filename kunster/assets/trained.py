@@ -16,6 +16,7 @@ FILE = re.compile(r"(\d+)-(perceptual|temporal)\.safetensors")
 DEFAULT = "scream"
 BASE = "base"  # the name that the network of many styles has in place of a style
 FAVOURITE = 14  # of Table II: 15 thousand parameters, live on every phone of the paper
+FAVOURITE_OF_MANY = 8  # which has the room for twenty paintings
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def styles_in_base() -> list[str]:
 def find_trained(name: str) -> Path | None:
     """The file behind `scream`, `scream:8` or `scream:8:perceptual`; None if none ships.
 
-    Where the name leaves it open, stage 2 and id 14 are preferred.
+    Where the name leaves it open, stage 2 and id 14 are preferred, of `base` id 8.
     """
     style, *rest = name.split(":")
     found = [
@@ -75,7 +76,8 @@ def find_trained(name: str) -> Path | None:
     ]
     if not found:
         return None
-    return max(found, key=lambda each: (each.stage == "temporal", each.id == FAVOURITE)).path
+    favourite = FAVOURITE_OF_MANY if style == BASE else FAVOURITE
+    return max(found, key=lambda each: (each.stage == "temporal", each.id == favourite)).path
 
 
 def shipped_beside(model: str) -> list[str]:

@@ -37,6 +37,7 @@ def test_a_style_of_it_goes_by_its_name_unless_a_network_of_its_own_ships():
     assert (about.style, about.styles) == ("senecio", None)
     for name, array in found.arrays.items():
         assert np.array_equal(array, expected.arrays[name])
+    assert find_trained("base") == find_trained("base:8:temporal")
     own = find_trained("scream")
     assert own is not None
     assert own.parent.name == "scream"
