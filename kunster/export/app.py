@@ -19,7 +19,7 @@ CREDITS = ("title", "painter", "year", "licence")
 
 
 def steady(sources: Iterable[Source]) -> list[Source]:
-    """Those of each run in its last stage alone."""
+    """The sources; of a run its last stage alone."""
     found: dict[tuple[Path, str | None], Source] = {}
     for source in sources:
         model = source.model

@@ -89,7 +89,7 @@ def _painting(finished: FinishedRun) -> dict[str, str]:
 
 
 def _licences(finished: FinishedRun) -> str:
-    """Of the paintings, in a sentence."""
+    """A sentence about the rights in the paintings."""
     if finished.of_many:
         return "The paintings: public domain, see NOTICE.md."
     return f"The painting: {finished.paintings[0].licence}."

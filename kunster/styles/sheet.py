@@ -54,7 +54,7 @@ def contact_sheet(styles: Sequence[ShippedStyle], photos: Sequence[np.ndarray]) 
 
 
 def base_sheet(styles: Sequence[ShippedStyle], photos: Sequence[np.ndarray]) -> np.ndarray:
-    """Of each style of one network: its painting beside the photos, stylized; two columns.
+    """A sheet of one network: each style's painting beside the photos in it; two columns.
 
     Args:
         photos: uint8 RGB (H, W, 3), all of one size, side by side in each row.
