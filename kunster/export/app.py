@@ -47,7 +47,7 @@ def export_app(
     wanted = {
         folder / file_name(words, target.file): (job, name, target)
         for words, job in zip(names, jobs, strict=True)
-        for name, target in chosen(targets, several=bool(job.description.styles)).items()
+        for name, target in chosen(targets).items()
     }
     check_absent(wanted, overwrite)
     with ExitStack() as stack:

@@ -63,7 +63,7 @@ def export_stage(
             the folder cannot be written to.
     """
     assert photos, "without photos nothing is proven"
-    folder, wanted = Path(folder), chosen(targets, several=bool(description.styles))
+    folder, wanted = Path(folder), chosen(targets)
     job = Job(plain_copy(network, description), description, photos, sizes, thorough)
     request: dict[str, Any] = {
         "weights": _weights_digest(job.network.state_dict()),

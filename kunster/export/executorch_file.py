@@ -4,6 +4,7 @@ The network is first put in operations that XNNPACK has, so that it computes all
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from kunster.export.litert_file import silent
 from kunster.export.parity import Image, Opened
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
-from kunster.networks.layers import FilterResponseNorm
+from kunster.networks.layers import FilterResponseNorm, StyledNorm
 from kunster.networks.model_file import plain_copy
 from kunster.networks.rewriting import rewritten
 from kunster.networks.stylizer import Stylizer
@@ -28,12 +29,15 @@ NORMS = (nn.InstanceNorm2d, FilterResponseNorm)
 
 
 class Clamped(nn.Module):
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: Stylizer) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, image: Tensor) -> Tensor:
+    def forward(self, image: Tensor, weights: Tensor | None = None) -> Tensor:
+        if weights is not None:
+            self.network.mix(weights / weights.sum(dim=1, keepdim=True))
         stylized: Tensor = self.network(image).clamp(0, 1)
+        self.network.mix(None)  # a program may not leave what it computed in the network
         return stylized
 
 
@@ -45,8 +49,9 @@ def export_executorch(
 ) -> None:
     """Writes the network as a `.pte` file in float32.
 
-    Its method `forward` takes and returns float32 (1, 3, H, W), RGB in [0, 1], clamped. Further
-    methods without input return the description's entries.
+    Its method `forward` takes and returns float32 (1, 3, H, W), RGB in [0, 1], clamped; of a
+    network of S styles it takes weights (1, S) as well, from 0 up, of which the proportions count.
+    Further methods without input return the description's entries.
 
     Args:
         size: (height, width) in pixels, multiples of 4: the one size that the file takes.
@@ -63,11 +68,12 @@ def export_executorch(
         part.write_bytes(content)
 
 
-def _program(network: nn.Module, description: Description, size: tuple[int, int]) -> bytes:
+def _program(network: Clamped, description: Description, size: tuple[int, int]) -> bytes:
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
     from executorch.exir import to_edge_transform_and_lower
 
-    exported = torch.export.export(network, (torch.zeros(1, 3, *size),))
+    weights = [torch.ones(1, len(description.styles))] if description.styles else []
+    exported = torch.export.export(network, (torch.zeros(1, 3, *size), *weights))
     lowered = to_edge_transform_and_lower(
         exported,
         partitioner=[XnnpackPartitioner()],
@@ -76,8 +82,12 @@ def _program(network: nn.Module, description: Description, size: tuple[int, int]
     return bytes(lowered.to_executorch().buffer)
 
 
-def open_executorch(path: Path) -> Opened:
-    """A file of `export_executorch` as a function, run by ExecuTorch's own runtime."""
+def open_executorch(path: Path, weights: Sequence[float] | None = None) -> Opened:
+    """A file of `export_executorch` as a function, run by ExecuTorch's own runtime.
+
+    Args:
+        weights: of the styles, where it has several.
+    """
     with quiet(), silent():
         from executorch.runtime import Runtime
 
@@ -85,8 +95,10 @@ def open_executorch(path: Path) -> Opened:
     assert method is not None
     _, _, height, width = method.metadata.input_tensor_meta(0).sizes()
 
+    of_styles = [] if weights is None else [torch.tensor([weights], dtype=torch.float32)]
+
     def stylize(image: Image) -> np.ndarray:
-        [stylized] = method.execute([as_image(image).contiguous()])
+        [stylized] = method.execute([as_image(image).contiguous(), *of_styles])
         picture: np.ndarray = stylized[0].permute(1, 2, 0).numpy() * 255
         return picture
 
@@ -114,6 +126,8 @@ def in_plain_operations(network: Stylizer) -> Stylizer:
     for name, module in list(network.named_modules()):
         if isinstance(module, NORMS):
             network.set_submodule(name, PlainNorm(module))
+        elif isinstance(module, StyledNorm):
+            module.__class__ = PlainStyledNorm
         elif isinstance(module, nn.ReflectionPad2d):
             network.set_submodule(name, Mirror(module.padding, 1))
         elif isinstance(module, nn.ReplicationPad2d):
@@ -122,7 +136,8 @@ def in_plain_operations(network: Stylizer) -> Stylizer:
         elif isinstance(module, nn.ZeroPad2d):
             network.set_submodule(name, Cut(module.padding))
         elif isinstance(module, nn.Conv2d) and module.padding_mode == "reflect":
-            rows, columns = (side // 2 for side in module.kernel_size)
+            assert isinstance(module.padding, tuple)
+            rows, columns = module.padding
             margins = Mirror((columns, columns, rows, rows), 1)
             module.padding, module.padding_mode = (0, 0), "zeros"
             network.set_submodule(name, nn.Sequential(margins, module))
@@ -141,11 +156,31 @@ class PlainNorm(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         if self.centred:
-            # twice: one sum over 153,600 values loses four digits, and norms blow that up
-            for _ in range(2):
-                features = features - features.mean((ROWS, COLUMNS), keepdim=True)
-        power = (features * features).mean((ROWS, COLUMNS), keepdim=True)
-        return features * (torch.rsqrt(power + self.eps) * self.weight) + self.bias
+            features = centred(features)
+        return scaled(features, self.weight, self.eps) + self.bias
+
+
+class PlainStyledNorm(StyledNorm):
+    """The norm of several styles as sums and products, its scale and shift by their shares."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        assert self.shares is not None
+        weight, bias = ((self.shares @ each)[..., None, None] for each in (self.weight, self.bias))
+        return scaled(centred(features), weight, self.eps) + bias
+
+
+def centred(features: Tensor) -> Tensor:
+    """Features (B, C, H, W) minus their mean over the picture."""
+    # twice: one sum over 153,600 values loses four digits, and norms blow that up
+    for _ in range(2):
+        features = features - features.mean((ROWS, COLUMNS), keepdim=True)
+    return features
+
+
+def scaled(features: Tensor, weight: Tensor, eps: float) -> Tensor:
+    """Features (B, C, H, W) of root mean square `weight`, (1, C, 1, 1)."""
+    power = (features * features).mean((ROWS, COLUMNS), keepdim=True)
+    return features * (torch.rsqrt(power + eps) * weight)
 
 
 class Mirror(nn.Module):

@@ -13,9 +13,9 @@ from torch.nn import functional as F
 from kunster.errors import UserError
 from kunster.export.coreml import DEFAULT_SIZE, check_size, quiet
 from kunster.export.litert_file import silent
-from kunster.export.litert_graph import write_network
+from kunster.export.litert_graph import add_shares, write_network
 from kunster.export.litert_writer import GraphWriter
-from kunster.export.onnx_file import INPUT, OUTPUT
+from kunster.export.onnx_file import INPUT, OUTPUT, WEIGHTS
 from kunster.files.replacing import replacing
 from kunster.networks.description import Description
 from kunster.networks.model_file import plain_copy
@@ -39,7 +39,9 @@ def export_litert(
 ) -> None:
     """Writes the network as a `.tflite` file.
 
-    Input `image` and output `stylized` are uint8 (1, H, W, 3), RGB, as a bitmap holds them.
+    Input `image` and output `stylized` are uint8 (1, H, W, 3), RGB, as a bitmap holds them. A
+    network of S styles takes `style_weights` as well, float32 (1, S), from 0 up, of which the
+    proportions count.
 
     Args:
         precision: of the stored kernels. Processors compute in float32; with `int8` convolutions
@@ -70,12 +72,16 @@ def _file(
     """The file's content; changes the network."""
     graph, shape = GraphWriter(half), (1, *size, 3)
     frames = graph.add("DEQUANTIZE", graph.picture(INPUT, shape), shape=shape)
+    inputs = [INPUT]
+    if network.shape.styles:
+        inputs.append(graph.numbers(WEIGHTS, (1, network.shape.styles)))
+        add_shares(graph, WEIGHTS)
     pixels = write_network(graph, rewritten(network, transposed=False), frames)
     graph.picture(OUTPUT, shape)
     # rounds, and clamps at the ends of a byte
     graph.add("QUANTIZE", pixels, shape=shape, output=OUTPUT)
     title = f"A picture in the style {metadata['style']}; height and width multiples of 4."
-    return graph.file(INPUT, OUTPUT, title, metadata)
+    return graph.file(inputs, OUTPUT, title, metadata)
 
 
 def _in_int8(content: bytes) -> bytes:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +17,16 @@ from kunster.export.parity import Image, Opened
 class LitertFile:
     """A `.tflite` file of one picture in, one picture out, ready to run on the processor.
 
+    Args:
+        weights: of the styles, where it has several.
+
     Raises:
         UserError: damaged, or not such a file.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
+    def __init__(
+        self, path: Path, threads: int = 1, weights: Sequence[float] | None = None
+    ) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
@@ -30,7 +35,8 @@ class LitertFile:
                 self.interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise UserError(f"{path}: damaged, or not a LiteRT file") from error
-        [self.input] = self.interpreter.get_input_details()
+        self.input, *others = self.interpreter.get_input_details()
+        self.others = [(each["index"], np.array([weights], np.float32)) for each in others]
         [self.output] = self.interpreter.get_output_details()
         self.shape = tuple(int(side) for side in self.input["shape"])
 
@@ -41,14 +47,20 @@ class LitertFile:
             self.interpreter.allocate_tensors()
             self.shape = frames.shape
         self.interpreter.set_tensor(self.input["index"], frames)
+        for index, values in self.others:
+            self.interpreter.set_tensor(index, values)
         self.interpreter.invoke()
         result: np.ndarray = self.interpreter.get_tensor(self.output["index"])
         return result
 
 
-def open_litert(path: Path) -> Opened:
-    """A file of `export_litert` as a function, run by LiteRT on the processor."""
-    file = LitertFile(path, torch.get_num_threads())
+def open_litert(path: Path, weights: Sequence[float] | None = None) -> Opened:
+    """A file of `export_litert` as a function, run by LiteRT on the processor.
+
+    Args:
+        weights: of the styles, where it has several.
+    """
+    file = LitertFile(path, torch.get_num_threads(), weights)
 
     def stylize(image: Image) -> np.ndarray:
         stylized: np.ndarray = file(np.ascontiguousarray(image)[None])[0].astype(np.float32)

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kunster.export.litert_writer import GraphWriter
+from kunster.export.onnx_graph import SHARES
 from kunster.export.walk import walk
-from kunster.networks.layers import FilterResponseNorm, ThresholdedLinearUnit
+from kunster.networks.layers import FilterResponseNorm, StyledNorm, ThresholdedLinearUnit
 from kunster.networks.stylizer import Stylizer
 
 ROWS, COLUMNS = 1, 2  # axes of (1, H, W, C)
@@ -164,11 +165,40 @@ def _joined(graph: GraphWriter, *parts: str, axis: int) -> str:
     return parts[0]
 
 
+def add_shares(graph: GraphWriter, weights: str) -> None:
+    """Normalises the weights (1, S) of the styles, an input, to their `SHARES`."""
+    shape = graph.shapes[weights]
+    total = graph.add("SUM", weights, graph.integers([1]), shape=(1, 1), keepDims=True)
+    graph.add("DIV", weights, total, shape=shape, output=SHARES)
+
+
 def _instance_norm(graph: GraphWriter, name: str, norm: nn.InstanceNorm2d, features: str) -> str:
+    weight, bias = (
+        graph.constant(f"{name}.{kind}", value)
+        for kind, value in (("weight", norm.weight), ("bias", norm.bias))
+    )
+    return _normalized(graph, features, weight, bias, norm.eps)
+
+
+def _styled_norm(graph: GraphWriter, name: str, norm: StyledNorm, features: str) -> str:
+    """Instance norm whose scale and shift are means over the styles, by their `SHARES`."""
+    weight, bias = (
+        graph.add(
+            "FULLY_CONNECTED",
+            *(SHARES, graph.constant(f"{name}.{kind}", value.detach().T.numpy())),
+            shape=(1, value.shape[1]),
+        )
+        for kind, value in (("weight", norm.weight), ("bias", norm.bias))
+    )
+    return _normalized(graph, features, weight, bias, norm.eps)
+
+
+def _normalized(graph: GraphWriter, features: str, weight: str, bias: str, eps: float) -> str:
+    """Instance norm with a scale and a shift for each channel."""
     mean = _mean(graph, features)
     variance = _mean(graph, SQUARED_DIFFERENCE(graph, features, mean))
-    scale = _scale(graph, name, norm, variance)
-    shift = SUB(graph, graph.constant(f"{name}.bias", norm.bias), MUL(graph, mean, scale))
+    scale = MUL(graph, _inverse_root(graph, variance, eps), weight)
+    shift = SUB(graph, bias, MUL(graph, mean, scale))
     return ADD(graph, MUL(graph, features, scale), shift)
 
 
@@ -176,16 +206,14 @@ def _filter_response_norm(
     graph: GraphWriter, name: str, norm: FilterResponseNorm, features: str
 ) -> str:
     mean_square = _mean(graph, MUL(graph, features, features))
-    scaled = MUL(graph, features, _scale(graph, name, norm, mean_square))
-    return ADD(graph, scaled, graph.constant(f"{name}.bias", norm.bias))
+    weight = graph.constant(f"{name}.weight", norm.weight)
+    scale = MUL(graph, _inverse_root(graph, mean_square, norm.eps), weight)
+    return ADD(graph, MUL(graph, features, scale), graph.constant(f"{name}.bias", norm.bias))
 
 
-def _scale(
-    graph: GraphWriter, name: str, norm: nn.InstanceNorm2d | FilterResponseNorm, power: str
-) -> str:
-    """weight / sqrt(power + eps), one value a channel."""
-    root = RSQRT(graph, ADD(graph, power, norm.eps))
-    return MUL(graph, root, graph.constant(f"{name}.weight", norm.weight))
+def _inverse_root(graph: GraphWriter, power: str, eps: float) -> str:
+    """1 / sqrt(power + eps), one value a channel."""
+    return RSQRT(graph, ADD(graph, power, eps))
 
 
 def _mean(graph: GraphWriter, features: str) -> str:
@@ -225,6 +253,7 @@ RELU, RSQRT, TANH = map(_plain, ("RELU", "RSQRT", "TANH"))
 MODULES: dict[type[nn.Module], Callable[..., str]] = {
     nn.Conv2d: _conv,
     nn.InstanceNorm2d: _instance_norm,
+    StyledNorm: _styled_norm,
     nn.ReflectionPad2d: _reflection,
     nn.ReplicationPad2d: _replication,
     nn.ReLU: lambda graph, name, module, features: RELU(graph, features),

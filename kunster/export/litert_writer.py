@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[int, str | None]] = {
     "DEPTH_TO_SPACE": (1, "DepthToSpaceOptions"),
     "DEQUANTIZE": (3, "DequantizeOptions"),  # 3: from half precision
     "DIV": (1, "DivOptions"),
+    "FULLY_CONNECTED": (1, "FullyConnectedOptions"),
     "MAXIMUM": (1, "MaximumMinimumOptions"),
     "MEAN": (1, "ReducerOptions"),
     "MUL": (1, "MulOptions"),
@@ -33,6 +34,7 @@ KINDS: dict[str, tuple[int, str | None]] = {
     "SQUARED_DIFFERENCE": (1, "SquaredDifferenceOptions"),
     "STRIDED_SLICE": (1, "StridedSliceOptions"),
     "SUB": (1, "SubOptions"),
+    "SUM": (1, "ReducerOptions"),
     "TANH": (1, None),
 }
 
@@ -59,6 +61,11 @@ class GraphWriter:
         tensor = self._tensor(name, shape, "UINT8")
         tensor.quantization = self.schema.QuantizationParametersT()
         tensor.quantization.scale, tensor.quantization.zeroPoint = [BYTES[0]], [BYTES[1]]
+        return name
+
+    def numbers(self, name: str, shape: Shape) -> str:
+        """A float32 input tensor."""
+        self._tensor(name, shape, "FLOAT32")
         return name
 
     def constant(self, name: str, value: Tensor | np.ndarray | float) -> str:
@@ -109,19 +116,23 @@ class GraphWriter:
         return name
 
     def file(
-        self, image: str, stylized: str, description: str, metadata: Mapping[str, str]
+        self,
+        inputs: Sequence[str],
+        stylized: str,
+        description: str,
+        metadata: Mapping[str, str],
     ) -> bytes:
-        """The content of a file with one function from `image` to `stylized`."""
+        """The content of a file with one function from `inputs` to `stylized`."""
         import flatbuffers
 
         graph = self.schema.SubGraphT()
         graph.name, graph.tensors, graph.operators = SIGNATURE, self.tensors, self.operators
-        graph.inputs, graph.outputs = self._places([image]), self._places([stylized])
+        graph.inputs, graph.outputs = self._places(inputs), self._places([stylized])
         model = self.schema.ModelT()
         model.version, model.description = SCHEMA_VERSION, description
         model.operatorCodes = [self._code(kind) for kind in self.kinds]
         model.subgraphs, model.buffers = [graph], self.buffers
-        model.signatureDefs = [self._signature(image, stylized)]
+        model.signatureDefs = [self._signature(inputs, stylized)]
         model.metadata = [self._entry(name, text) for name, text in metadata.items()]
         builder = flatbuffers.Builder()
         builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
@@ -157,16 +168,17 @@ class GraphWriter:
         code.version = KINDS[kind][0]
         return code
 
-    def _signature(self, image: str, stylized: str) -> "schema.SignatureDefT":
+    def _signature(self, inputs: Sequence[str], stylized: str) -> "schema.SignatureDefT":
         signature = self.schema.SignatureDefT()
         signature.signatureKey, signature.subgraphIndex = SIGNATURE, 0
-        signature.inputs, signature.outputs = self._map(image), self._map(stylized)
+        signature.inputs = [self._entry_of(name) for name in inputs]
+        signature.outputs = [self._entry_of(stylized)]
         return signature
 
-    def _map(self, name: str) -> "list[schema.TensorMapT]":
+    def _entry_of(self, name: str) -> "schema.TensorMapT":
         entry = self.schema.TensorMapT()
         entry.name, entry.tensorIndex = name, self._places([name])[0]
-        return [entry]
+        return entry
 
     def _entry(self, name: str, text: str) -> "schema.MetadataT":
         entry = self.schema.MetadataT()

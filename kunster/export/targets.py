@@ -69,13 +69,12 @@ class Target:
         file: name in a stage's folder.
         title: name in messages.
         write: writes the network of a job to a path.
-        open: the written file as a function.
+        open: the written file as a function; with weights where it has several styles.
         allowed: errors against the network.
         packages: distributions whose versions decide what is written.
         modules: modules that have to be importable; the extra `extra` installs them.
         checked_sizes: sizes to compare at; those that the file does not list are left out.
         native: opens the file with the phones' own engine; None where this machine has none.
-        mixes: takes a network of several styles, and `open` their weights.
         default: exported from each checkpoint of a training run, if installed.
     """
 
@@ -90,7 +89,6 @@ class Target:
     checked_sizes: tuple[Size, ...] = (*QUICK_SIZES, ODD_SIZE)
     native: Callable[[Path], Stylize | None] | None = None
     default: bool = False
-    mixes: bool = False
 
     @property
     def installed(self) -> bool:
@@ -174,7 +172,6 @@ def _coreml(
         checked_sizes=QUICK_SIZES,
         native=predictor,
         default=default,
-        mixes=True,
     )
 
 
@@ -213,7 +210,6 @@ TARGETS: dict[str, Target] = {
         packages=("torch", "onnx", "onnxruntime"),
         checked_sizes=(DEFAULT_SIZE, (256, 256), ODD_SIZE),
         default=True,
-        mixes=True,
     ),
     "coreml": _coreml("model.mlpackage", "Core ML", "fp16", HALF_PRECISION, default=True),
     # whole numbers, so half a step; the kernels in half precision add about as little
@@ -248,26 +244,17 @@ TARGETS: dict[str, Target] = {
 }
 
 
-def chosen(names: Iterable[str] = (), several: bool = False) -> dict[str, Target]:
+def chosen(names: Iterable[str] = ()) -> dict[str, Target]:
     """The targets of these names; without names the default ones that are installed.
 
-    Args:
-        several: for a network of several styles.
-
     Raises:
-        UserError: an unknown name, one whose packages are not installed, or that takes one style.
+        UserError: an unknown name, or one whose packages are not installed.
     """
-    defaults = (
-        name
-        for name, target in TARGETS.items()
-        if target.default and target.installed and (target.mixes or not several)
-    )
+    defaults = (name for name, target in TARGETS.items() if target.default and target.installed)
     names = tuple(dict.fromkeys(names)) or tuple(defaults)
     for name in names:
         if name not in TARGETS:
             raise UserError(f"{name}: no such target; {among(name, TARGETS)}")
         if not TARGETS[name].installed:
             raise UserError(f"{name}: not installed: {pip_install(str(TARGETS[name].extra))}")
-        if several and not TARGETS[name].mixes:
-            raise UserError(f"{name}: takes one style alone; --style says which")
     return {name: TARGETS[name] for name in names}

@@ -57,11 +57,12 @@ class Stylizer(nn.Module):
         )
         self.tanh = tanh
 
-    def mix(self, shares: Tensor) -> "Stylizer":
+    def mix(self, shares: Tensor | None) -> "Stylizer":
         """Chooses the styles of the pictures that follow; returns the network.
 
         Args:
-            shares: of each style, adding up to 1: (1, S), or (B, S) for each picture its own.
+            shares: of each style, adding up to 1: (1, S), or (B, S) for each picture its own; None:
+                none is chosen.
         """
         for module in self.modules():
             if isinstance(module, StyledNorm):

@@ -67,6 +67,33 @@ def test_core_ml_takes_an_image_and_an_array(network, tmp_path):
         assert error.mean() < 0.5
 
 
+def test_litert_takes_bytes_and_weights(network, tmp_path):
+    pytest.importorskip("ai_edge_litert", reason="needs the extra android")
+    from kunster.export.litert import export_litert
+    from kunster.export.litert_file import LitertFile, open_litert
+
+    path = tmp_path / "m.tflite"
+    export_litert(network, THREE, path, size=(64, 96))
+    runner = LitertFile(path).interpreter.get_signature_runner()
+    weights = runner.get_input_details()["style_weights"]
+    assert (weights["shape"].tolist(), weights["dtype"]) == ([1, 3], np.float32)
+    for weights in WEIGHTS:
+        found = open_litert(path, weights).stylize(PICTURE)
+        np.testing.assert_allclose(found, expected(network, weights), atol=2)
+
+
+def test_executorch_takes_a_picture_and_weights(network, tmp_path):
+    pytest.importorskip("executorch", reason="needs the extra executorch")
+    from kunster.export.executorch_file import export_executorch, open_executorch
+
+    path = tmp_path / "m.pte"
+    export_executorch(network, THREE, path, (64, 96))
+    for weights in WEIGHTS:
+        opened = open_executorch(path, weights)
+        assert opened.operations["XnnpackBackend"] >= 1
+        np.testing.assert_allclose(opened.stylize(PICTURE), expected(network, weights), atol=1)
+
+
 def test_a_style_alone_becomes_a_plain_file(network, tmp_path, capsys):
     base, out = tmp_path / "base.safetensors", tmp_path / "alone"
     save_model(network, THREE, base)
@@ -91,7 +118,6 @@ def test_all_styles_in_a_file_are_checked_alone_and_mixed(network, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["litert"], "litert: "),
         (["coreml", "--style", "udnie"], "--out"),
         (["--style", "scram", "--out", "app"], "scram: not in this network; did you mean scream"),
     ],
