@@ -18,6 +18,7 @@ BENCHMARKS = {
     "steady": "what stylize --steady adds to a frame, and speed with and without",
     "memory": "peak memory of kunster stylize on a long video and on a short one",
     "android": "speed of our LiteRT files against what the converter makes",
+    "mixing": "speed of a file that mixes styles beside the mixture folded",
     "page": "speed of kunster page in headless Chromium, from a fake camera",
 }
 
@@ -31,6 +32,7 @@ def parser_of(benchmark: str) -> Parser:
         "steady": _steady,
         "memory": _memory,
         "android": _android,
+        "mixing": _mixing,
         "page": _page,
     }[benchmark]()
     made.share("--out", metavar="FILE", help="JSON file; FOLDER/bench.json is for the report")
@@ -135,6 +137,14 @@ def _memory() -> Parser:
 
 def _android() -> Parser:
     made = _parser("android", "MODELS [options]", "scream:14 scream:8")
+    _add_models(made)
+    _add_rounds(made, 5)
+    _add_seconds(made, 2.0, "of each file in each round")
+    return made
+
+
+def _mixing() -> Parser:
+    made = _parser("mixing", "MODELS [options]", "base:8 base:14")
     _add_models(made)
     _add_rounds(made, 5)
     _add_seconds(made, 2.0, "of each file in each round")
