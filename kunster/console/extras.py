@@ -24,6 +24,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "executorch": ("executorch",),
     "heic": ("pillow_heif",),
     "keras": ("h5py",),
+    "live": ("pyvirtualcam",),
     "dashboard": ("wandb_workspaces",),
     "dev": ("playwright",),
 }

@@ -52,6 +52,7 @@ def _main(options: Namespace) -> None:
         overwrite=options.overwrite,
         interlaced=options.interlaced == "keep",
         strip=options.strip,
+        virtual_camera=options.virtual_camera,
     )
     with _ended_like_ctrl_c(signal.SIGTERM):
         stylize(options, request, description.style)

@@ -29,13 +29,15 @@ SLOWEST, FASTEST = 0.001, 1000.0  # frames a second; files tell them apart down 
 
 def stylize(options: Namespace, request: Request, style: str) -> None:
     """Stylizes IN, or with --out several; without OUT the result is named for the style."""
+    camera = re.fullmatch(r"camera:(\d+)", options.source)
     if options.source != PIPE and (options.raw or options.fps != RATE):
         name = "--raw" if options.raw else "--fps"
         raise UserError(f"{name}: of frames from stdin; IN is - then, not {options.source}")
+    if options.virtual_camera and not camera:
+        raise UserError(f"--virtual-camera: of a camera; IN is camera:0 then, not {options.source}")
     if len(options.more) > 1 and not options.out:
         raise UserError(f"{options.more[1]}: is one word too many; several IN go with --out FOLDER")
     out = options.more[0] if options.more else None
-    camera = re.fullmatch(r"camera:(\d+)", options.source)
     if camera or options.source == PIPE:
         _stylize_live(options, request, out, int(camera[1]) if camera else None)
     elif options.out:

@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from kunster.video.recorder import Recorder
 from kunster.video.sizes import NetworkSize
 from kunster.video.source import Size, Source
 from kunster.video.stylizing import stylize_frames, stylize_to_file, stylize_to_moving_picture
+from kunster.video.virtual_camera import VirtualCamera
 from kunster.video.writer import check_format
 
 VIDEO_SIZE = NetworkSize(short_side=480)
@@ -69,24 +70,31 @@ def stylize_pipe(size: Size, rate: Fraction, target: Path | None, request: Reque
 
 
 def stylize_camera(number: int, target: Path | None, request: Request) -> None:
-    """Shows a stylized camera in a window, and records it if there is a target, until ended."""
+    """Shows a stylized camera, and records it if there is a target, until ended.
+
+    It is shown in a window, and to other programs if that is asked for.
+    """
     _check_video(target, request)
     camera = Camera(number)
     recorder = Recorder(camera.rate, camera.time_base, request.quality)
+    virtual = VirtualCamera(camera.rate) if request.virtual_camera else None
     window = (
         Window(request.look, request.holding, request.styles)
-        if target is None or has_screen()
+        if has_screen() or not (target or virtual)
         else None
     )
 
     def show(picture: np.ndarray, pts: int, duration: int) -> None:
+        if virtual and (device := virtual.show(picture)):
+            request.say(f"other programs see it as {device}")
         if window is None:
             return
         if not window.show(picture):
             camera.stop()
         recorder.follow(window.recording, picture, pts, duration)
 
-    with closing(recorder), _ended_by_ctrl_c(camera):
+    shown_to_others = closing(virtual) if virtual else nullcontext()
+    with closing(recorder), shown_to_others, _ended_by_ctrl_c(camera):
         _stylize(camera, f"camera:{number}", target, request, VIDEO_SIZE, show)
 
 

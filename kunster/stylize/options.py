@@ -105,6 +105,12 @@ def parser() -> Parser:
         action="store_true",
         help="leave out what IN tells beside pictures and sound: dates, places, camera, chapters",
     )
+    made.add_argument(
+        "--virtual-camera",
+        action="store_true",
+        help="let other programs see camera:0 as it is painted, as a camera: v4l2loopback's on "
+        "Linux, OBS Studio's elsewhere",
+    )
     made.add_argument("--raw", metavar="WxH", help="size of the frames that come through stdin")
     made.add_argument(
         "--fps",

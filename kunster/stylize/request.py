@@ -28,6 +28,7 @@ class Request:
         overwrite: replace existing files.
         interlaced: leave interlaced film as it is.
         strip: leave out what a file tells beside pictures and sound.
+        virtual_camera: show a camera's frames to other programs as well.
         quiet: say nothing but the progress on a terminal.
     """
 
@@ -45,6 +46,7 @@ class Request:
     styles: LiveStyles | None = None
     interlaced: bool = False
     strip: bool = False
+    virtual_camera: bool = False
     quiet: bool = False
 
     def say(self, text: str) -> None:

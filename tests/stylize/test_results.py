@@ -2,8 +2,11 @@
 
 import os
 import signal
+import sys
 from fractions import Fraction
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import av
 import cv2
@@ -209,6 +212,69 @@ def test_a_cameras_style_changes_while_it_plays(run, monkeypatch, plugged_in):  
     before, after = (screen.shown[place].astype(int) for place in (1, 5))
     assert np.abs(after - before).mean() > 3
     assert len(frames_of("camera_1.mp4")) == 4
+
+
+@pytest.fixture
+def virtual(monkeypatch):
+    """pyvirtualcam, as its documentation has it: `sent` has the frames, `devices` what is there."""
+    library = ModuleType("pyvirtualcam")
+    library.__spec__ = ModuleSpec("pyvirtualcam", None)
+    library.sent, library.devices, library.closed = [], ["/dev/video9"], []
+
+    class Camera:
+        def __init__(self, width, height, fps):
+            if not library.devices:
+                raise RuntimeError("'v4l2loopback' backend: No v4l2 loopback device found.\n")
+            self.width, self.height, self.device = width, height, library.devices[0]
+
+        def send(self, frame):
+            assert (frame.shape, frame.dtype) == ((self.height, self.width, 3), np.uint8)
+            library.sent.append(frame)
+
+        def close(self):
+            library.closed.append(self)
+
+    library.Camera = Camera
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", library)
+    return library
+
+
+def test_other_programs_see_a_camera_as_it_is_painted(
+    run,
+    monkeypatch,
+    plugged_in,  # noqa: F811
+    virtual,
+    capsys,
+):
+    monkeypatch.setattr(jobs, "has_screen", lambda: False)
+    assert run("camera:0", "--virtual-camera", *READABLE) == 0
+    assert [number_of(frame) for frame in virtual.sent] == list(range(1, 20))
+    assert len(virtual.closed) == 1
+    assert "other programs see it as /dev/video9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("why", ["device", "extra", "source"])
+def test_without_a_virtual_camera_it_is_one_line(
+    run,
+    monkeypatch,
+    plugged_in,  # noqa: F811
+    virtual,
+    capsys,
+    why,
+):
+    monkeypatch.setattr(jobs, "has_screen", lambda: False)
+    source, said = "camera:0", "--virtual-camera: 'v4l2loopback' backend: No v4l2 loopback device"
+    if why == "device":
+        virtual.devices.clear()
+    elif why == "extra":
+        monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+        said = "--virtual-camera needs pyvirtualcam: "
+    else:
+        source, said = "in.mp4", "--virtual-camera: of a camera; IN is camera:0 then, not in.mp4"
+    assert run(source, "--virtual-camera", *READABLE) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert not virtual.sent
 
 
 def test_a_recording_without_a_screen_ends_with_ctrl_c_and_is_whole(
