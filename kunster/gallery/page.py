@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kunster import __version__
 from kunster.gallery.figures import room_of_fig8
@@ -12,8 +13,17 @@ from kunster.pictures.sheet import Cell
 from kunster.web.pages import GALLERY, SHARED, render_page
 
 HERE = Path(__file__).parent
+BASE_SHEET = "base.jpg"  # beside the page
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 POLICY = {"img-src": "'self' file: data:", "media-src": "'self' file:"}  # data: a film's buttons
+
+
+class BaseSheet(NamedTuple):
+    """Height and width of a sheet, pixels, and the works whose styles are on it."""
+
+    height: int
+    width: int
+    works: Sequence[str]
 
 
 def page(
@@ -21,9 +31,14 @@ def page(
     photos: Sequence[Photo],
     clip: Clip,
     figures: Mapping[str, Sequence[Sequence[Cell]]],
+    of_base: BaseSheet | None,
     joined: bool,
 ) -> str:
-    """The page; text from files is escaped, and no script but its own can run."""
+    """The page; text from files is escaped, and no script but its own can run.
+
+    Args:
+        of_base: the network of many styles, drawn in `BASE_SHEET`, if one ships.
+    """
     return render_page(
         HERE / "index.html.j2",
         GALLERY,
@@ -39,6 +54,8 @@ def page(
         stages=STAGES,
         figures=figures,
         of_fig8=room_of_fig8(rooms),
+        of_base=of_base,
+        base_sheet=BASE_SHEET,
         version=__version__,
     )
 

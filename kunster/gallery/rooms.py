@@ -104,7 +104,7 @@ def rooms(paintings: Path | None = None) -> list[Room]:
     if not trained_networks():
         raise UserError(f"{what_ships()}: there is nothing to show")
     files = [] if paintings is None else pictures_of(paintings, "--paintings")
-    shown = shown_networks([], math.inf)
+    shown = [each for each in shown_networks([], math.inf) if not each.description.styles]
     styles = dict.fromkeys(each.description.style for each in shown)
     return [
         _room(style, [each for each in shown if each.description.style == style], files)

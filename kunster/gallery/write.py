@@ -12,7 +12,7 @@ from kunster import __version__
 from kunster.console.progress import ProgressLine
 from kunster.files.replacing import replacing
 from kunster.gallery.figures import fig5, fig8, room_of_fig8
-from kunster.gallery.page import page
+from kunster.gallery.page import BASE_SHEET, BaseSheet, page
 from kunster.gallery.painting import (
     PHOTO_SIZE,
     Clip,
@@ -24,6 +24,8 @@ from kunster.gallery.painting import (
 from kunster.gallery.rooms import Room
 from kunster.pictures.images import write_jpeg
 from kunster.pictures.sheet import sheet
+from kunster.styles.catalogue import styles_of_base
+from kunster.styles.sheet import base_sheet, sheet_photos
 from kunster.video.writer import write_video
 
 INDEX, MARK = "index.html", "gallery.json"  # the second tells a folder that may be replaced
@@ -61,7 +63,8 @@ def write_gallery(
         }
         for name, rows in figures.items():
             write_jpeg(sheet(rows, PHOTO_SIZE), part / f"{name}.jpg", SHEET_QUALITY)
-        text = page(rooms, photos, clip, figures, joined)
+        of_base = _draw_base(part)
+        text = page(rooms, photos, clip, figures, of_base, joined)
         (part / INDEX).write_text(text, encoding="utf-8")
         (part / MARK).write_text(json.dumps(_record(rooms, photos), indent=1), encoding="utf-8")
 
@@ -85,6 +88,17 @@ def _show_film(room: Room, clip: Clip, folder: Path) -> None:
     path = folder / room.clip_place
     write_jpeg(frames[0], path.with_suffix(".jpg"), JPEG_QUALITY)
     write_video(path, frames, clip.rate, CLIP_QUALITY)
+
+
+def _draw_base(folder: Path) -> BaseSheet | None:
+    """Draws the network of many styles, if one ships."""
+    styles = styles_of_base()
+    if not styles:
+        return None
+    drawn = base_sheet(styles, sheet_photos())
+    write_jpeg(drawn, folder / BASE_SHEET, SHEET_QUALITY)
+    height, width, _ = drawn.shape
+    return BaseSheet(height, width, [style.painting.work for style in styles])
 
 
 def _write(pictures: dict[str, np.ndarray], folder: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kunster.assets import trained
+from kunster.assets.paintings import KNOWN
 from kunster.gallery.__main__ import main
 from kunster.networks.model_file import save_model
 from kunster.networks.table2 import ROWS
@@ -41,6 +42,8 @@ def shelf(tmp_path_factory) -> Path:
         for number, stage in networks:
             network, description = network_of(style, number, stage)
             save_model(network, description, folder / style / f"{number}-{stage}.safetensors")
+    several = describe(kind="multistyle", alpha=0.125, beta=0.25, styles=tuple(KNOWN))
+    save_model(random_network(several), several, folder / "base" / "15-temporal.safetensors")
     return folder
 
 
