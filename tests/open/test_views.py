@@ -30,6 +30,11 @@ VIEWS = ("index", "gallery/index", "runs/index", "report/index", "compare/index"
 AXE = "axe.run().then(({ violations }) => violations.map((each) => [each.id, each.nodes[0].html]))"
 EAGER = "document.querySelectorAll('[loading]').forEach((each) => each.loading = 'eager')"
 LOADED = "[...document.images].every((each) => each.complete)"
+# how much of the window moved when something came in late, as Lighthouse counts it
+KEEP = (
+    "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => "
+)
+KEEP += "{ window.moved += value; })).observe({ type: 'layout-shift', buffered: true })"
 PAINTED = "document.getElementById('split').ariaBusy === 'false'"
 
 
@@ -94,6 +99,16 @@ def test_a_view_fits_leads_to_the_others_and_axe_finds_nothing(shown, axe, view)
     assert page.complaints == []
     own = (page.url[:17], "data:", "blob:")
     assert [each for each in page.requests if not each.startswith(own)] == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_as_a_view_comes_in(browser, address, view, width):
+    with opened(browser, f"{address}{view}.html", width=width) as page:
+        page.evaluate(KEEP)
+        wait(page, "document.readyState === 'complete'")
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.moved") < 0.01
 
 
 def test_a_run_is_followed_while_it_trains(shown, runs):

@@ -27,9 +27,11 @@ export function comparison(data, addressOf) {
     select.addEventListener("change", changed);
   }
 
-  function addThumb(name, number) {
-    const image = made("img", { src: data.thumbs[number], alt: name, width: 96, height: 64 });
-    at("thumbs").querySelector("div").append(made("label", {}, radio("picture", number, !number), image));
+  function addThumb(name, address) {
+    const image = made("img", { src: address, alt: name, width: 96, height: 64 });
+    const input = radio("picture", data.names.push(name) - 1, true);
+    data.thumbs.push(address);
+    at("thumbs").querySelector("div").append(made("label", {}, input, image));
   }
 
   async function show() {
@@ -78,15 +80,11 @@ export function comparison(data, addressOf) {
   }
 
   Object.values(sides).forEach(fill);
-  data.names.forEach(addThumb);
   at("thumbs").addEventListener("change", changed);
   addEventListener("hashchange", () => location.hash.includes("left=") && recall());
-  at("compare").hidden = false;
   recall();
   return (name, address) => {
-    data.thumbs.push(address);
-    addThumb(name, data.names.push(name) - 1);
-    at("thumbs").querySelector("label:last-child input").checked = true;
+    addThumb(name, address);
     changed();
   };
 }

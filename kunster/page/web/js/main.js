@@ -60,6 +60,8 @@ class Page {
     document.addEventListener("visibilitychange", () => this.seen(!document.hidden));
     this.opened = 0; // networks so far: only the one that was asked for last is waited for
     this.sources.open(begin.source === "camera" ? "camera" : "clip");
+    showNumbers(this.picker.network, this.catalogue);
+    at("content").classList.remove("waiting");
     this.start();
   }
 
