@@ -1,6 +1,7 @@
 """Catalogue of the shipped styles: each painting and its networks, or those that have many."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,15 +35,15 @@ class ShippedNetwork:
 
 @dataclass(frozen=True)
 class ShippedStyle:
-    """A painting and the networks that paint it, the smallest first, stage 1 before stage 2.
-
-    Attributes:
-        picture: of the painting, uint8 RGB (H, W, 3).
-    """
+    """A painting and the networks that paint it, the smallest first, stage 1 before stage 2."""
 
     painting: ShippedPainting
-    picture: np.ndarray
     networks: tuple[ShippedNetwork, ...]
+
+    @cached_property
+    def picture(self) -> np.ndarray:
+        """The painting, uint8 RGB (H, W, 3)."""
+        return decode_photo(self.painting.path, SIDE)
 
     @property
     def name(self) -> str:
@@ -96,8 +97,7 @@ def styles_of_base() -> list[ShippedStyle]:
 def _style(name: str, trained: list[TrainedNetwork]) -> ShippedStyle:
     networks = [ShippedNetwork(each, _description(each)) for each in trained]
     by_size = sorted(networks, key=lambda each: each.description.parameters)  # stages in order
-    painting = KNOWN[name]
-    return ShippedStyle(painting, decode_photo(painting.path, SIDE), tuple(by_size))
+    return ShippedStyle(KNOWN[name], tuple(by_size))
 
 
 def _description(trained: TrainedNetwork) -> Description:

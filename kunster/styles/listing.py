@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 import cv2
+import numpy as np
 from rich.color import Color
 from rich.console import Console
 from rich.style import Style
@@ -30,7 +31,7 @@ def print_styles(
     """
     for style in styles:
         block = Table.grid(padding=(0, 2))
-        picture = [thumbnail(style)] if _shows_pictures(console) else []
+        picture = [thumbnail(style.picture)] if _shows_pictures(console) else []
         block.add_row(*picture, _words(style))
         console.print(block)
         console.print()
@@ -59,11 +60,11 @@ def styles_json(styles: Sequence[ShippedStyle]) -> str:
     return json.dumps([style.credits() for style in styles], indent=2, ensure_ascii=False)
 
 
-def thumbnail(style: ShippedStyle, columns: int = COLUMNS) -> Text:
+def thumbnail(picture: np.ndarray, columns: int = COLUMNS) -> Text:
     """The painting in `columns` characters a line, each showing two pixels above each other."""
-    height, width, _ = style.picture.shape
+    height, width, _ = picture.shape
     rows = 2 * max(1, round(columns * height / width / 2))
-    pixels = cv2.resize(style.picture, (columns, rows), interpolation=cv2.INTER_AREA)
+    pixels = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA)
     lines = []
     for upper, lower in zip(pixels[::2].tolist(), pixels[1::2].tolist(), strict=True):
         blocks = (

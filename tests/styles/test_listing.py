@@ -3,9 +3,8 @@ import json
 import numpy as np
 from rich.console import Console
 
-from kunster.assets.paintings import PAINTINGS
 from kunster.styles.__main__ import main
-from kunster.styles.catalogue import ShippedStyle, shipped_styles
+from kunster.styles.catalogue import shipped_styles
 from kunster.styles.listing import print_styles, thumbnail
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -57,8 +56,7 @@ def test_no_line_is_wider_than_a_terminal(shipped):
 def test_a_character_is_two_pixels_one_above_the_other():
     picture = np.full((20, 20, 3), BLUE, np.uint8)
     picture[:5] = RED
-    style = ShippedStyle(PAINTINGS["scream"], picture, ())
-    first, second = thumbnail(style, columns=4).split("\n")
+    first, second = thumbnail(picture, columns=4).split("\n")
     assert first.plain == second.plain == "▀▀▀▀"
     for line, colours in ((first, (RED, BLUE)), (second, (BLUE, BLUE))):
         for span in line.spans:
