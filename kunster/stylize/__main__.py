@@ -13,10 +13,10 @@ from kunster.stylize.options import parser
 
 def _main(options: Namespace) -> None:
     # what paints takes a second to import: not for --help
-    from kunster.assets.trained import BASE, DEFAULT, shipped_beside
+    from kunster.assets.trained import BASE, DEFAULT
     from kunster.stylize.dispatch import stylize
     from kunster.stylize.request import Request
-    from kunster.video.live_styles import LiveStyles
+    from kunster.video.live_styles import styles_around
     from kunster.video.looks import Look
     from kunster.video.models import open_change, open_chosen
     from kunster.video.sizes import NetworkSize, Texture
@@ -40,7 +40,7 @@ def _main(options: Namespace) -> None:
     request = Request(
         network=network,
         change=change,
-        styles=LiveStyles(network, shipped_beside(model)),
+        styles=styles_around(network, model, options.style or options.style_from),
         style=f"{said} ({description.parameters:,} parameters)",
         look=look,
         engine=options.engine,

@@ -56,7 +56,7 @@ def open_network(model: str) -> tuple[StoredNetwork, Description]:
         UserError: no such file or style, or no network that fits ours.
     """
     path = locate_model(model)
-    if not path.exists() and model in styles_in_base():
+    if is_of_base(model):
         return folded(*open_network(BASE), {model: 1})
     if not path.exists():
         raise UserError(
@@ -77,6 +77,11 @@ def open_network(model: str) -> tuple[StoredNetwork, Description]:
 
     network, description = read_network(file)
     return StoredNetwork.of(network), description
+
+
+def is_of_base(model: str) -> bool:
+    """Whether a model is a style of the network of many alone, such as senecio."""
+    return model in styles_in_base() and not locate_model(model).exists()
 
 
 def open_stylizer(model: str) -> "tuple[Stylizer, Description]":
