@@ -69,8 +69,8 @@ def test_the_card_has_painting_network_recipe_data_and_figures(tmp_path):
         *("The Scream, Edvard Munch, 1893", "public domain (Munch died in 1944)", "a" * 64),
         *("id 14 of Table II: α 0.25, β 0.5", "15,195 parameters", "instance norm"),
         *(
-            "150 of 1 pair, 192x192 pixels",
-            "content 2, near_content 4, style 10, palette 20, light 2",
+            "1,000 of 1 pair, 192x192 pixels",
+            "content 2, near_content 4, style 15, palette 20, light 2",
         ),
         *("learning rate 0.005", f"vgg16, sha256 {'b' * 64}"),
         "a camera that moves over 1,234 photos of a folder",
