@@ -136,15 +136,16 @@ def _memory() -> Parser:
 
 
 def _android() -> Parser:
-    made = _parser("android", "MODELS [options]", "scream:14 scream:8")
-    _add_models(made)
-    _add_rounds(made, 5)
-    _add_seconds(made, 2.0, "of each file in each round")
-    return made
+    return _of_files("android", "scream:14 scream:8")
 
 
 def _mixing() -> Parser:
-    made = _parser("mixing", "MODELS [options]", "base:8 base:14")
+    return _of_files("mixing", "base:8 base:14")
+
+
+def _of_files(benchmark: str, example: str) -> Parser:
+    """Options of the benchmarks that race two files of a network."""
+    made = _parser(benchmark, "MODELS [options]", example)
     _add_models(made)
     _add_rounds(made, 5)
     _add_seconds(made, 2.0, "of each file in each round")

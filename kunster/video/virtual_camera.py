@@ -10,7 +10,7 @@ from kunster.errors import UserError
 
 
 class VirtualCamera:
-    """What is shown, as a camera: v4l2loopback's on Linux, OBS Studio's on Windows and macOS.
+    """A camera that other programs see: v4l2loopback's on Linux, OBS Studio's elsewhere.
 
     Args:
         rate: frames a second, on average.
