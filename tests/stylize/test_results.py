@@ -16,7 +16,6 @@ from kunster.video import tiled_engine
 
 from ..random_networks import painted
 from ..video.clips import frames_of, number_of, numbered, times_of, write_clip
-from ..video.test_camera import Screen, plugged_in  # noqa: F401, the second is a fixture
 from ..video.test_reader import turn
 from .conftest import READABLE
 
