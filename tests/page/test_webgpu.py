@@ -59,7 +59,7 @@ def test_webgpu_computes_what_the_network_computes(still, sweep, tmp_path):
     cv2.imwrite(str(tmp_path / "photo.png"), photo[..., ::-1])
     page = still("engine=wasm&name=15&stage=temporal")
     page.set_input_files("#file", tmp_path / "photo.png")
-    wait(page, f"document.getElementById('stylized').width === {SIDE}")
+    wait(page, f"document.getElementById('stylized').width === {SIDE} && {DRAWN}")
     page.evaluate(BLACKEN)
     assert not page.evaluate(DRAWN)
     page.select_option("#engine", "webgpu")
