@@ -40,7 +40,9 @@ def _main(options: Namespace) -> None:
     request = Request(
         network=network,
         change=change,
-        styles=styles_around(network, model, options.style or options.style_from),
+        styles=styles_around(network, model, options.style or options.style_from)
+        if options.source.startswith("camera:")
+        else None,
         style=f"{said} ({description.parameters:,} parameters)",
         look=look,
         engine=options.engine,

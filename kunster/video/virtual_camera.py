@@ -30,12 +30,11 @@ class VirtualCamera:
         Raises:
             UserError: there is no such camera on this computer.
         """
-        if self._camera is not None:
-            self._camera.send(picture)
-            return None
-        self._camera = _opened(picture.shape[0], picture.shape[1], float(self._rate))
+        first = self._camera is None
+        if first:
+            self._camera = _opened(picture.shape[0], picture.shape[1], float(self._rate))
         self._camera.send(picture)
-        return str(self._camera.device)
+        return str(self._camera.device) if first else None
 
     def close(self) -> None:
         if self._camera is not None:
