@@ -18,7 +18,7 @@ BENCHMARKS = {
     "steady": "what stylize --steady adds to a frame, and speed with and without",
     "memory": "peak memory of kunster stylize on a long video and on a short one",
     "android": "speed of our LiteRT files against what the converter makes",
-    "mixing": "speed of a file that mixes styles beside the mixture folded",
+    "engines": "speed of networks side by side in each engine, mixing styles or folded",
     "page": "speed of kunster page in headless Chromium, from a fake camera",
 }
 
@@ -32,7 +32,7 @@ def parser_of(benchmark: str) -> Parser:
         "steady": _steady,
         "memory": _memory,
         "android": _android,
-        "mixing": _mixing,
+        "engines": _engines,
         "page": _page,
     }[benchmark]()
     made.share("--out", metavar="FILE", help="JSON file; FOLDER/bench.json is for the report")
@@ -136,15 +136,15 @@ def _memory() -> Parser:
 
 
 def _android() -> Parser:
-    return _of_files("android", "scream:14 scream:8")
+    return _by_turns("android", "scream:14 scream:8")
 
 
-def _mixing() -> Parser:
-    return _of_files("mixing", "base:8 base:14")
+def _engines() -> Parser:
+    return _by_turns("engines", "scream:14 scream:8 base:8")
 
 
-def _of_files(benchmark: str, example: str) -> Parser:
-    """Options of the benchmarks that race two files of a network."""
+def _by_turns(benchmark: str, example: str) -> Parser:
+    """Options of the benchmarks in which files take turns."""
     made = _parser(benchmark, "MODELS [options]", example)
     _add_models(made)
     _add_rounds(made, 5)
