@@ -12,18 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from kunster.assets.trained import locate_model
 from kunster.bench.steps import Step, images_per_second, ratio
 from kunster.export.coreml import DEFAULT_SIZE
 from kunster.export.targets import TARGETS, Job
 from kunster.machine.hardware import device_name
-from kunster.networks.converting import read_network
 from kunster.networks.description import Description
 from kunster.networks.mixing import folded
 from kunster.networks.model_file import as_stylizer
-from kunster.networks.stored import StoredNetwork
 from kunster.networks.stylizer import Stylizer
 from kunster.video.choose_engine import build_engine
+from kunster.video.models import open_network
 
 FILES = {"onnxruntime": "onnx", "LiteRT": "litert"}  # engine and what it opens
 
@@ -65,14 +63,14 @@ def measure(options: Namespace) -> dict[str, Any]:
 
 def contenders(model: str) -> Iterator[Contender]:
     """The network; one of several styles folded in equal parts, and as it mixes them itself."""
-    network, description = read_network(locate_model(model))
+    network, description = open_network(model)
     if not description.styles:
-        yield Contender(model, network, description)
+        yield Contender(model, as_stylizer(network), description)
         return
     weights = dict.fromkeys(description.styles, 1.0)
-    plain, of_plain = folded(StoredNetwork.of(network), description, weights)
+    plain, of_plain = folded(network, description, weights)
     yield Contender(f"{model}, folded", as_stylizer(plain), of_plain)
-    yield Contender(f"{model}, mixing", network, description, list(weights.values()))
+    yield Contender(f"{model}, mixing", as_stylizer(network), description, list(weights.values()))
 
 
 def race(
