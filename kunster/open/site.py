@@ -22,7 +22,7 @@ from kunster.open.server import RUN_FILES, RUNS_JSON, runs_json
 from kunster.open.starting import CHOICES
 from kunster.page.networks import shown_networks
 from kunster.page.site import SITE, painting_policy, write_site
-from kunster.report.drawing import webp
+from kunster.pictures.images import webp_bytes
 from kunster.web.pages import COMPARE, GALLERY, REPORT, RUNS, SHARED, VIEWS, render_page
 
 HERE = Path(__file__).parent
@@ -86,7 +86,7 @@ def write_compare(folder: Path, shipped: Path, target: Path, runtime_url: str | 
     for name, picture in zip(pictures.values(), preview_pictures(), strict=True):
         file = target / Path(VIEWS[COMPARE]).with_name(name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(webp(picture))
+        file.write_bytes(webp_bytes(picture))
     photo = {"key": "photo", "group": "before any network", "label": PHOTO_ITSELF}
     sources = [{**photo, "name": PHOTO_ITSELF}, *map(_source, networks)]
     steady = [each["key"] for each in networks if each["stage"] == "temporal"]

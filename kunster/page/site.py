@@ -18,7 +18,7 @@ from kunster.page.runtime import FOLDER, copy_runtimes, hosted_runtimes
 from kunster.page.samples import collage, sample_clip, thumb
 from kunster.page.untrained import smallest_first
 from kunster.page.web_model import packed, web_model
-from kunster.report.drawing import webp
+from kunster.pictures.images import webp_bytes
 from kunster.web.pages import SHARED, TRY, render_page
 
 WEB = Path(__file__).parent / "web"
@@ -123,9 +123,9 @@ def _pictures(shown: Shown, folder: Path) -> tuple[str, list[dict[str, str]]]:
         for number, style in enumerate(styles)
     ]
     for entry, picture in zip(several, thumbs, strict=False):
-        (folder / entry["thumb"]).write_bytes(webp(picture))
+        (folder / entry["thumb"]).write_bytes(webp_bytes(picture))
     path = f"pictures/{shown.key}.webp"
-    (folder / path).write_bytes(webp(collage(thumbs)))
+    (folder / path).write_bytes(webp_bytes(collage(thumbs)))
     return path, several
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # pixels, a side: libjpeg's limit, and those of the two formats
 LONGEST = {".jpg": 65500, ".jpeg": 65500, ".gif": 65535, ".webp": 16383}
+WEBP_QUALITY = 82  # of 100
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # R, G, B: Rec. 709
 
 
@@ -89,6 +90,11 @@ def write_jpeg(picture: np.ndarray, path: Path, quality: int) -> None:
 def png_bytes(picture: np.ndarray) -> bytes:
     """uint8 RGB (H, W, 3) as PNG."""
     return _encoded(picture, ".png")
+
+
+def webp_bytes(picture: np.ndarray) -> bytes:
+    """uint8 RGB (H, W, 3) as WebP."""
+    return _encoded(picture, ".webp", (cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY))
 
 
 def _write(picture: np.ndarray, path: Path, kind: str, settings: Sequence[int] = ()) -> None:

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kunster.files.replacing import replacing
 
@@ -27,26 +27,15 @@ def save_figure(figure: "Figure", paths: Sequence[Path], resolution: int) -> Non
             part.write_bytes(figure_bytes(figure, path.suffix.removeprefix("."), resolution))
 
 
-def figure_bytes(figure: "Figure", kind: str, resolution: int, **options: Any) -> bytes:
-    """A figure as `png`, `svg` or `webp` at so many dots per inch; the same bytes each time.
-
-    Args:
-        options: of Pillow's encoder.
-    """
+def figure_bytes(figure: "Figure", kind: str, resolution: int) -> bytes:
+    """A figure as `png` or `svg` at so many dots per inch; the same bytes each time."""
     from matplotlib import rc_context
 
     data = io.BytesIO()
-    encoding: dict[str, Any] = {"pil_kwargs": options} if options else {}
-    metadata = {"svg": {"Date": None}, "png": {"Software": None}}.get(kind)
+    metadata = {"svg": {"Date": None}, "png": {"Software": None}}[kind]
+    paper = figure.get_facecolor()
     with rc_context({"svg.hashsalt": "kunster"}):
-        figure.savefig(
-            data,
-            format=kind,
-            dpi=resolution,
-            metadata=metadata,
-            facecolor=figure.get_facecolor(),
-            **encoding,
-        )
+        figure.savefig(data, format=kind, dpi=resolution, metadata=metadata, facecolor=paper)
     return data.getvalue()
 
 

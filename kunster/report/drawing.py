@@ -1,12 +1,8 @@
 """Style of the figures on light and on dark paper, and their file formats."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
-from PIL import Image
 
 from kunster.pictures.plots import figure_bytes, quiet_axes
 
@@ -15,7 +11,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FILE_RESOLUTION = 200  # dots per inch
-WEBP = {"quality": 82, "method": 4}
 
 
 @dataclass(frozen=True)
@@ -76,18 +71,6 @@ def laid_out(figure: "Figure") -> "Figure":
     return figure
 
 
-def png(figure: "Figure") -> bytes:
-    """A figure as PNG, for files."""
-    return figure_bytes(figure, "png", FILE_RESOLUTION)
-
-
-def svg(figure: "Figure") -> bytes:
-    """A figure as SVG, for files and the page."""
-    return figure_bytes(figure, "svg", FILE_RESOLUTION)
-
-
-def webp(picture: np.ndarray) -> bytes:
-    """A picture, uint8 RGB (H, W, 3), as WebP."""
-    data = io.BytesIO()
-    Image.fromarray(picture).save(data, "WEBP", **WEBP)
-    return data.getvalue()
+def drawn(figure: "Figure", kind: str) -> bytes:
+    """A figure as `png` or `svg`, for files and the page."""
+    return figure_bytes(figure, kind, FILE_RESOLUTION)

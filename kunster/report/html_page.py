@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 
 from kunster.networks.description import STAGES
-from kunster.pictures.images import png_bytes
+from kunster.pictures.images import png_bytes, webp_bytes
 from kunster.pictures.sheet import Cell, sheet, sheet_svg
 from kunster.report.choice import PAPERS_CHOICE, RULE, candidates, recommended, shown_network
-from kunster.report.drawing import DARK, LIGHT, Draw, laid_out, png, svg, webp
+from kunster.report.drawing import DARK, LIGHT, Draw, drawn, laid_out
 from kunster.report.mosaics import Rows
 from kunster.report.stylized_photos import NAMES, StylizedPhotos
 from kunster.report.sweep import Sweep
@@ -57,7 +57,7 @@ class Picture:
     def files(self) -> dict[str, bytes]:
         """Its files by suffix."""
         if self.light:
-            return {"png": png(self.light), "svg": svg(self.light)}
+            return {kind: drawn(self.light, kind) for kind in ("png", "svg")}
         rows = self.rows or []
         size = next(cell.picture.shape[:2] for cell in rows[0] if cell.picture is not None)
         return {"png": png_bytes(sheet(rows, size)), "svg": sheet_svg(rows, size).encode()}
@@ -70,14 +70,16 @@ class Picture:
         }
         if self.light and self.draw:
             figures = {"plain": self.light, "dark": laid_out(self.draw(DARK))}
-            found |= {name: _data("image/svg+xml", svg(each)) for name, each in figures.items()}
+            found |= {
+                name: _data("image/svg+xml", drawn(each, "svg")) for name, each in figures.items()
+            }
         return found
 
 
 def _cell(cell: Cell) -> Cell:
     if cell.picture is None:
         return cell
-    return cell._replace(source=_data("image/webp", webp(cell.picture)))
+    return cell._replace(source=_data("image/webp", webp_bytes(cell.picture)))
 
 
 def page(
@@ -160,7 +162,7 @@ def _comparison(sweep: Sweep, stylized: StylizedPhotos) -> dict[str, Any]:
     thumbs = [cv2.resize(one, THUMB, interpolation=cv2.INTER_AREA) for one in stylized.originals]
     return {
         "names": NAMES,
-        "thumbs": [_data("image/webp", webp(thumb)) for thumb in thumbs],
+        "thumbs": [_data("image/webp", webp_bytes(thumb)) for thumb in thumbs],
         "sources": sources,
         "left": left,
         "right": right,
@@ -168,7 +170,7 @@ def _comparison(sweep: Sweep, stylized: StylizedPhotos) -> dict[str, Any]:
 
 
 def _source(key: str, group: str, label: str, name: str, pictures: np.ndarray) -> dict[str, Any]:
-    data = [_data("image/webp", webp(picture)) for picture in pictures]
+    data = [_data("image/webp", webp_bytes(picture)) for picture in pictures]
     return {"key": key, "group": group, "label": label, "name": name, "pictures": data}
 
 
