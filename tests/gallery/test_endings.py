@@ -57,7 +57,7 @@ def test_a_folder_that_is_no_gallery_and_a_file_stay_as_they_are(shipping, tmp_p
 def test_an_old_gallery_is_replaced_by_a_complete_one_alone(
     copied, material, shelf, monkeypatch, capsys
 ):
-    def broken(*unused):
+    def broken(*unused, **named):
         raise OSError(28, "No space left on device")
 
     (copied / "pictures" / "old.jpg").write_text("of an earlier gallery")
@@ -67,7 +67,9 @@ def test_an_old_gallery_is_replaced_by_a_complete_one_alone(
     assert "gallery: is there already; --overwrite replaces it" in capsys.readouterr().err
     words = [*arguments(material, copied), "--overwrite"]
     with monkeypatch.context() as patch:
-        patch.setattr("kunster.gallery.write.page", broken)  # the last that is written but one
+        patch.setattr(
+            "kunster.gallery.write.render_page", broken
+        )  # the last that is written but one
         assert main(words) == 2
     assert "No space left" in capsys.readouterr().err
     assert contents(copied) == before
