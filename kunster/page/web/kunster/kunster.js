@@ -3,7 +3,8 @@
 //   const kunster = await Kunster.load("scream.onnx");
 //   const { stylized } = await kunster.paint(video); // ImageData
 
-import { networkSize } from "./sizes.js";
+const MULTIPLE = 4; // the encoder halves twice
+const SMALLEST = 64; // pixels a side: networks take no less
 
 export class Kunster {
   #worker = null;
@@ -145,6 +146,13 @@ function sides(source) {
   const height = source.videoHeight ?? source.naturalHeight ?? source.height;
   if (!width || !height) throw new Error("paint: there is no picture yet; wait until it is loaded");
   return [width, height];
+}
+
+/** {width, height} of a frame whose shorter side is `short`; nothing is enlarged but to 64. */
+function networkSize(width, height, short) {
+  const scale = Math.min(1, short / Math.min(width, height));
+  const fitting = (side) => Math.max(SMALLEST, Math.round((scale * side) / MULTIPLE) * MULTIPLE);
+  return { width: fitting(width), height: fitting(height) };
 }
 
 function image(buffer, { width, height }) {

@@ -1,11 +1,11 @@
 // Away from the page's own thread: pixels, the network, the look. One thing after the other.
 
 import { Engine } from "./engine.js";
-import { Frame } from "./frame.js";
 import { toBytes, toPlanes } from "./pixels.js";
 
 let engine = null;
-const frame = new Frame();
+const canvas = new OffscreenCanvas(1, 1);
+const context = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
 
 const verbs = {
   async start({ kind }) {
@@ -24,7 +24,7 @@ const verbs = {
   },
 
   async paint({ bitmap, width, height, mirror, look, spare }) {
-    const photo = frame.pixels(bitmap, { width, height, mirror });
+    const photo = pixels(bitmap, width, height, mirror);
     bitmap.close();
     const began = performance.now();
     toPlanes(photo, engine.white, engine.input(width * height));
@@ -36,6 +36,15 @@ const verbs = {
     return { photo: photo.buffer, stylized: stylized.buffer, milliseconds };
   },
 };
+
+/** RGBA bytes of a picture of the browser, resized, and turned as in a mirror if asked for. */
+function pixels(bitmap, width, height, mirror) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  context.setTransform(mirror ? -1 : 1, 0, 0, 1, mirror ? width : 0, 0);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height).data;
+}
 
 async function answer({ id, verb, ...wanted }) {
   try {
