@@ -371,7 +371,7 @@ def test_a_device_is_measured_and_the_report_can_read_it(measuring, shown, axe, 
     values = [7.0, 1.0, 4.5, 100.0, 9.0]
     for share in (0, 0.1, 0.5, 0.9, 1):
         found = page.evaluate(
-            f"import('/js/percentiles.js').then((its) => its.percentile({values}, {share}))"
+            f"import('/js/measuring.js').then((its) => its.percentile({values}, {share}))"
         )
         assert found == pytest.approx(np.percentile(values, 100 * share))
     assert page.complaints == []
