@@ -53,7 +53,7 @@ export class Device {
     at("progress").value = 0;
     at("trouble").hidden = true;
     at("said").textContent = "Starting…";
-    at("table").replaceChildren(head(engines), this.#body(engines));
+    at("table").replaceChildren(...table(engines, this.networks));
   }
 
   #measured({ failure, ...row }) {
@@ -79,18 +79,6 @@ export class Device {
     this.#running = null;
   }
 
-  #body(engines) {
-    const rows = this.networks.map(({ id }) =>
-      made(
-        "tr",
-        {},
-        made("th", { scope: "row", textContent: id }),
-        ...columns(engines).map(([engine, size]) => made("td", { id: place(engine, size, id), textContent: "–" })),
-      ),
-    );
-    return made("tbody", {}, ...rows);
-  }
-
   async #save() {
     const { userAgent, hardwareConcurrency: cores } = navigator;
     const report = { kunster: this.version, made: new Date().toISOString(), agent: userAgent, cores, rows: this.#rows };
@@ -99,23 +87,23 @@ export class Device {
   }
 }
 
-function columns(engines) {
-  return engines.flatMap((engine) => SIZES.map(([width, height]) => [engine, `${width}x${height}`]));
-}
-
 function place(engine, size, id) {
   return `measure-${engine}-${size}-${id}`;
 }
 
-function head(engines) {
-  const kinds = engines.map((engine) =>
-    made("th", { scope: "colgroup", colSpan: SIZES.length, textContent: ENGINES[engine] }),
-  );
-  const sizes = columns(engines).map(([, size]) =>
-    made("th", { scope: "col", textContent: size.replace("x", " × ") }),
-  );
-  const id = made("th", { scope: "col", rowSpan: 2, textContent: "id" });
-  return made("thead", {}, made("tr", {}, id, ...kinds), made("tr", {}, ...sizes));
+/** The table's head and body: a row a network, a column an engine and size. */
+function table(engines, networks) {
+  const sizes = SIZES.map(([width, height]) => `${width}x${height}`);
+  const columns = engines.flatMap((engine) => sizes.map((size) => [engine, size]));
+  const th = (scope, textContent, more) => made("th", { scope, textContent, ...more });
+  const kinds = engines.map((engine) => th("colgroup", ENGINES[engine], { colSpan: sizes.length }));
+  const headings = columns.map(([, size]) => th("col", size.replace("x", " × ")));
+  const rows = networks.map(({ id }) => {
+    const cells = columns.map(([engine, size]) => made("td", { id: place(engine, size, id), textContent: "–" }));
+    return made("tr", {}, th("row", id), ...cells);
+  });
+  const top = made("tr", {}, th("col", "id", { rowSpan: 2 }), ...kinds);
+  return [made("thead", {}, top, made("tr", {}, ...headings)), made("tbody", {}, ...rows)];
 }
 
 /** Three figures are enough. */
