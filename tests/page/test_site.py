@@ -9,7 +9,7 @@ import onnx
 import pytest
 
 from kunster.networks.table2 import ROWS
-from kunster.page import runtime, untrained
+from kunster.page import runtime
 from kunster.page.__main__ import main
 from kunster.page.server import serving
 from kunster.page.site import sizes
@@ -82,7 +82,7 @@ def test_the_module_alone_is_the_page_s_own(one, site, tmp_path, capsys):
 
 
 def test_the_networks_to_measure_are_those_of_table_2(one, tmp_path, monkeypatch):
-    monkeypatch.setattr(untrained, "ROWS", [ROWS[13], ROWS[14]])
+    monkeypatch.setattr("kunster.page.site.ROWS", [ROWS[13], ROWS[14]])
     out = tmp_path / "site"
     options = ["--measure", "--runtime-url", "https://example.org/ort"]
     assert main([one, "--out", str(out), *options]) == 0
