@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kunster.console.markdown import markdown_table
@@ -17,6 +18,7 @@ NOT_TRAINED = "not trained"
 MISSING = (NOT_MEASURED, NOT_PRINTED, NOT_THERE, NOT_TRAINED)
 EXPORTS = ("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite")
 FIGURES = {"style": "style distance", "content": "content distance", "e_stab": "e_stab"}
+PHONES = {"iphone_11_pro": "iPhone 11 Pro", "iphone_6s": "iPhone 6s"}
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,8 @@ def _paper() -> list[Column]:
         Column(group, "% of ReCoNet", printed(lambda row: f"{row.percent_of_reconet:.2f}")),
         Column(group, "MB", printed(lambda row: f"{row.megabytes:.2f}")),
         *(
-            Column(group, f"FPS {size}, iPhone 11 Pro", printed(_phone("iphone_11_pro", place)))
-            for place, size in enumerate(SIZES)
-        ),
-        *(
-            Column(group, f"FPS {size}, iPhone 6s", printed(_phone("iphone_6s", place)))
+            Column(group, f"FPS {size}, {words}", printed(_phone(name, place)))
+            for name, words in PHONES.items()
             for place, size in enumerate(SIZES)
         ),
     ]
@@ -138,30 +137,21 @@ def _speeds(sweep: Sweep) -> list[Column]:
 
 
 def _quality(sweep: Sweep) -> list[Column]:
-    def figure(stage: Stage, name: str) -> Callable[[Run], str]:
-        return lambda run: (
-            _figure(getattr(run.stages[stage].figures, name), 4)
-            if stage in run.stages
-            else NOT_TRAINED
-        )
-
-    def painted(stage: Stage, name: str) -> Callable[[Run], str]:
-        return lambda run: (
-            _figure(run.stages[stage].figures.painted.get(name), 4)
-            if stage in run.stages
-            else NOT_TRAINED
-        )
-
     trained = [stage for run in sweep.runs for stage in run.stages.values()]
     taken = [name for name in PAINTED if any(name in each.figures.painted for each in trained)]
+    headings = FIGURES | {name: name for name in taken}
     return [
-        Column(f"{words}, judge {sweep.judge}", heading, cell)
+        Column(f"{words}, judge {sweep.judge}", heading, partial(_measured, stage=stage, name=name))
         for stage, words in STAGES.items()
-        for heading, cell in (
-            *((heading, figure(stage, name)) for name, heading in FIGURES.items()),
-            *((name, painted(stage, name)) for name in taken),
-        )
+        for name, heading in headings.items()
     ]
+
+
+def _measured(run: Run, stage: Stage, name: str) -> str:
+    if stage not in run.stages:
+        return NOT_TRAINED
+    figures = run.stages[stage].figures
+    return _figure(figures.painted.get(name) if name in PAINTED else getattr(figures, name), 4)
 
 
 def _figure(value: float | None, digits: int) -> str:
