@@ -83,26 +83,33 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
     try:
         _flushed(work)
     except UserError as error:
-        _tell(str(error))
+        tell(str(error))
         return USER_CAN_MEND
     except KeyboardInterrupt:
-        _tell(interrupted)
+        tell(interrupted)
         return INTERRUPTED
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and (needed := not_found(error)):
-            _tell(str(needed))
+            tell(str(needed))
             return USER_CAN_MEND
         broken = _broken(sys.stdout)
         unread = isinstance(broken, BrokenPipeError) or _is_unread(sys.stdout)
         if isinstance(error, BrokenPipeError) and unread:
             return DONE
         if isinstance(error, OSError) and error.errno in PATH_ERRORS and _names_it(error):
-            _tell(f"{error.filename or 'the output'}: {error.strerror}")
+            tell(f"{error.filename or 'the output'}: {error.strerror}")
             return USER_CAN_MEND
         if BUG not in getattr(error, "__notes__", ()):  # `kunster VERB` is a command in another
             error.add_note(BUG)
         raise
     return DONE
+
+
+def tell(words: str) -> None:
+    """Prints to stderr, as far as anything takes it: a note is no reason to end."""
+    with suppress(OSError):
+        print(words, file=sys.stderr)
+    _broken(sys.stderr)
 
 
 def _flushed(work: Callable[[], None]) -> None:
@@ -120,13 +127,6 @@ def _flushed(work: Callable[[], None]) -> None:
 def _names_it(error: OSError) -> bool:
     """True with a path, and for a full disk: writing names no file."""
     return bool(error.filename) or error.errno == errno.ENOSPC
-
-
-def _tell(words: str) -> None:
-    """Prints to stderr, as far as anything takes it: the exit code says the rest."""
-    with suppress(OSError):
-        print(words, file=sys.stderr)
-    _broken(sys.stderr)
 
 
 def _is_unread(stream: TextIO) -> bool:

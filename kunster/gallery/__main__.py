@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from kunster.console.command import verb
+from kunster.console.command import tell, verb
 from kunster.console.options import path
 from kunster.console.parser import Parser
 from kunster.files.replacing import check_replaceable
@@ -17,15 +17,11 @@ def _main(options: Namespace) -> None:
 
     check_replaceable(options.out, MARK, "gallery", options.overwrite)
     shown = rooms(options.paintings)
-    photos, clip = shown_photos(options.photos, _say), shown_clip(options.video)
+    photos, clip = shown_photos(options.photos, tell), shown_clip(options.video)
     write_gallery(shown, photos, clip, options.out)
     networks = sum(len(room.exhibits) for room in shown)
     size = sum(file.stat().st_size for file in options.out.rglob("*") if file.is_file())
     print(f"{options.out / INDEX}  {len(shown)} styles, {networks} networks, {size / 1e6:.1f} MB")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def parser() -> Parser:

@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from threading import Event, Thread
 
-from kunster.console.command import verb
+from kunster.console.command import tell, verb
 from kunster.console.options import path, whole
 from kunster.console.parser import Parser
 from kunster.errors import UserError
@@ -39,7 +39,7 @@ def _write(folder: Path, options: Namespace) -> None:
     from kunster.open import site
 
     shipped = site.shipped_views(options.runtime_url)
-    site.paint_gallery(shipped, _say)
+    site.paint_gallery(shipped, tell)
     with replacing(options.out) as part:
         shutil.copytree(shipped, part)
         site.write_runs(folder, part, static=True)
@@ -75,7 +75,7 @@ def _serve(folder: Path, live: Path, options: Namespace) -> None:
             print()
         finally:
             ended.set()
-            trainings.end(_say)
+            trainings.end(tell)
 
 
 def _make(folder: Path, live: Path, shipped: Path, ended: Event) -> None:
@@ -91,12 +91,8 @@ def _make(folder: Path, live: Path, shipped: Path, ended: Event) -> None:
         if now != before:
             site.write_reports(folder, live)
             before = now
-        site.paint_gallery(shipped, _say)
+        site.paint_gallery(shipped, tell)
         ended.wait(AGAIN)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def parser() -> Parser:

@@ -3,24 +3,16 @@
 import sys
 from argparse import Namespace
 
-from kunster.console.command import verb
+from kunster.console.command import tell, verb
 from kunster.console.options import path
 from kunster.console.parser import Parser
 
 
 def _main(options: Namespace) -> None:
-    from rich.console import Console
-
     from kunster.report.write import write_report
 
-    console = Console(highlight=False, soft_wrap=True)
-    notes = Console(stderr=True, highlight=False, soft_wrap=True)
-
-    def say(note: str) -> None:
-        notes.print(note, markup=False)
-
-    for written in write_report(options.folder, say, options.devices):
-        console.print(str(written), markup=False)
+    for written in write_report(options.folder, tell, options.devices):
+        print(written)
 
 
 def parser() -> Parser:
