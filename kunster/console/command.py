@@ -78,8 +78,9 @@ def exit_code(work: Callable[[], None], interrupted: str = "interrupted") -> int
     """
     keep_quiet()
     gc.set_threshold(50_000, 20, 20)  # importing torch and Lightning takes a fifth less time
-    if sys.stdout is None:  # closed by whoever started the command
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     try:
         _flushed(work)
     except UserError as error:

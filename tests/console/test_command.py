@@ -101,3 +101,9 @@ def test_another_broken_pipe_is_a_bug():
 def test_stdout_may_be_closed(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     assert exit_code(lambda: sys.stdout.buffer.write(b"frames")) == 0
+
+
+def test_stderr_may_be_closed_and_nothing_goes_to_stdout_instead(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert exit_code(raising(UserError("limit=0: must be more"))) == 2
+    assert capsys.readouterr().out == ""
