@@ -28,8 +28,10 @@ run: $(READY)
 	$(PY) -m kunster.run +experiment=scream start=starry_night:14:perceptual \
 		objective.perceptual.steps=350 objective.temporal.steps=100 resume=true $(MORE)
 
+# a test that takes five minutes hangs: it fails, with the place where it hung
 test: $(READY)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 1 \
+		-o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true $(TESTS)
 
 check: $(READY)
 	$(PY) -m ruff format --check kunster tests

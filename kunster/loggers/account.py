@@ -16,10 +16,13 @@ def check_account(wish: str, otherwise: str = "") -> None:
 
 @cache
 def _has_account() -> bool:
-    """Cached: W&B takes seconds to answer."""
+    """Cached: W&B starts a service to answer."""
     keep_quiet()
     import wandb
 
+    # Not silent, W&B asks the server whom to greet; where none answers within seconds, it gives up,
+    # and teardown() may then wait for ever for the service, which still has that to say.
+    wandb.setup(settings=wandb.Settings(silent=True))
     known = wandb.login(prompt=False, verify=False)
     wandb.teardown()  # later runs in this process would share the service that answered
     return known

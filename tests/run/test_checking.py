@@ -2,6 +2,7 @@
 
 import copy
 import os
+import socket
 
 import pytest
 import wandb
@@ -158,16 +159,20 @@ def test_a_picture_of_ones_own_brings_its_own_name_and_weight():
 
 @pytest.fixture
 def account(monkeypatch, tmp_path):
-    """Gives W&B an account on a server that is not there, or none wherever it looks for one."""
+    """Gives W&B an account on a server that nobody may ask, or none wherever it looks for one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
 
-    def set_up(known: bool) -> None:
-        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-        monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:1")
-        monkeypatch.setenv("WANDB_API_KEY", "0" * 40 if known else "")
+        def set_up(known: bool) -> None:
+            monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+            monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+            monkeypatch.setenv("WANDB_API_KEY", "0" * 40 if known else "")
+            accounts._has_account.cache_clear()
+
+        yield set_up
         accounts._has_account.cache_clear()
-
-    yield set_up
-    accounts._has_account.cache_clear()
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_wandb_online_needs_an_account_and_other_loggers_do_not(account):
