@@ -13,6 +13,10 @@ from kunster.errors import UserError
 from kunster.video.flow import Motion, Seen, follow, warped
 
 MOST = 0.95  # weight of what was shown, at an amount of 1; the rest follows slow changes
+# what a thing that passes uncovers is painted beside it first, and otherwise once it is gone: the
+# first pictures of a place weigh alike
+FOLLOWED = 48  # trust from which a place counts as shown before
+RIPE = (255 * np.minimum(1 - 1 / np.arange(1, 257), MOST) / MOST).astype(np.uint8)  # by age, frames
 # strokes that are averaged lose contrast, which is given back: detail finer than COARSE, by its
 # energy in squares of AROUND, both pixels of a quarter of the size. Not to what is blended next: a
 # gain of 1.2 would undo a weight of 0.85, and strokes would never be forgotten
@@ -58,6 +62,7 @@ class Steady:
     def __init__(self, amount: float) -> None:
         self.amount = amount
         self._blended: np.ndarray | None = None
+        self._ages: np.ndarray | None = None
         self._room: Room | None = None
         self._seen: Seen | None = None
 
@@ -80,13 +85,14 @@ class Steady:
             motion: from the frame to the one before; None restarts: the first frame, or a cut.
         """
         if motion is None or self._blended is None:
-            self._blended = cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA)
+            self._blended, self._ages = cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA), None
             return stylized
+        trust, self._ages = ripened(motion, self._ages)
         before, room = self._blended, self._room or Room.beside(self._blended)
         cv2.cvtColor(stylized, cv2.COLOR_RGB2RGBA, dst=room.new)
         cv2.resize(motion.flow, before.shape[1::-1], dst=room.flow)
         warped(before, room.flow, room.old)
-        blend(room, motion.trust, MOST * self.amount)
+        blend(room, trust, MOST * self.amount)
         self._blended, self._room = room.mixed, room._replace(mixed=before)
         return cv2.cvtColor(with_contrast_back(room), cv2.COLOR_RGBA2RGB)
 
@@ -94,6 +100,20 @@ class Steady:
         """The same for a frame, uint8 RGB (H, W, 3), that follows the one of the last call."""
         before, self._seen = self._seen, Seen.of(frame) if self.amount else None
         return self(stylized, follow(before, self._seen) if before and self._seen else None)
+
+
+def ripened(motion: Motion, ages: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Trust in what was shown, less where few pictures are in it, and the ages it has now.
+
+    Args:
+        ages: of the frame before, uint8 (H // 2, W // 2): for how many frames each place has been
+            followed. None: that frame was the first, and counts as old.
+    """
+    if ages is None:
+        ages = np.full_like(motion.trust, 255)
+    followed = cv2.compare(motion.trust, FOLLOWED, cv2.CMP_GE)  # type: ignore[call-overload]
+    ages = cv2.copyTo(warped(ages, motion.flow * 0.5), followed)
+    return cv2.multiply(motion.trust, cv2.LUT(ages, RIPE), scale=1 / 255), np.minimum(ages, 254) + 1
 
 
 def blend(room: Room, trust: np.ndarray, weight: float) -> None:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from kunster.errors import UserError
-from kunster.video.flow import Seen, follow
+from kunster.video.flow import Motion, Seen, follow
 from kunster.video.steady import Steady
 
 SIZE = (128, 192)
@@ -99,6 +99,24 @@ def test_where_an_object_leaves_no_ghost_of_it_stays():
     uncovered = np.s_[40:80, places[-2] : places[-1] - 2]  # trust is known to two pixels
     assert cv2.absdiff(found[-1][uncovered], pictures[-1][uncovered]).max() <= 3
     assert cv2.absdiff(found[-1], pictures[-1]).mean() < 2
+
+
+def test_the_first_pictures_of_what_was_uncovered_weigh_alike():
+    """Its left half is uncovered in the second frame; flat pictures, each of another level."""
+    half = SIZE[0] // 2, SIZE[1] // 2
+    still, trust = np.zeros((*half, 2), np.float32), np.full(half, 255, np.uint8)
+    uncovered = trust.copy()
+    uncovered[:, : half[1] // 2] = 0
+    steady, levels = Steady(1), [200, 60, 120, 90, 30]
+    for number, level in enumerate(levels):
+        motion = Motion(still, uncovered if number == 1 else trust) if number else None
+        found = steady(np.full((*SIZE, 3), level, np.uint8), motion)[SIZE[0] // 2]
+        if number:  # differences of a level are not kept
+            assert found[16] == pytest.approx(np.mean(levels[1 : number + 1]), abs=3)
+    kept = levels[0]
+    for level in levels[1:]:
+        kept = 0.95 * kept + 0.05 * level
+    assert found[-16] == pytest.approx(kept, abs=8)
 
 
 def test_an_amount_of_0_leaves_every_frame_by_itself():
