@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from kunster.callbacks.checkpoint import LAST
 from kunster.callbacks.curve import draw_losses
 from kunster.callbacks.look_clock import LookClock
-from kunster.data.preview_photos import SIZE, Size, preview_pictures
+from kunster.data.preview_photos import PHOTO_NAMES, SIZE, Size, own_pictures, preview_pictures
 from kunster.networks.description import STAGES
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import only, stylize
@@ -35,16 +35,22 @@ class Preview(L.Callback):
     the end. The looks take no more than 2 % of the time of training: after a slow one the next is
     later. What is trained does not change: a copy of the network paints.
 
-    TensorBoard gets the strip, and W&B single photos (`kunster.loggers`), at the first look and
-    every so many steps, which are the same in all runs.
+    TensorBoard gets the strip and single photos, W&B the photos (`kunster.loggers`), at the first
+    look and every so many steps, which are the same in all runs.
 
     Args:
         first_seconds: from the start of training to the first look.
         every_n_seconds: from then on, at the latest.
         size: (height, width) of the photos in pixels.
         video: write `preview.mp4` of stage 2 as well, which takes some seconds.
+        photos: a folder with photos of one's own, of which the first four are painted; None: four
+            that come with scikit-image.
+
+    Raises:
+        UserError: the folder has none, or one that cannot be used.
 
     Attributes:
+        pictures: by name, uint8 RGB (H, W, 3).
         looked_at: step of the last look, -1 before.
         logged_at: step of the last look that loggers were to get, -1 before.
     """
@@ -56,6 +62,7 @@ class Preview(L.Callback):
         every_n_seconds: Annotated[float, Gt(0)] = 60.0,
         size: Size = SIZE,
         video: bool = True,
+        photos: str | None = None,
     ) -> None:
         self.every, self.size, self.video = every_n_steps, size, video
         self.first_seconds, self.every_n_seconds = first_seconds, every_n_seconds
@@ -63,11 +70,16 @@ class Preview(L.Callback):
         self._clock = LookClock(first_seconds, every_n_seconds)
         self._painted: tuple[int, list[Tensor]] = (-1, [])
         self._before: dict[str, list[Tensor]] | None = None
+        self.pictures = (
+            own_pictures(photos, size)
+            if photos is not None
+            else dict(zip(PHOTO_NAMES, preview_pictures(size), strict=True))
+        )
 
     @cached_property
     def photos(self) -> Tensor:
         """(B, 3, H, W), RGB in [0, 1], all of one size."""
-        return torch.cat([as_image(picture) for picture in preview_pictures(self.size)])
+        return torch.cat([as_image(picture) for picture in self.pictures.values()])
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self._clock = LookClock(self.first_seconds, self.every_n_seconds)
@@ -96,6 +108,10 @@ class Preview(L.Callback):
             if isinstance(board, TensorBoardLogger):
                 strip = self.strip(trainer, module)
                 board.experiment.add_image("preview", strip, trainer.global_step, dataformats="HWC")
+                for name, photo in zip(
+                    self.pictures, self.painted(trainer, module)[0], strict=True
+                ):
+                    board.experiment.add_image(f"preview/{name}", photo, trainer.global_step)
 
     def _write(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         folder = Path(trainer.default_root_dir)

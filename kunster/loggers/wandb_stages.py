@@ -8,7 +8,6 @@ import lightning as L
 import numpy as np
 
 from kunster.callbacks.preview import Preview
-from kunster.data.preview_photos import PHOTO_NAMES
 from kunster.loggers.account import check_account
 from kunster.loggers.identity import Mode, WandbSettings
 from kunster.loggers.stage_run import StageRun, open_stage_run
@@ -63,7 +62,7 @@ class WandbStages:
             return []
         self.run = open_stage_run(self.settings, config, folder, description)
         preview = next((each for each in callbacks if isinstance(each, Preview)), Preview())
-        return [Watch(self.run, preview, PHOTO_NAMES)]
+        return [Watch(self.run, preview)]
 
     def finish(
         self,

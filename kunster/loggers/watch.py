@@ -1,6 +1,5 @@
 """Callback that logs a stage to W&B while it is trained."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,10 @@ class Watch(L.Callback):
     Args:
         run: W&B run of the stage.
         preview: stylizes the photos and says when; the last step has a preview too.
-        names: of the photos.
     """
 
-    def __init__(self, run: StageRun, preview: Preview, names: Sequence[str]) -> None:
-        self.run, self.preview, self.names = run, preview, names
+    def __init__(self, run: StageRun, preview: Preview) -> None:
+        self.run, self.preview = run, preview
         self._resumed_at = 0
 
     def on_load_checkpoint(
@@ -46,4 +44,4 @@ class Watch(L.Callback):
             self.run.log_losses(step, current_row(trainer, module))
         if last or step % self.preview.every == 0 or step == self.preview.logged_at:
             photos = map(as_bytes, self.preview.painted(trainer, module)[0])
-            self.run.log_previews(step, dict(zip(self.names, photos, strict=True)))
+            self.run.log_previews(step, dict(zip(self.preview.pictures, photos, strict=True)))

@@ -43,6 +43,7 @@ def _write(folder: Path, options: Namespace) -> None:
     with replacing(options.out) as part:
         shutil.copytree(shipped, part)
         site.write_runs(folder, part, static=True)
+        site.write_own(folder, shipped, part)
         site.write_compare(folder, shipped, part, options.runtime_url)
         site.write_reports(folder, part)
     print(options.out / "index.html")
@@ -68,7 +69,8 @@ def _serve(folder: Path, live: Path, options: Namespace) -> None:
     handler = views_handler(token, [live, shipped, waiting], trainings)
     with serving(folder, options.port, handler) as address:
         print(f"{address}{token}/  (Ctrl-C ends it)", flush=True)
-        Thread(target=_make, args=(folder, live, shipped, ended), daemon=True).start()
+        making = (folder, live, shipped, options.runtime_url, ended)
+        Thread(target=_make, args=making, daemon=True).start()
         try:
             ended.wait()
         except KeyboardInterrupt:
@@ -78,8 +80,8 @@ def _serve(folder: Path, live: Path, options: Namespace) -> None:
             trainings.end(tell)
 
 
-def _make(folder: Path, live: Path, shipped: Path, ended: Event) -> None:
-    """The gallery, once, and the reports, whenever a run ended."""
+def _make(folder: Path, live: Path, shipped: Path, runtime_url: str | None, ended: Event) -> None:
+    """The gallery, once; networks of one's own and the reports, whenever a run ended."""
     from kunster.open import site
     from kunster.open.runs import sweeps
     from kunster.results.run_folder import RESULTS
@@ -89,6 +91,8 @@ def _make(folder: Path, live: Path, shipped: Path, ended: Event) -> None:
         files = [file for sweep in sweeps(folder) for file in sorted(sweep.glob(f"*/{RESULTS}"))]
         now = [(file, file.stat().st_mtime_ns) for file in files]
         if now != before:
+            site.write_own(folder, shipped, live)
+            site.write_compare(folder, shipped, live, runtime_url)
             site.write_reports(folder, live)
             before = now
         site.paint_gallery(shipped, tell)

@@ -4,8 +4,13 @@ import { made } from "./elements.js";
 import { ask } from "./start.js";
 
 const EVERY = 3000; // ms
-const STATES = { training: "training", finished: "finished", stopped: "stopped: resume=true goes on", starting: "starting", failed: "did not start" };
-const APPS = ["model.onnx", "model.tflite", "model.safetensors"];
+const STATES = { training: "training", finished: "finished", stopped: "stopped: resume=true goes on", starting: "starting: reads photos, measures a step", failed: "did not start", ended: "stopped before its first step" };
+const APPS = {
+  "model.mlpackage.zip": "iOS: Core ML",
+  "model.tflite": "Android: LiteRT",
+  "model.onnx": "Web and desktop: ONNX",
+  "model.safetensors": "Kunster",
+};
 const LEFT_OUT = ["step", "gradient_norm", "learning_rate"]; // of a curve: no losses
 const SVG = "http://www.w3.org/2000/svg";
 const cards = new Map(); // by name of the run: its element, and what it was made of
@@ -32,9 +37,9 @@ function withStarted(runs, started) {
   const known = runs.map((run) => ({ ...run, ...started[run.name] }));
   const names = new Set(runs.map(({ name }) => name));
   const others = Object.entries(started).filter(([name]) => !names.has(name));
-  const begun = others.map(([name, { running, ...more }]) => ({
+  const begun = others.map(([name, { running, failed, ...more }]) => ({
     ...{ name, title: name, called: "", stages: [], running, ...more },
-    state: running ? "starting" : "failed",
+    state: running ? "starting" : failed ? "failed" : "ended",
   }));
   return [...begun, ...known];
 }
@@ -58,12 +63,18 @@ function card({ name, title, called, state, page, command, running, said }, stag
   const parts = [head, words];
   if (command) {
     const [verb, label] = running ? ["stop", "Stop"] : ["go_on", "Go on"];
-    const press = made("button", { type: "button", className: "plain", textContent: label, onclick: () => ask(verb, { name }) });
+    const press = made("button", { type: "button", className: "plain", textContent: label, onclick: () => ask(verb, named(name)) });
     parts.push(made("p", {}, made("code", { textContent: command })));
-    if (state === "failed" && said) parts.push(made("p", { className: "trouble", textContent: said }));
+    if (["failed", "starting"].includes(state) && said) parts.push(made("p", { className: state === "failed" ? "trouble" : "said", textContent: said }));
     if (state !== "finished") parts.push(made("p", { className: "buttons" }, press));
   }
   return made("article", { className: "card run" }, ...parts, ...stages.map((each) => section(each)));
+}
+
+function named(name) {
+  const form = new FormData();
+  form.set("name", name);
+  return form;
 }
 
 function section({ words, step, steps, left, files, figures, rows }) {
@@ -78,8 +89,8 @@ function section({ words, step, steps, left, files, figures, rows }) {
     const image = made("img", { src: preview, alt: `The painting, and photos as ${words} paints them` });
     stage.append(made("div", { className: "strip", tabIndex: 0, role: "group", ariaLabel: `Preview of ${words}` }, image));
   }
-  const apps = APPS.filter((name) => files[name]);
-  const links = apps.map((name) => made("a", { href: files[name], download: name, className: "plain", textContent: name }));
+  const apps = Object.entries(APPS).filter(([name]) => files[name]);
+  const links = apps.map(([name, words]) => made("a", { href: files[name], download: name, className: "plain", textContent: words }));
   if (links.length) stage.append(made("div", { className: "buttons", role: "group", ariaLabel: "For apps and pages" }, ...links));
   return stage;
 }

@@ -1,11 +1,13 @@
 """Run folders and evaluations below a folder, as the views Runs and Compare show them."""
 
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from kunster.assets.paintings import title_of
 from kunster.errors import UserError
@@ -21,8 +23,8 @@ from kunster.results.run_folder import (
 )
 
 DEPTH = 4  # folders below the one that is given
-# files of a stage that are shown, and those that an app or a page takes
-APPS = ("model.onnx", "model.tflite", "model.safetensors")
+# files of a stage that are shown, and those that an app or a page takes; .zip: the folder, packed
+APPS = ("model.mlpackage.zip", "model.tflite", "model.onnx", "model.safetensors")
 SHOWN = ("preview.png", "preview.mp4", "curve.csv", "curve.png", "index.html", *APPS)
 EVALUATION = "evaluation.json"
 FIGURES = {"style": "style distance", "content": "content distance", "e_stab": "e_stab"}
@@ -61,6 +63,14 @@ def described(run: Path, folder: Path) -> dict[str, Any]:
             if (run / stage).is_dir() or stage in config.get("stages", ())
         ],
     }
+
+
+def packed_folder(folder: Path) -> bytes:
+    """The folder as a zip file."""
+    with ZipFile(content := io.BytesIO(), "w", ZIP_DEFLATED) as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(folder.parent))
+    return content.getvalue()
 
 
 def evaluations(folder: Path) -> list[dict[str, Any]]:
@@ -144,8 +154,9 @@ def _stage(
 
 def _address(file: Path, folder: Path) -> str | None:
     """With the time of its last change, so that browsers read it anew; None without the file."""
+    there = file.with_suffix("") if file.suffix == ".zip" else file
     try:
-        changed = file.stat().st_mtime_ns // 1_000_000
+        changed = there.stat().st_mtime_ns // 1_000_000
     except OSError:
         return None
     return f"files/{file.relative_to(folder).as_posix()}?{changed}"

@@ -1,20 +1,20 @@
 """The views on localhost, below a token that only the printed address has."""
 
 import json
+from email import message_from_bytes
 from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from kunster.errors import UserError
-from kunster.open.runs import SHOWN, described, run_folders
+from kunster.open.runs import SHOWN, described, packed_folder, run_folders
 from kunster.open.starting import Trainings
 from kunster.page.server import Handler
 
 RUNS_JSON, RUN_FILES = "runs/runs.json", "runs/files"
-LARGEST = 100_000_000  # bytes of a painting
+LARGEST = 200_000_000  # bytes of a painting and photos
 
 
 def runs_json(folder: Path, trainings: Trainings | None = None) -> bytes:
@@ -22,6 +22,29 @@ def runs_json(folder: Path, trainings: Trainings | None = None) -> bytes:
     runs = [described(run, folder) for run in run_folders(folder)]
     started = trainings.state() if trainings else {}
     return json.dumps({"live": bool(trainings), "runs": runs, "started": started}).encode()
+
+
+def form(kind: str, content: bytes) -> tuple[dict[str, str], dict[str, list[bytes]]]:
+    """What a form holds, multipart/form-data: its words by field, and its files that are not empty.
+
+    Args:
+        kind: the Content-Type, with the boundary.
+    """
+    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
+    words: dict[str, str] = {}
+    files: dict[str, list[bytes]] = {}
+    for part in message.walk():
+        field, found = (
+            part.get_param("name", header="Content-Disposition"),
+            part.get_payload(decode=True),
+        )
+        if not field or not isinstance(found, bytes):
+            continue
+        if part.get_filename() is None:
+            words[str(field)] = found.decode(errors="replace")
+        elif found:
+            files.setdefault(str(field), []).append(found)
+    return words, files
 
 
 def views_handler(token: str, roots: list[Path], trainings: Trainings) -> "partial[Views]":
@@ -43,23 +66,28 @@ class Views(Handler):
         if not self.path.startswith(self.prefix):
             self.send_error(HTTPStatus.NOT_FOUND, "the address that kunster open printed is longer")
             return None
-        if self.path.partition("?")[0] != self.prefix + RUNS_JSON:
-            return super().send_head()
-        return self._json(HTTPStatus.OK, runs_json(self.trainings.folder, self.trainings))
+        asked = self.path.partition("?")[0]
+        if asked == self.prefix + RUNS_JSON:
+            return self._json(HTTPStatus.OK, runs_json(self.trainings.folder, self.trainings))
+        file = Path(self.translate_path(self.path))
+        if file.suffix == ".zip" and file.with_suffix("").is_dir():
+            return self._answer(
+                HTTPStatus.OK, packed_folder(file.with_suffix("")), "application/zip"
+            )
+        return super().send_head()
 
     def do_POST(self) -> None:  # noqa: N802
         """`runs/start`, `runs/stop`, `runs/go_on`; what went wrong comes back in words."""
-        address = urlsplit(self.path)
-        wish = dict(parse_qsl(address.query))
         size = int(self.headers.get("Content-Length") or 0)
-        verb = address.path.removeprefix(f"{self.prefix}runs/")
+        verb = self.path.removeprefix(f"{self.prefix}runs/")
         if verb not in ("start", "stop", "go_on") or size > LARGEST:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        content = self.rfile.read(size)
+        wish, files = form(self.headers.get("Content-Type", ""), self.rfile.read(size))
         try:
             if verb == "start":
-                self.trainings.start(wish, content)
+                painting = [b"", *files.get("painting", [])][-1]
+                self.trainings.start(wish, painting, files.get("photos", []))
             else:
                 getattr(self.trainings, verb)(wish.get("name", ""))
         except UserError as error:
@@ -69,8 +97,11 @@ class Views(Handler):
         self.copyfile(answer, self.wfile)
 
     def _json(self, status: HTTPStatus, content: bytes) -> BytesIO:
+        return self._answer(status, content, "application/json")
+
+    def _answer(self, status: HTTPStatus, content: bytes, kind: str) -> BytesIO:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         return BytesIO(content)

@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +19,20 @@ from kunster.gallery.painting import shown_clip, shown_photos
 from kunster.gallery.rooms import rooms
 from kunster.gallery.write import write_gallery
 from kunster.networks.description import STAGES
-from kunster.open.runs import SHOWN, evaluations, run_folders, sweeps
+from kunster.open.runs import SHOWN, evaluations, packed_folder, run_folders, sweeps
 from kunster.open.server import RUN_FILES, RUNS_JSON, runs_json
 from kunster.open.starting import CHOICES
 from kunster.page.networks import shown_networks
-from kunster.page.site import SITE, painting_policy, write_site
+from kunster.page.site import SITE, painting_policy, write_networks, write_site
 from kunster.pictures.images import webp_bytes
+from kunster.results.run_folder import RESULTS
 from kunster.web.pages import COMPARE, GALLERY, REPORT, RUNS, SHARED, VIEWS, render_page
 
 HERE = Path(__file__).parent
 ROOMS = ("gallery", "open", "page", "web")  # whose code a cached view depends on
+PACKAGE = "model.mlpackage"  # a folder: to be had as a zip file
 PHOTO_ITSELF = "the photo itself"
+MOST_OWN = 30  # runs, the latest
 NO_REPORT = "There is a report as soon as a run has ended; kunster sweep table2 makes a whole one."
 Say = Callable[[str], None]
 
@@ -46,7 +51,8 @@ def shipped_views(runtime_url: str | None = None) -> Path:
     folder = cache_folder(cache_root() / "open", "shipped", fingerprint)
     with made_alone(folder):
         if not (folder / SITE).is_file():
-            write_site(shown_networks([], most=float("inf")), folder, runtime_url, joined=True)
+            everything = shown_networks([], most=float("inf"))
+            write_site(everything, folder, runtime_url, measure=True, joined=True)
             remove_older(folder)
     return folder
 
@@ -77,11 +83,46 @@ def write_runs(folder: Path, target: Path, static: bool) -> None:
                 copy = target / RUN_FILES / file.relative_to(folder)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, copy)
+            for package in run.rglob(PACKAGE):
+                copy = target / RUN_FILES / package.relative_to(folder)
+                copy.with_name(f"{PACKAGE}.zip").write_bytes(packed_folder(package))
+
+
+def write_own(folder: Path, shipped: Path, target: Path) -> None:
+    """Adds the networks of the runs that ended to those that ship, for Try and Compare.
+
+    Each run is a style of its own, as two of one painting would be hard to tell apart.
+    """
+    own = []
+    for run in [run for run in run_folders(folder) if (run / RESULTS).is_file()][:MOST_OWN]:
+        name = str(run.relative_to(folder)) if run != folder else run.resolve().name
+        try:
+            own += _own(run, name, target, (run / RESULTS).stat().st_mtime_ns)
+        except UserError:
+            continue  # damaged, or another tool's: Runs shows that it is there
+    catalogue = json.loads((shipped / SITE).read_text(encoding="utf-8"))
+    catalogue["networks"] = [*own, *catalogue["networks"]]
+    _write(json.dumps(catalogue, indent=1), target / SITE)
+
+
+@cache
+def _own(run: Path, name: str, target: Path, changed: int) -> list[dict[str, Any]]:
+    """Writes the networks of a run; returns their entries."""
+    shown = [replace(each, name=name) for each in shown_networks([str(run)])]
+    return [
+        {
+            **entry,
+            "style": f"own {name}",
+            "title": name if name == entry["title"] else f"{entry['title']} ({name})",
+        }
+        for entry in write_networks(shown, target)
+    ]
 
 
 def write_compare(folder: Path, shipped: Path, target: Path, runtime_url: str | None) -> None:
-    """The view Compare: what ships, painted live, and the evaluations below `folder`."""
-    networks = json.loads((shipped / SITE).read_text(encoding="utf-8"))["networks"]
+    """The view Compare: networks of Try, painted live, and the evaluations below `folder`."""
+    site = target if (target / SITE).is_file() else shipped  # before and after `write_own`
+    networks = json.loads((site / SITE).read_text(encoding="utf-8"))["networks"]
     pictures = {name: f"{name}.webp" for name in PHOTO_NAMES}
     for name, picture in zip(pictures.values(), preview_pictures(), strict=True):
         file = target / Path(VIEWS[COMPARE]).with_name(name)
@@ -141,7 +182,9 @@ def write_words(view: str, words: Sequence[str], target: Path, again: bool) -> N
 
 
 def _words(view: str, words: Sequence[str], again: bool) -> str:
-    return render_page(HERE / "words.html.j2", view, True, {}, words=words, again=again)
+    return render_page(
+        HERE / "words.html.j2", view, True, {"img-src": "'self'"}, words=words, again=again
+    )
 
 
 def _source(network: dict[str, Any]) -> dict[str, str]:

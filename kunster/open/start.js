@@ -3,9 +3,9 @@
 const form = document.getElementById("start");
 const field = (name) => form.elements[name];
 
-/** Asks the server to start, stop or go on; what it says against it is shown. */
-export async function ask(verb, wish, body) {
-  const answer = await fetch(`${verb}?${new URLSearchParams(wish)}`, { method: "POST", body });
+/** Asks the server to start, stop or go on, with what a form holds; what it says against it is shown. */
+export async function ask(verb, body) {
+  const answer = await fetch(verb, { method: "POST", body });
   const trouble = document.getElementById("trouble");
   trouble.hidden = answer.ok;
   if (!answer.ok) trouble.textContent = (await answer.json()).said;
@@ -16,9 +16,11 @@ function command() {
   const typed = [...form.querySelectorAll("select")].map((each) => each.selectedOptions[0].dataset.typed);
   const { folder } = form.dataset;
   const name = field("name").value;
+  const place = `${folder}/started/${name}`;
   return [
-    `kunster run style.name=${name} style.image=${folder}/started/${name}/painting.jpg`,
+    `kunster run style.name=${name} style.image=${place}/painting.jpg`,
     ...typed,
+    ...(field("photos").files.length ? [`callbacks.preview.photos=${place}/photos`] : []),
     `hydra.run.dir=${folder}/${name}`,
   ].join(" ");
 }
@@ -28,9 +30,7 @@ function listen() {
   form.addEventListener("input", show);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const selects = [...form.querySelectorAll("select")].map(({ id, value }) => [id, value]);
-    const wish = { name: field("name").value, ...Object.fromEntries(selects) };
-    if (await ask("start", wish, field("painting").files[0])) form.parentElement.open = false;
+    if (await ask("start", new FormData(form))) form.parentElement.open = false;
   });
   addEventListener("dragover", (event) => event.preventDefault());
   addEventListener("drop", (event) => {

@@ -3,9 +3,10 @@
 import json
 import re
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from kunster.errors import UserError
 from kunster.files.replacing import replacing
 
 PLACE = "started"  # in the folder of the runs: for each its painting, command and what it printed
-COMMAND, LOG = "command.json", "log.txt"
+COMMAND, LOG, PHOTOS = "command.json", "log.txt", "photos"
 NAME = re.compile(r"[\w-]{1,40}")
+ENDED = (None, 0, 130, -signal.SIGTERM)  # exit codes of what runs, has ended or was stopped
 # words of `kunster run`, by what the view calls them; the first but for the size is the default
 CHOICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "size": {
@@ -44,12 +46,13 @@ class Trainings:
         self.folder = folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, wish: Mapping[str, str], picture: bytes) -> None:
+    def start(self, wish: Mapping[str, str], picture: bytes, photos: Sequence[bytes] = ()) -> None:
         """Starts `kunster run` for a painting.
 
         Args:
             wish: `name`, and a key of each of `CHOICES`.
             picture: the painting's file.
+            photos: files of the photos that previews are made of; none: those that come along.
 
         Raises:
             UserError: no picture, a name that is taken or none, or no such choice.
@@ -65,8 +68,14 @@ class Trainings:
         with replacing(place) as part:
             part.mkdir(parents=True)
             (part / painting.name).write_bytes(picture)
-            _check_picture(part / painting.name)
+            _check_picture(part / painting.name, "the painting")
             words = [f"style.name={name}", f"style.image={_quoted(painting)}", *chosen]
+            if photos:
+                (part / PHOTOS).mkdir()
+                words.append(f"callbacks.preview.photos={_quoted(place / PHOTOS)}")
+            for number, photo in enumerate(photos, 1):
+                (part / PHOTOS / f"{number}.jpg").write_bytes(photo)
+                _check_picture(part / PHOTOS / f"{number}.jpg", f"photo {number}")
             words.append(f"hydra.run.dir={_quoted(self.folder / name)}")
             (part / COMMAND).write_text(json.dumps(words))
         self._begin(name, words)
@@ -89,11 +98,12 @@ class Trainings:
             process.wait()
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """By name: the command as one types it, whether it runs, and the last line it printed."""
+        """By name: the command as one types it, its state, and the last line it printed."""
         return {
             place.parent.name: {
                 "command": f"kunster run {shlex.join(_command(place.parent))}",
                 "running": self._is_running(place.parent.name),
+                "failed": self._code(place.parent.name) not in ENDED,
                 "said": _last_line(place.parent / LOG),
             }
             for place in sorted((self.folder / PLACE).glob(f"*/{COMMAND}"))
@@ -109,7 +119,11 @@ class Trainings:
             )
 
     def _is_running(self, name: str) -> bool:
-        return name in self.running and self.running[name].poll() is None
+        return name in self.running and self._code(name) is None
+
+    def _code(self, name: str) -> int | None:
+        """With which its process ended; None if it has not, or not been started by this one."""
+        return self.running[name].poll() if name in self.running else None
 
     def _known(self, name: str) -> Path:
         if not NAME.fullmatch(name) or not (self.folder / PLACE / name / COMMAND).is_file():
@@ -117,11 +131,11 @@ class Trainings:
         return self.folder / PLACE / name
 
 
-def _check_picture(file: Path) -> None:
+def _check_picture(file: Path, called: str) -> None:
     try:
         decode_photo(file)
     except UnusablePhoto as error:
-        raise UserError("that file is no picture, or too small a one, to learn from") from error
+        raise UserError(f"{called}: no picture, or too small a one") from error
 
 
 def _words(

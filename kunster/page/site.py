@@ -99,14 +99,14 @@ def _add_runtime(module: Path, runtime_url: str | None) -> None:
 
 def _add_networks(shown: Sequence[Shown], folder: Path, **more: object) -> None:
     """Writes networks and pictures, and a catalogue of them with these entries more."""
-    content = {"version": __version__, "networks": _networks(shown, folder), **more}
+    content = {"version": __version__, "networks": write_networks(shown, folder), **more}
     (folder / SITE).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def _networks(shown: Sequence[Shown], folder: Path) -> list[dict[str, Any]]:
-    """Writes networks and pictures; returns an entry of the catalogue for each."""
+def write_networks(shown: Sequence[Shown], folder: Path) -> list[dict[str, Any]]:
+    """Writes networks and pictures into a site; returns an entry of its catalogue for each."""
     for place in ("networks", "pictures"):
-        (folder / place).mkdir()
+        (folder / place).mkdir(parents=True, exist_ok=True)
     pictures, mixed = {}, {}
     for style in dict.fromkeys(each.description.style for each in shown):
         chosen = _begin([each for each in shown if each.description.style == style])

@@ -12,8 +12,10 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from kunster.callbacks.preview import Preview
+from kunster.errors import UserError
 from kunster.networks.stylizer import stylize
 from kunster.objectives.stage import StageObjective
+from kunster.pictures.images import as_bytes, write_png
 from kunster.pictures.stages_strip import stages_strip
 
 from ..random_networks import describe, random_network
@@ -30,7 +32,7 @@ PHOTOS = flat(RED, GREEN)
 @pytest.fixture
 def preview(clock):
     found = Preview(every_n_steps=20, first_seconds=10, every_n_seconds=60)
-    found.photos = PHOTOS
+    found.pictures = dict(zip(("red", "green"), map(as_bytes, PHOTOS), strict=True))
     return found
 
 
@@ -184,3 +186,26 @@ def test_tensorboard_gets_the_first_strip_and_every_so_many_steps(
     assert [event.step for event in shown] == [10, 20, 40]
     picture = cv2.imdecode(np.frombuffer(shown[2].encoded_image_string, np.uint8), 1)
     np.testing.assert_array_equal(picture[..., ::-1], preview.strip(trainer, module))
+    assert [event.step for event in events.Images("preview/green")] == [10, 20, 40]
+
+
+def test_photos_of_ones_own_are_cut_to_the_size_and_the_first_four_are_painted(tmp_path):
+    """A landscape format keeps its middle, a portrait format what is above its middle."""
+    wide, high = np.zeros((100, 400, 3), np.uint8), np.zeros((400, 100, 3), np.uint8)
+    wide[:, 150:250] = 255
+    high[80:160] = 255
+    for name, picture in zip("fabcde", (high, wide, high, wide, high, wide), strict=True):
+        write_png(picture, tmp_path / f"{name}.png")
+    preview = Preview(size=(64, 64), photos=str(tmp_path))
+    assert list(preview.pictures) == ["a.png", "b.png", "c.png", "d.png"]
+    assert preview.photos.shape == (4, 3, 64, 64)
+    assert preview.photos[0, :, :, 2:-2].min() == 1  # the square in the middle alone
+    assert preview.photos[1].mean() > 0.5
+
+
+@pytest.mark.parametrize("content", [None, b"no picture"])
+def test_photos_that_are_none_are_named(tmp_path, content):
+    if content:
+        (tmp_path / "a.jpg").write_bytes(content)
+    with pytest.raises(UserError, match=r"photos=.*(no pictures there|a\.jpg: )"):
+        Preview(photos=str(tmp_path))

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import lightning as L
+import numpy as np
 import pytest
 import torch
 import wandb
@@ -58,7 +59,10 @@ def train(folder, steps, checkpoint=None, **looks):
     stage = folder / "perceptual"
     run = open_stage_run(WandbSettings(), CONFIG, folder, describe())
     preview = Preview(every_n_steps=7, **looks)
-    preview.photos = torch.tensor([0.2, 0.8])[:, None, None, None].expand(2, 3, 64, 96)
+    levels = {"dark": 51, "light": 204}
+    preview.pictures = {
+        name: np.full((64, 96, 3), level, np.uint8) for name, level in levels.items()
+    }
     trainer = L.Trainer(
         max_steps=steps,
         accelerator="cpu",
@@ -67,7 +71,7 @@ def train(folder, steps, checkpoint=None, **looks):
         callbacks=[
             LossCurve(every_n_steps=10),
             *([preview] if looks else []),
-            Watch(run, preview, ["dark", "light"]),
+            Watch(run, preview),
         ],
         default_root_dir=stage,
         enable_checkpointing=False,

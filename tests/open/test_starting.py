@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -45,12 +46,14 @@ def until(trainings, words):
 
 
 def test_it_starts_stops_and_goes_on_with_a_command_that_composes(trainings):
-    trainings.start(WISH, PAINTING)
+    trainings.start(WISH, PAINTING, [PAINTING])
     until(trainings, "began")
     place = trainings.folder / "started" / "mine"
     assert (place / "painting.jpg").read_bytes() == PAINTING
     words = json.loads((place / "command.json").read_text())
     config, _ = check_config(resolved(composed(words)))
+    assert config["callbacks"]["preview"]["photos"] == str(place / "photos")
+    assert [file.name for file in (place / "photos").iterdir()] == ["1.jpg"]
     assert (config["alpha"], config["beta"], config["style"]["size"]) == (0.5, 0.75, 256)
     assert (config["style"]["weight"], config["style"]["image"]) == (
         2.0,
@@ -62,7 +65,9 @@ def test_it_starts_stops_and_goes_on_with_a_command_that_composes(trainings):
     trainings.stop("mine")
     until(trainings, "interrupted")
     trainings.running["mine"].wait(10)
-    assert not trainings.state()["mine"]["running"]
+    state = trainings.state()["mine"]
+    assert not state["running"]
+    assert not state["failed"]  # it was stopped
     again = Trainings(trainings.folder)  # of a later `kunster open`
     again.go_on("mine")
     until(again, "resume=true")
@@ -75,7 +80,7 @@ def test_it_starts_stops_and_goes_on_with_a_command_that_composes(trainings):
         ({"name": "../mine"}, PAINTING, "a name has 1 to 40 letters"),
         ({"name": ""}, PAINTING, "a name has 1 to 40 letters"),
         ({"size": "Huge"}, PAINTING, "size=Huge: there are Small, Medium, Large"),
-        ({}, b"no picture", "that file is no picture"),
+        ({}, b"no picture", "the painting: no picture, or too small a one"),
     ],
 )
 def test_what_cannot_be_started_is_said_and_leaves_nothing(trainings, change, picture, words):
@@ -83,6 +88,20 @@ def test_what_cannot_be_started_is_said_and_leaves_nothing(trainings, change, pi
         trainings.start(WISH | change, picture)
     assert not [file for file in trainings.folder.rglob("*") if file.is_file()]
     assert trainings.running == {}
+
+
+def test_what_ended_by_itself_with_an_error_has_failed(trainings):
+    Path(starting.sys.executable).write_text("#!/bin/sh\necho no such style\nexit 2\n")
+    trainings.start(WISH, PAINTING)
+    trainings.running["mine"].wait(10)
+    state = trainings.state()["mine"]
+    assert (state["failed"], state["said"]) == (True, "no such style")
+
+
+def test_a_photo_that_is_none_is_said_by_its_number(trainings):
+    with pytest.raises(UserError, match="photo 2: no picture"):
+        trainings.start(WISH, PAINTING, [PAINTING, b"no picture"])
+    assert not [file for file in trainings.folder.rglob("*") if file.is_file()]
 
 
 def test_a_name_that_is_taken_and_one_that_was_not_started(trainings):

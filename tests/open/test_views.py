@@ -1,9 +1,12 @@
 """The views in a real browser, served as the command serves them, and as a static folder."""
 
+import io
+import json
 import re
 import urllib.request
 from contextlib import ExitStack
 from urllib.error import HTTPError
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -42,7 +45,9 @@ PAINTED = "document.getElementById('split').ariaBusy === 'false'"
 def runs(tmp_path_factory):
     """A run that ended and one that stopped."""
     folder = tmp_path_factory.mktemp("runs")
-    end(folder / "ended", 15)
+    run = end(folder / "ended", 15)
+    (run / "temporal" / "model.mlpackage" / "Data").mkdir(parents=True)
+    (run / "temporal" / "model.mlpackage" / "Data" / "weights.bin").write_bytes(b"weights")
     begin(folder / "begun")
     return folder
 
@@ -140,6 +145,9 @@ def test_what_the_page_starts_is_shown_before_and_what_is_wrong_is_said(shown, r
     )
     write_png(np.full((100, 200, 3), 120, np.uint8), tmp_path / "mine.png")
     page.set_input_files("#painting", tmp_path / "mine.png")
+    page.set_input_files("#photos", [tmp_path / "mine.png"])
+    command = page.evaluate("document.getElementById('command').textContent")
+    assert f" callbacks.preview.photos={runs}/started/begun/photos " in command
     click(page, "#start .main")
     wait(page, "!document.getElementById('trouble').hidden")
     assert page.evaluate("document.getElementById('trouble').textContent").startswith(
@@ -166,6 +174,35 @@ def test_two_networks_on_one_picture_and_the_address_keeps_them(shown, static, t
     (tmp_path / "mine.txt").write_text("no picture")
     page.set_input_files("#file", tmp_path / "mine.txt")
     wait(page, "!document.getElementById('trouble').hidden")
+
+
+def test_a_network_of_ones_own_is_tried_and_compared_beside_those_that_ship(shown, static):
+    networks = json.loads((static / "site.json").read_text())["networks"]
+    own = [each for each in networks if each["style"] == "own ended"]
+    assert [each["title"] for each in own] == ["The Scream (ended)"] * 2
+    assert {each["style"] for each in networks} > {"great_wave", "udnie"}
+    page = shown("compare/index")
+    for side, stage in zip(("left", "right"), own, strict=True):
+        page.select_option(f"#{side}", stage["key"])
+    wait(page, PAINTED)
+    sources = "['left', 'right'].map((side) => document.getElementById(`${side}-picture`).src)"
+    left, right = page.evaluate(sources)
+    assert left != right
+    assert page.evaluate("document.getElementById('left-name').textContent").startswith(
+        "The Scream (ended): Small, id 15"
+    )
+    page = shown("index")
+    wait(page, "document.querySelectorAll('#styles label').length > 3")
+    assert "The Scream (ended)" in page.evaluate("document.getElementById('styles').innerText")
+
+
+def test_the_folder_that_xcode_takes_comes_as_a_zip_file(address, static):
+    file = "runs/files/ended/temporal/model.mlpackage.zip"
+    with urllib.request.urlopen(address + file) as answer:
+        found = answer.read()
+    for content in (found, (static / file).read_bytes()):
+        with ZipFile(io.BytesIO(content)) as archive:
+            assert archive.read("model.mlpackage/Data/weights.bin") == b"weights"
 
 
 @pytest.mark.parametrize(

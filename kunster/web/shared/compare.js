@@ -41,14 +41,16 @@ export function comparison(data, addressOf) {
     const asked = Object.entries(sides).map(([side, { value }]) => {
       const source = sources.get(value);
       const address = addressOf(source, picture);
-      at(`${side}-name`).textContent = source.name;
-      if (address instanceof Promise) at(`${side}-picture`).src = data.thumbs[picture]; // until it is painted
+      const waits = address instanceof Promise;
+      at(`${side}-name`).textContent = waits ? `${source.name}: painting…` : source.name;
+      if (waits) at(`${side}-picture`).src = data.thumbs[picture]; // until it is painted
       return [side, source, address];
     });
     for (const [side, source, address] of asked) {
       const seen = { src: await address, alt: `${data.names[picture]}: ${source.name}` };
       if (turn !== turns) return; // another was chosen meanwhile
       Object.assign(at(`${side}-picture`), seen);
+      at(`${side}-name`).textContent = source.name;
     }
     at("split").ariaBusy = false;
   }
