@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 def among(name: str, known: Iterable[str]) -> str:
     """`there are scream, udnie`; with a name near it: `did you mean scream? There are …`."""
-    names = list(known)
+    names = list(dict.fromkeys(known))
     near, listed = nearest(name, names), ", ".join(names)
     return f"did you mean {near}? There are {listed}" if near else f"there are {listed}"
 

@@ -12,6 +12,7 @@ const APPS = {
   "model.safetensors": "Kunster",
 };
 const LEFT_OUT = ["step", "gradient_norm", "learning_rate"]; // of a curve: no losses
+const COLORS = ["--accent", "--line-1", "--line-2", "--line-3", "--line-4", "--line-5", "--line-6", "--quiet"]; // of a plot, by turns; the loss is the first
 const SVG = "http://www.w3.org/2000/svg";
 const cards = new Map(); // by name of the run: its element, and what it was made of
 const curves = new Map(); // by address without time: rows, and the address that they were read from
@@ -128,21 +129,30 @@ function plot(rows) {
   const losses = names.filter((name) => rows.some((row) => row[name] > 1e-3));
   const values = losses.flatMap((name) => rows.map((row) => row[name])).filter((value) => value > 1e-3);
   const [low, high] = [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
-  const last = rows.at(-1);
+  const [first, last] = [rows[0], rows.at(-1)];
   const at = (row, name) =>
-    `${((300 * row.step) / last.step).toFixed(1)} ${(100 - (100 * (Math.log(Math.max(row[name], 1e-3)) - low)) / (high - low || 1)).toFixed(1)}`;
+    `${((300 * (row.step - first.step)) / (last.step - first.step || 1)).toFixed(1)} ${(100 - (100 * (Math.log(Math.max(row[name], 1e-3)) - low)) / (high - low || 1)).toFixed(1)}`;
   const every = Math.ceil(rows.length / 300);
   const svg = document.createElementNS(SVG, "svg");
-  const facts = losses.map((name) => `${name} ${last[name].toPrecision(3)}`).join(", ");
+  const facts = losses.map((name) => `${name} ${last[name].toPrecision(3)}`);
+  const color = (place) => `var(${COLORS[place % COLORS.length]})`;
   for (const [name, value] of Object.entries({ viewBox: "0 0 300 100", class: "plot", role: "img", preserveAspectRatio: "none" }))
     svg.setAttribute(name, value);
-  svg.setAttribute("aria-label", `Losses over steps: ${facts}`);
-  for (const name of losses) {
+  svg.setAttribute("aria-label", `Losses over steps ${first.step} to ${last.step}: ${facts.join(", ")}`);
+  for (const [place, name] of losses.entries()) {
     const path = document.createElementNS(SVG, "path");
+    path.style.stroke = color(place);
     path.setAttribute("d", `M${rows.filter((_, place) => place % every === 0).map((row) => at(row, name)).join("L")}`);
     svg.append(path);
   }
-  return made("figure", {}, svg, made("figcaption", { textContent: facts }));
+  return made("figure", {}, svg, made("figcaption", { className: "keys" }, ...facts.map((words, place) => key(words, color(place)))));
+}
+
+/** A line's colour before its name and last value. */
+function key(words, color) {
+  const swatch = made("i", {});
+  swatch.style.background = color;
+  return made("span", {}, swatch, words);
 }
 
 function ended() {

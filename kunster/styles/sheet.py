@@ -11,6 +11,7 @@ from kunster.errors import UserError
 from kunster.measures.photos import evaluation_photos
 from kunster.networks.mixing import folded
 from kunster.networks.stored import StoredNetwork, read_stored
+from kunster.networks.table2 import size_class
 from kunster.pictures.captions import caption_height
 from kunster.pictures.images import check_sides, middle, write_jpeg, write_png
 from kunster.pictures.mounting import WHITE, beneath, beside, captioned, framed
@@ -144,8 +145,9 @@ def _row(
     for number in ids:
         if network := networks.get(number):
             painted = beneath(_stylized(read_stored(network.trained.path)[0], photos), gutter)
-            parameters = f"{network.description.parameters:,} parameters"
-            columns.append(captioned(f"id {number}, {parameters}", painted, font))
+            parameters = network.description.parameters
+            words = f"{size_class(parameters)}: id {number}, {parameters:,} parameters"
+            columns.append(captioned(words, painted, font))
         else:
             height = side + caption_height(font)
             columns.append(np.full((height, originals.shape[1], 3), WHITE, np.uint8))

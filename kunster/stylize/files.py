@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
+from os.path import commonpath
 from pathlib import Path
 
 import numpy as np
@@ -124,8 +125,8 @@ def _stylize_photos(
 
 
 def _counted(plan: Plan, unusable: Sequence[UserError]) -> str:
-    done = len(plan) - len(unusable)
-    return f"{done} picture{'s' if done > 1 else ''}"
+    done, folder = len(plan) - len(unusable), commonpath(goal.parent for goal in plan.values())
+    return f"{done} picture{'s' if done > 1 else ''} in {folder or '.'}"
 
 
 def _end_with(count: int, failed: Sequence[UserError]) -> None:

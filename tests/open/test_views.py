@@ -131,6 +131,13 @@ def test_a_run_is_followed_while_it_trains(shown, runs):
     assert page.evaluate("document.querySelector('.plot').ariaLabel").endswith(
         "loss 2.00, style 0.500"
     )
+    d = "document.querySelector('.plot path').getAttribute('d')"  # from edge to edge
+    assert page.evaluate(f"{d}.startsWith('M0.0 ') && {d}.includes('L300.0 ')")
+    lines = "[...document.querySelectorAll('.run:first-child path')].map(getComputedStyle).map"
+    keys = "[...document.querySelectorAll('.keys i')].map(getComputedStyle).map"
+    assert page.evaluate(f"{lines}(({{stroke}}) => stroke)") == page.evaluate(
+        f"{keys}(({{backgroundColor}}) => backgroundColor)"
+    )
 
 
 def test_what_the_page_starts_is_shown_before_and_what_is_wrong_is_said(shown, runs, tmp_path):

@@ -49,10 +49,11 @@ def test_a_folder_holds_pictures_films_and_what_moves(run, things, capsys):
     }
 
 
-def test_several_inputs_go_into_a_folder_under_their_names(run, things):
+def test_several_inputs_go_into_a_folder_under_their_names(run, things, capsys):
     assert run("b.bmp", "trip/*.png", "--out", "out", "trip/day") == 0
     assert files_in("out") == ["a.png", "b.bmp", "day/film.mp4"]
     assert (shown("out/b.bmp"), shown("out/a.png")) == (2, 1)
+    assert capsys.readouterr().out.startswith("2 pictures in out\n")
 
 
 def test_one_input_goes_into_the_folder_too(run, things):
