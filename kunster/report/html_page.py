@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from kunster.assets.paintings import title_of
 from kunster.networks.description import STAGES
 from kunster.pictures.images import png_bytes, webp_bytes
 from kunster.pictures.sheet import Cell, sheet, sheet_svg
@@ -104,7 +105,8 @@ def page(
         {"img-src": "data: 'self'" if others is not None else "data:"},
         [*(SHARED / name for name in SCRIPTS), HERE / "report.js"],
         others=others or {},
-        title=sweep.folder.resolve().name,
+        title=_title(sweep),
+        folder=sweep.folder.resolve().name,
         lede=_lede(sweep),
         papers_choice=PAPERS_CHOICE,
         ours=ours.label if ours else None,
@@ -126,15 +128,23 @@ def _row(run: Run, shown: Sequence[Column]) -> tuple[Run, str, list[tuple[Column
     return run, name, [(column, column.cell(run)) for column in rest]
 
 
+def _title(sweep: Sweep) -> str:
+    """`The Scream: 15 networks of Table II`; several paintings by their number."""
+    titles = [title_of(style) for style in paintings(sweep.runs)]
+    all_known = all(run.printed for run in sweep.runs)
+    networks = _counted(len(sweep.runs), "network") + " of Table II" * all_known
+    return f"{titles[0] if len(titles) == 1 else f'{len(titles)} paintings'}: {networks}"
+
+
 def _lede(sweep: Sweep) -> str:
     known = [run for run in sweep.runs if run.printed]
     good = sum(agrees_with_paper(run.parameters, run.printed) for run in known if run.printed)
     devices = ", ".join(sorted({run.device for run in sweep.runs}))
-    styles = ", ".join(paintings(sweep.runs))
+    titles = " and ".join(map(title_of, paintings(sweep.runs)))
     return (
-        f"{_counted(len(sweep.runs), 'network')} in the style of {styles}, "
-        f"trained on {devices}. {good} of {len(known)} agree with the paper's Table II in "
-        "parameters, percentage of ReCoNet and MB."
+        f"{_counted(len(sweep.runs), 'network')} that paint{'s' * (len(sweep.runs) == 1)} like "
+        f"{titles}, trained on {devices}. {good} of {len(known)} agree with the paper's Table II "
+        "in parameters, percentage of ReCoNet and MB."
     )
 
 
@@ -149,7 +159,7 @@ def _comparison(sweep: Sweep, stylized: StylizedPhotos) -> dict[str, Any]:
     ]
     for style in paintings(sweep.runs):
         for stage, words in reversed(list(STAGES.items())):
-            group = f"{style}, {words}"
+            group = f"{title_of(style)}, {words}"
             sources += [
                 _source(
                     *(f"{run.name}/{stage}", group, run.called, f"{run.called}, {words}"),

@@ -36,7 +36,8 @@ class Column:
 
 
 def columns(sweep: Sweep) -> list[Column]:
-    return [*_network(), *_paper(), *_files(), *_speeds(sweep), *_quality(sweep)]
+    """The columns; the frames a second of this machine stand beside the paper's."""
+    return [*_network(), *_paper(), *_speeds(sweep), *_quality(sweep), *_files()]
 
 
 def table_csv(sweep: Sweep) -> str:

@@ -80,6 +80,14 @@ def test_keys_and_pointer_move_the_line_and_the_address_follows(shown):
     assert line() == "81%"
 
 
+def test_the_papers_frames_a_second_and_ours_are_in_one_view(shown):
+    last = "[...document.querySelectorAll('.scroll thead [colspan]')].find(({ textContent }) =>"
+    assert shown().evaluate(
+        f"{last} textContent === 'this machine').getBoundingClientRect().right"
+        " <= document.querySelector('.scroll').getBoundingClientRect().right"
+    )
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_only_the_tables_own_box_scrolls_sideways(shown, width):
     page = shown(width=width)
