@@ -114,6 +114,18 @@ def test_a_command_on_a_page_is_read_by_its_verb(name, monkeypatch):
         import_module(f"kunster.{verb}.__main__").main(words)
 
 
+def test_the_readme_begins_with_painting_learning_exporting_and_the_browser():
+    block = re.search(r"^```sh\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)[1]
+    setup, *lines = [line.partition(" #")[0].strip() for line in block.splitlines()]
+    assert setup == "make setup"
+    assert [line.removeprefix(".venv/bin/kunster ").split()[0:2] for line in lines] == [
+        ["stylize", "docs/photo.jpg"],
+        ["make", "run"],
+        ["export", "scream"],
+        ["open"],
+    ]
+
+
 def test_make_run_composes():
     """`.ci/run` types what the README begins with; it trains for minutes."""
     makefile = (ROOT / "Makefile").read_text()

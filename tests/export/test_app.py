@@ -110,6 +110,14 @@ def test_what_is_there_stays(models, tmp_path, capsys):
     assert names(tmp_path / "App") == ["scream.onnx"]
 
 
+def test_a_mistyped_target_is_answered_with_each_name_once(capsys):
+    assert main(["scream", "onx"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    said, _, listed = line.partition(" There are ")
+    assert said == "onx: neither a target nor a model; did you mean onnx?"
+    assert len(set(listed.split(", "))) == len(listed.split(", ")) > len(TARGETS)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

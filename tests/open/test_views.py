@@ -131,6 +131,8 @@ def test_a_run_is_followed_while_it_trains(shown, runs):
     assert page.evaluate("document.querySelector('.plot').ariaLabel").endswith(
         "loss 2.00, style 0.500"
     )
+    names = "[...document.querySelectorAll('.keys span')].map((key) => key.innerText)"
+    assert page.evaluate(names) == ["loss 2.00", "style 0.500"]
     d = "document.querySelector('.plot path').getAttribute('d')"  # from edge to edge
     assert page.evaluate(f"{d}.startsWith('M0.0 ') && {d}.includes('L300.0 ')")
     lines = "[...document.querySelectorAll('.run:first-child path')].map(getComputedStyle).map"

@@ -6,6 +6,7 @@ import pytest
 
 from kunster.networks.model_file import load_model
 from kunster.networks.stylizer import stylize
+from kunster.pictures import mounting
 from kunster.pictures.captions import caption_height
 from kunster.pictures.images import as_bytes, as_image
 from kunster.styles.__main__ import main
@@ -44,6 +45,18 @@ def test_a_row_a_style_and_a_column_a_network(shipped, photos):
         assert shows(sheet, second, down + HEIGHT + GUTTER, right)
     hole = sheet[top + row + frame :, left : left + WIDTH]  # the wave has no id 10
     assert (hole == 255).all()
+
+
+def test_a_column_is_named_by_its_size(shipped, photos, monkeypatch):
+    drawn = []
+
+    def captioned(words, picture, font):
+        drawn.append(words)
+        return mounting.captioned(words, picture, font)
+
+    monkeypatch.setattr("kunster.styles.sheet.captioned", captioned)
+    contact_sheet(shipped_styles(), photos[:1])
+    assert [words for words in drawn if "id 14" in words] == 2 * ["Small: id 14, 15,195 parameters"]
 
 
 def test_the_sheet_is_written(shipped, tmp_path, capsys):
