@@ -26,7 +26,8 @@ missing:
 
 run: $(READY)
 	$(PY) -m kunster.run +experiment=scream start=starry_night:14:perceptual \
-		objective.perceptual.steps=350 objective.temporal.steps=100 resume=true $(MORE)
+		objective.perceptual.steps=500 objective.perceptual.terms.style.weight=14 \
+		objective.temporal.steps=100 objective.temporal.terms.style.weight=21 resume=true $(MORE)
 
 # a test that takes five minutes hangs: it fails, with the place where it hung
 test: $(READY)

@@ -7,8 +7,8 @@ const field = (name) => form.elements[name];
 export async function ask(verb, body) {
   const answer = await fetch(verb, { method: "POST", body });
   const trouble = document.getElementById("trouble");
-  trouble.hidden = answer.ok;
   if (!answer.ok) trouble.textContent = (await answer.json()).said;
+  trouble.hidden = answer.ok;
   return answer.ok;
 }
 
