@@ -13,7 +13,7 @@ RULE = (
     "A network is beaten if another has no worse style distance, e_stab and parameters, and one of "
     "them better. Of those that are not beaten we recommend the one nearest to the best of "
     "everything: each figure scaled to 0 (best here) to 1 (worst here), parameters by their "
-    "logarithm, and the smallest distance from 0 wins. All of the last stage."
+    "logarithm, and the smallest distance from 0 wins. All figures are those after the last stage."
 )
 
 

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -21,7 +21,7 @@ from kunster.report.drawing import DARK, LIGHT, Draw, drawn, laid_out
 from kunster.report.mosaics import Rows
 from kunster.report.stylized_photos import NAMES, StylizedPhotos
 from kunster.report.sweep import Sweep
-from kunster.report.table import MISSING, Column, agrees_with_paper, columns
+from kunster.report.table import MISSING, PAINTING, Column, agrees_with_paper, columns
 from kunster.results.runs import Run, paintings
 from kunster.web.pages import REPORT, SHARED, render_page
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SCRIPTS = ("elements.js", "slider.js", "compare.js")  # of `SHARED`
 PHOTO_ITSELF = "the photo itself"
+FIGURES_MEAN = (
+    "Style distance is to the painting, content distance to the photo; e_stab is how much two "
+    "frames of a video differ along its motion. Of all three, lower is better."
+)
 THUMB = (144, 96)  # (width, height) in pixels
 
 
@@ -95,8 +99,7 @@ def page(
         others: addresses of other reports by name, as one of the views of `kunster open`.
     """
     ours = recommended(candidates(sweep))
-    several = len(paintings(sweep.runs)) > 1
-    shown = [column for column in columns(sweep) if several or column.heading != "painting"]
+    shown = _columns(sweep)
     groups = [(name, list(members)) for name, members in groupby(shown, attrgetter("group"))]
     return render_page(
         HERE / "index.html.j2",
@@ -115,10 +118,23 @@ def page(
         starts=[members[0] for _, members in groups[1:]],
         rows=[_row(run, shown) for run in sweep.runs],
         missing=MISSING,
+        painting=PAINTING,
         figures=[figure.shown() for figure in figures],
-        notes=[RULE, *sweep.notes],
+        notes=[FIGURES_MEAN, RULE, *sweep.notes],
         pictures=_comparison(sweep, stylized),
     )
+
+
+def _columns(sweep: Sweep) -> list[Column]:
+    """Those of the files; paintings by their titles, and only where there are several."""
+    if len(paintings(sweep.runs)) == 1:
+        return [column for column in columns(sweep) if column.heading != PAINTING]
+    return [
+        replace(column, cell=lambda run: title_of(run.style))
+        if column.heading == PAINTING
+        else column
+        for column in columns(sweep)
+    ]
 
 
 def _row(run: Run, shown: Sequence[Column]) -> tuple[Run, str, list[tuple[Column, str]]]:
@@ -140,7 +156,8 @@ def _lede(sweep: Sweep) -> str:
     known = [run for run in sweep.runs if run.printed]
     good = sum(agrees_with_paper(run.parameters, run.printed) for run in known if run.printed)
     devices = ", ".join(sorted({run.device for run in sweep.runs}))
-    titles = " and ".join(map(title_of, paintings(sweep.runs)))
+    *most, last = (f"“{title_of(style)}”" for style in paintings(sweep.runs))
+    titles = f"{', '.join(most)} and {last}" if most else last
     return (
         f"{_counted(len(sweep.runs), 'network')} that paint{'s' * (len(sweep.runs) == 1)} like "
         f"{titles}, trained on {devices}. {good} of {len(known)} agree with the paper's Table II "

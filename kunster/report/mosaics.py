@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from kunster.assets.paintings import title_of
 from kunster.networks.description import STAGES, Stage
 from kunster.networks.table2 import ROWS
 from kunster.pictures.sheet import Cell
@@ -55,12 +56,13 @@ def _photo(stylized: StylizedPhotos) -> Cell:
 
 def _painting(run: Run) -> Cell:
     picture = painting_of(run)
-    words = f"{run.style}, painting" if picture is not None else f"{run.style}: no picture of it"
+    title = title_of(run.style)
+    words = f"{title}, painting" if picture is not None else f"{title}: no picture of it"
     return Cell(words, picture, alt=words)
 
 
 def _stylized(run: Run, stage: Stage, stylized: StylizedPhotos, words: str) -> Cell:
-    alt = f"the photo in the style of {run.style}: {run.called}, {STAGES[stage]}"
+    alt = f"the photo painted like {title_of(run.style)}: {run.called}, {STAGES[stage]}"
     return Cell(words, stylized.of(run, stage)[PHOTO], alt=alt)
 
 

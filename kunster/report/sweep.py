@@ -86,13 +86,13 @@ def _own(runs: Sequence[Run]) -> list[str]:
     stages = [stage for run in runs for stage in run.stages.values()]
     facts = {f"{name}: {words}" for stage in stages for name, words in stage.measured_on.items()}
     return [
-        f"figures are each run's own, of few photos after each stage; {_under(_judge(runs))}",
+        f"Figures: each run's own, of a few photos after each stage; {_under(_judge(runs))}",
         *sorted(facts),
     ]
 
 
 def _under(judge: str) -> str:
-    return f"judge: the network that style and content are measured with, here {judge}"
+    return f"style and content distance under {judge}, the judge in the table's headings"
 
 
 def _evaluated(
@@ -108,7 +108,7 @@ def _evaluated(
             f"{path}: not what `kunster evaluate` writes; delete it to do without"
         ) from error
     found = [replace(run, stages=_judged(run, figures, judge)) for run in runs]
-    return found, [f"figures are those of {path.name}; {_under(judge)}", *sources, *formulas]
+    return found, [f"Figures: those of {path.name}; {_under(judge)}", *sources, *formulas]
 
 
 def _figures_by_model(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Figures]:

@@ -18,6 +18,7 @@ NOT_TRAINED = "not trained"
 MISSING = (NOT_MEASURED, NOT_PRINTED, NOT_THERE, NOT_TRAINED)
 EXPORTS = ("model.safetensors", "model.onnx", "model.mlpackage", "model.tflite")
 FIGURES = {"style": "style distance", "content": "content distance", "e_stab": "e_stab"}
+PAINTING = "painting"  # heading of the style; the page shows the title instead
 PHONES = {"iphone_11_pro": "iPhone 11 Pro", "iphone_6s": "iPhone 6s"}
 
 
@@ -86,7 +87,7 @@ def _network() -> list[Column]:
 
     return [
         Column("", "id", lambda run: known(run.id)),
-        Column("", "painting", lambda run: run.style),
+        Column("", PAINTING, lambda run: run.style),
         Column("", "α", lambda run: known(run.alpha)),
         Column("", "β", lambda run: known(run.beta)),
         Column("", "parameters", lambda run: str(run.parameters)),

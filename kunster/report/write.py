@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from kunster.assets.paintings import title_of
 from kunster.data.decode import decode_photo
 from kunster.files.replacing import replacing
 from kunster.pictures.sheet import Cell
@@ -81,11 +82,12 @@ def _all_networks(sweep: Sweep, stylized: StylizedPhotos) -> list[Picture]:
     for number, style in enumerate(styles, 1):
         runs = [run for run in sweep.runs if run.style == style]
         several = len(styles) > 1
+        title = f", {title_of(style)}" if several else ""
         found.append(
             Picture(
                 f"fig8_{number}_{_for_file(style)}" if several else "fig8",
-                f"Fig. 8: every network on the same photo{f', {style}' if several else ''}",
-                "The last stage of each. From left to right α falls, from top to bottom β.",
+                f"Fig. 8: every network on the same photo{title}",
+                "Each after its last stage. From left to right α falls, from top to bottom β.",
                 rows=networks_rows(runs, stylized),
             )
         )
@@ -97,7 +99,7 @@ def _both_stages(sweep: Sweep, stylized: StylizedPhotos) -> Picture:
     return Picture(
         "fig5",
         "Fig. 5: the painting, stage 1, stage 2",
-        f"A row a painting; network {label}: {why}.",
+        f"One row for each painting. Network {label}: {why}.",
         rows=stages_rows(sweep.runs, label, stylized),
     )
 

@@ -1,14 +1,24 @@
 """The page in a real browser: headless Chromium, of a desktop's and of a phone's width."""
 
+import json
 from contextlib import ExitStack
 
 import pytest
 
 from kunster.bench.browser import wait
+from kunster.networks.table2 import ROWS
+from kunster.report.__main__ import main
+from kunster.report.sweep import SIZES
 
 from ..browsers import opened
+from .conftest import write_run
 
 LOADED = "[...document.images].every((image) => image.complete)"
+IN_VIEW = (
+    "[...document.querySelectorAll('.scroll thead [colspan]')].find(({ textContent }) =>"
+    " textContent === 'this machine').getBoundingClientRect().right"
+    " <= document.querySelector('.scroll').getBoundingClientRect().right"
+)
 
 
 @pytest.fixture
@@ -81,11 +91,17 @@ def test_keys_and_pointer_move_the_line_and_the_address_follows(shown):
 
 
 def test_the_papers_frames_a_second_and_ours_are_in_one_view(shown):
-    last = "[...document.querySelectorAll('.scroll thead [colspan]')].find(({ textContent }) =>"
-    assert shown().evaluate(
-        f"{last} textContent === 'this machine').getBoundingClientRect().right"
-        " <= document.querySelector('.scroll').getBoundingClientRect().right"
-    )
+    assert shown().evaluate(IN_VIEW)
+
+
+def test_they_are_in_one_view_with_several_paintings_and_long_titles(browser, tmp_path):
+    for style in ("great_wave", "udnie"):
+        write_run(tmp_path / style, ROWS[0], style=style)
+    speeds = dict.fromkeys(("great_wave", "udnie"), 1234.5)
+    (tmp_path / "bench.json").write_text(json.dumps(dict.fromkeys(SIZES, speeds)))
+    assert main([str(tmp_path)]) == 0
+    with opened(browser, (tmp_path / "report" / "index.html").as_uri(), width=1280) as page:
+        assert page.evaluate(IN_VIEW)
 
 
 @pytest.mark.parametrize("width", [390, 1280])

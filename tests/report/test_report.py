@@ -38,6 +38,16 @@ def test_the_page_needs_nothing_from_elsewhere(table2_sweep):
     assert "default-src 'none'" in page
 
 
+def test_the_page_names_the_painting_by_its_title_and_the_folder_below(table2_sweep):
+    page = (table2_sweep / "report" / "index.html").read_text()
+
+    assert "<h1>The Scream: 15 networks of Table II</h1>" in page
+    assert "15 networks that paint like “The Scream”" in page
+    assert "The Scream, painting" in page
+    assert "Folder: table2" in page
+    assert not re.search(r"(style of|like) scream|scream, painting|first look", page)
+
+
 def test_the_same_folder_gives_the_same_report(tmp_path):
     write_run(tmp_path / "a", ROWS[14], steady=False)
     first, second = (_report_of(tmp_path) for _ in range(2))

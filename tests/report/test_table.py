@@ -65,6 +65,17 @@ def test_what_was_not_measured_exported_or_trained_is_said_so(tmp_path):
     assert int(row["safetensors (bytes)"]) == weights.stat().st_size
 
 
+def test_frames_a_second_of_this_machine_follow_the_papers_and_bytes_come_last(small_sweep):
+    titles = list(rows_of(table_csv(read_sweep(small_sweep)))[0])
+    paper = titles.index("FPS 320x240, iPhone 6s (the paper)")
+
+    assert titles[paper + 1 : paper + 3] == [
+        "FPS 480x320 (this machine)",
+        "FPS 320x240 (this machine)",
+    ]
+    assert all(title.endswith("(bytes)") for title in titles[-4:])
+
+
 def test_speeds_come_from_the_benchmarks_file(small_sweep):
     (small_sweep / "bench.json").write_text(json.dumps({"480x320": {"first": 121.06}}))
     second, first = rows_of(table_csv(read_sweep(small_sweep)))
