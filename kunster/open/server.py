@@ -25,7 +25,7 @@ def runs_json(folder: Path, trainings: Trainings | None = None) -> bytes:
 
 
 def form(kind: str, content: bytes) -> tuple[dict[str, str], dict[str, list[bytes]]]:
-    """What a form holds, multipart/form-data: its words by field, and its files that are not empty.
+    """Words and files of a posted form (multipart/form-data), by field; empty files are left out.
 
     Args:
         kind: the Content-Type, with the boundary.

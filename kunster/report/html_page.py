@@ -126,7 +126,7 @@ def page(
 
 
 def _columns(sweep: Sweep) -> list[Column]:
-    """Those of the files; paintings by their titles, and only where there are several."""
+    """Columns of the page's table: those of table2.csv, with titles of paintings if several."""
     if len(paintings(sweep.runs)) == 1:
         return [column for column in columns(sweep) if column.heading != PAINTING]
     return [
